@@ -1,0 +1,107 @@
+/**
+ * A call: one `tools/call`, from its request to its one end, and the events that tell of it.
+ *
+ * @module
+ */
+
+/** How a call ended (`open` while it has not). One word more than the four of {@link Status}. */
+export type Outcome =
+  | "open"
+  | "ok"
+  | "error"
+  | "tool_error"
+  | "denied"
+  | "rate_limited"
+  | "circuit_open"
+  | "cancelled"
+  | "timed_out"
+  | "server_gone"
+  | "agent_gone"
+  | "malformed"
+  | "task"
+  | "unknown";
+
+/** The `status` column: the four words that AgentGate has always used. */
+export type Status = "allowed" | "denied" | "error" | "rate_limited";
+
+/** The one table from {@link Outcome} to {@link Status}. */
+export const STATUS_OF: Readonly<Record<Outcome, Status>> = Object.freeze({
+  open: "allowed",
+  ok: "allowed",
+  task: "allowed",
+  cancelled: "allowed",
+  error: "error",
+  tool_error: "error",
+  circuit_open: "error",
+  timed_out: "error",
+  server_gone: "error",
+  agent_gone: "error",
+  unknown: "error",
+  denied: "denied",
+  malformed: "denied",
+  rate_limited: "rate_limited",
+});
+
+/** Who is calling, as far as the messages have told. */
+export interface Peer {
+  /** `clientInfo.name`, from `initialize` or the request's `_meta`; null until known. */
+  agentName: string | null;
+  /** `clientInfo.version`. */
+  agentVersion: string | null;
+  /** The protocol version in force: negotiated by `initialize`, or the request's own. */
+  protocolVersion: string | null;
+}
+
+/** One `tools/call`. The fields above the line are set at its start, those below at its end. */
+export interface Call {
+  /** UUIDv7: the key of the audit row. */
+  readonly id: string;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Monotonic clock, milliseconds. */
+  readonly startedMono: number;
+  /** The JSON-RPC id; null for a refused message whose id could not be read. */
+  readonly requestId: string | number | null;
+  /** The JSON-RPC method; `tools/call` in all that is forwarded. */
+  readonly method: string;
+  /** `params.name`, or `unknown` for a refused message that has none. */
+  readonly tool: string;
+  /** A copy of what was known of the agent when the call began. */
+  readonly peer: Readonly<Peer>;
+  /**
+   * The JSON text of `params.arguments`, null when absent. A view of the transport's buffer: valid
+   * only while the `call_started` event is delivered; copy what you keep.
+   */
+  arguments: Uint8Array | null;
+  /** Bytes of the whole request line. */
+  readonly requestBytes: number;
+
+  /** How it ended; `open` until then. */
+  outcome: Outcome;
+  /** The rule or limit that refused it, or null. */
+  policyHit: string | null;
+  /** A few words on the outcome (an error's code and message, a signal), or null. */
+  detail: string | null;
+  /** JSON text of `result`, null when there is none. A view, valid only during `call_ended`. */
+  result: Uint8Array | null;
+  /** Bytes of the whole answer line; null when no answer came. */
+  resultBytes: number | null;
+  /** Milliseconds, with fractions, from request to end; null when it was never forwarded. */
+  latencyMs: number | null;
+}
+
+/** Which way a message walks. */
+export type Direction = "to_server" | "to_agent";
+
+/**
+ * What a session tells its taps.
+ *
+ * `call_started` and `call_ended` come exactly once for a call, in this order (a call refused at
+ * once has both); `call_amended` follows `call_ended` when a task's result passes by later.
+ */
+export type SessionEvent =
+  | { readonly type: "call_started" | "call_ended" | "call_amended"; readonly call: Call }
+  | { readonly type: "message_refused"; readonly direction: Direction; readonly reason: string };
+
+/** An observer at the side of the line. It must not throw; one that does costs a log line. */
+export type Tap = (event: SessionEvent) => void;
