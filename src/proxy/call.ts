@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Message } from "./message.ts";
+
 /** How a call ended (`open` while it has not). One word more than the four of {@link Status}. */
 export type Outcome =
   | "open"
@@ -23,24 +25,6 @@ export type Outcome =
 
 /** The `status` column: the four words that AgentGate has always used. */
 export type Status = "allowed" | "denied" | "error" | "rate_limited";
-
-/** The one table from {@link Outcome} to {@link Status}. */
-export const STATUS_OF: Readonly<Record<Outcome, Status>> = Object.freeze({
-  open: "allowed",
-  ok: "allowed",
-  task: "allowed",
-  cancelled: "allowed",
-  error: "error",
-  tool_error: "error",
-  circuit_open: "error",
-  timed_out: "error",
-  server_gone: "error",
-  agent_gone: "error",
-  unknown: "error",
-  denied: "denied",
-  malformed: "denied",
-  rate_limited: "rate_limited",
-});
 
 /** Who is calling, as far as the messages have told. */
 export interface Peer {
@@ -86,7 +70,7 @@ export interface Call {
   result: Uint8Array | null;
   /** Bytes of the whole answer line; null when no answer came. */
   resultBytes: number | null;
-  /** Milliseconds, with fractions, from request to end; null when it was never forwarded. */
+  /** Milliseconds, with fractions, from request to end; null until then. */
   latencyMs: number | null;
 }
 
@@ -101,7 +85,15 @@ export type Direction = "to_server" | "to_agent";
  */
 export type SessionEvent =
   | { readonly type: "call_started" | "call_ended" | "call_amended"; readonly call: Call }
-  | { readonly type: "message_refused"; readonly direction: Direction; readonly reason: string };
+  | {
+    readonly type: "message_refused";
+    readonly direction: Direction;
+    readonly reason: string;
+    /** The line, or its beginning, when it was not read as a message: a view, as above. */
+    readonly line: Uint8Array | null;
+  }
+  /** Every message that passes, while the session traces. */
+  | { readonly type: "message"; readonly direction: Direction; readonly message: Message };
 
 /** An observer at the side of the line. It must not throw; one that does costs a log line. */
 export type Tap = (event: SessionEvent) => void;

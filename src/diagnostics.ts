@@ -1,0 +1,71 @@
+/**
+ * The tap that tells the operator, on stderr, what was refused: every refusal is counted, and told at
+ * a bounded rate.
+ *
+ * @module
+ */
+
+import type { Log } from "./log.ts";
+import type { SessionEvent, Tap } from "./proxy/call.ts";
+
+/** Refusals told within {@link WINDOW_MS}; the others are only counted. */
+export const MAX_TOLD = 20;
+/** Milliseconds of one counting window. */
+export const WINDOW_MS = 10_000;
+/** How much of a line that the server should not have written is shown. */
+const EXCERPT_BYTES = 400;
+
+/** Counts what passes and what is refused. */
+export class Diagnostics {
+  /** Calls that ended. */
+  calls = 0;
+  /** Messages that were not passed on. */
+  refused = 0;
+  readonly #log: Log;
+  readonly #now: () => number;
+  #windowStart = -Infinity;
+  #told = 0;
+  #untold = 0;
+
+  constructor(log: Log, now: () => number = () => performance.now()) {
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /** To be given to a session. */
+  readonly tap: Tap = (event) => {
+    if (event.type === "call_ended") this.calls++;
+    else if (event.type === "message_refused") this.#refusal(event);
+    else if (event.type === "message") {
+      const { kind, id, method } = event.message;
+      this.#log.debug(`${event.direction} ${kind}`, { id, ...(method === "" ? {} : { method }) });
+    }
+  };
+
+  /** Tells what was counted and not told. */
+  summarise(): void {
+    if (this.#untold > 0) this.#log.warn(`${this.#untold} more messages were refused`);
+    this.#untold = 0;
+  }
+
+  #refusal({ direction, reason, line }: SessionEvent & { type: "message_refused" }): void {
+    this.refused++;
+    const now = this.#now();
+    if (now - this.#windowStart > WINDOW_MS) {
+      this.summarise();
+      this.#windowStart = now;
+      this.#told = 0;
+    }
+    if (++this.#told > MAX_TOLD) {
+      this.#untold++;
+      return;
+    }
+    // What the agent sent may hold secrets and is not shown; what the server printed is its log.
+    if (direction === "to_server") this.#log.warn(`a message of the agent was refused: ${reason}`);
+    else if (line === null) this.#log.warn(`a message of the server was refused: ${reason}`);
+    else {
+      const excerpt = new TextDecoder().decode(line.subarray(0, EXCERPT_BYTES));
+      this.#log.warn(`a line of the server was refused: ${reason}`, { line: excerpt });
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/**
+ * The few messages that the gateway writes itself.
+ *
+ * @module
+ */
+
+import type { MessageId } from "./message.ts";
+
+const encoder = new TextEncoder();
+
+/** One JSON-RPC error response (JSON-RPC 2.0 §5.1) without its line end. */
+export function errorResponse(
+  id: MessageId,
+  error: { code: number; message: string; data?: Readonly<Record<string, unknown>> },
+): string {
+  const { code, message, data } = error;
+  return JSON.stringify({
+    jsonrpc: "2.0",
+    id,
+    error: data ? { code, message, data } : { code, message },
+  });
+}
+
+/** The notification that tells a receiver to stop working on a request (MCP, cancellation). */
+export function cancelledNotification(requestId: MessageId, reason: string): string {
+  const params = { requestId, reason };
+  return JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params });
+}
+
+/** The bytes of a message on the wire. */
+export function toLine(json: string): Uint8Array {
+  return encoder.encode(json + "\n");
+}

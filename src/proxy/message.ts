@@ -1,0 +1,295 @@
+/**
+ * From scanned JSON to a JSON-RPC message: exactly a request, a notification or a response.
+ *
+ * @module
+ */
+
+import { decodeKey } from "./key_table.ts";
+import type { Element, Scanner } from "./scan.ts";
+
+/** What a message is (JSON-RPC 2.0 §4, §4.1, §5). */
+export type MessageKind = "request" | "notification" | "response";
+
+/** A JSON-RPC id as MCP allows it: a string, or an integer within ±(2^53 − 1). */
+export type MessageId = string | number;
+
+/** The one method whose requests are calls. */
+export const TOOLS_CALL = "tools/call";
+
+const text = new TextDecoder();
+const encoder = new TextEncoder();
+const bytesOf = (name: string): Uint8Array => encoder.encode(name);
+
+const JSONRPC = bytesOf("jsonrpc"), ID = bytesOf("id"), METHOD = bytesOf("method");
+const PARAMS = bytesOf("params"), RESULT = bytesOf("result"), ERROR = bytesOf("error");
+const NAME = bytesOf("name"), CODE = bytesOf("code"), MESSAGE = bytesOf("message");
+const VERSION_2_0 = bytesOf('"2.0"'), TOOLS_CALL_JSON = bytesOf('"tools/call"');
+
+/**
+ * Keys of a call's `params` that decide what runs. A server with a case-insensitive decoder reads
+ * `Arguments` as `arguments`, so their look-alikes are refused.
+ */
+const CALL_KEYS: readonly string[] = [
+  "name",
+  "arguments",
+  "_meta",
+  "task",
+  "inputResponses",
+  "requestState",
+];
+const FOLDED_CALL_KEYS: ReadonlySet<string> = new Set(CALL_KEYS.map(fold));
+
+/** Lengths of `__proto__`, `requeststate` and `inputresponses`: such keys are looked at closely. */
+const SUSPECT_LENGTHS: ReadonlySet<number> = new Set([9, 12, 14]);
+
+/** 1 for the bytes of keys that cannot collide after case folding. */
+const FOLDED = new Uint8Array(256);
+for (const c of "abcdefghijklmnopqrstuvwxyz0123456789_-./:$") FOLDED[c.charCodeAt(0)] = 1;
+
+/** Most digits of an integer within ±(2^53 − 1). */
+const MAX_ID_DIGITS = 16;
+
+// deno-lint-ignore no-control-regex
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\ufeff]/;
+
+/**
+ * One message, read in place: offsets into the line it came in, valid as long as that line.
+ */
+export class Message {
+  constructor(
+    readonly scanner: Scanner,
+    readonly element: Element,
+    readonly kind: MessageKind,
+    /** null for a notification, and for an error response that names no request. */
+    readonly id: MessageId | null,
+    /** Empty for a response. */
+    readonly method: string,
+    /** Tape index of `params`, `result` or `error`; −1 when there is none. */
+    readonly body: number,
+    /** Whether {@link body} is an `error`. */
+    readonly failed: boolean,
+  ) {}
+
+  /** Whether this asks for a tool to be run. */
+  get isCall(): boolean {
+    return this.method === TOOLS_CALL;
+  }
+
+  /** Bytes of the message. */
+  get length(): number {
+    return this.element.end - this.element.start;
+  }
+
+  /** The JSON text of {@link body}: a view. */
+  get bodyBytes(): Uint8Array | null {
+    return this.body < 0 ? null : this.#view(this.body);
+  }
+
+  /** The JSON text of a member of {@link body}: a view, or null when it is absent. */
+  member(name: Uint8Array): Uint8Array | null {
+    const index = this.#find(name);
+    return index < 0 ? null : this.#view(index);
+  }
+
+  /** The parsed value of a member of {@link body}, undefined when absent or over `maxBytes`. */
+  value(name: Uint8Array, maxBytes = 64 * 1024): unknown {
+    const bytes = this.member(name);
+    if (bytes === null || bytes.length > maxBytes) return undefined;
+    return JSON.parse(text.decode(bytes));
+  }
+
+  #find(name: Uint8Array): number {
+    if (this.body < 0) return -1;
+    return this.scanner.find(this.body + 1, this.element.to, 2, name);
+  }
+
+  #view(index: number): Uint8Array {
+    const { scanner } = this;
+    return scanner.bytes.subarray(scanner.valueStart(index), scanner.valueEnd(index));
+  }
+}
+
+/** What {@link readMessage} answers when the JSON is not a message. */
+export interface NotAMessage {
+  readonly reason: string;
+}
+
+/**
+ * Reads the message that `element` is.
+ *
+ * The rules are those of JSON-RPC 2.0 and MCP's schema, taken strictly: no member beside the known
+ * ones, `jsonrpc` exactly `"2.0"`, params an object, no keys that a lenient decoder would take for
+ * one another.
+ */
+export function readMessage(scanner: Scanner, element: Element): Message | NotAMessage {
+  const { from, to } = element, bytes = scanner.bytes;
+  const jsonrpc = scanner.find(from, to, 1, JSONRPC);
+  if (jsonrpc < 0 || !isVersion(scanner, jsonrpc)) return refuse('jsonrpc is not "2.0"');
+  const id = scanner.find(from, to, 1, ID), method = scanner.find(from, to, 1, METHOD);
+  const params = scanner.find(from, to, 1, PARAMS), result = scanner.find(from, to, 1, RESULT);
+  const error = scanner.find(from, to, 1, ERROR);
+  const known = 1 + Number(id >= 0) + Number(method >= 0) + Number(params >= 0) +
+    Number(result >= 0) + Number(error >= 0);
+  if (countLevel1(scanner, from, to) !== known) return refuse("an unknown member in the envelope");
+
+  const parsedId = id < 0 ? null : readId(bytes, scanner.valueStart(id), scanner.valueEnd(id));
+  if (parsedId === undefined) return refuse("the id is neither a string nor a safe integer");
+
+  if (method >= 0) {
+    if (result >= 0 || error >= 0) return refuse("both a method and an answer");
+    if (id >= 0 && parsedId === null) return refuse("a request with the id null");
+    const name = readMethod(bytes, scanner.valueStart(method), scanner.valueEnd(method));
+    if (name === undefined) return refuse("the method is not a plain string");
+    if (params >= 0) {
+      if (bytes[scanner.valueStart(params)] !== 0x7b) return refuse("params is not an object");
+      const fault = paramsFault(scanner, params + 1, to, name === TOOLS_CALL);
+      if (fault !== undefined) return refuse(fault);
+    }
+    if (name === TOOLS_CALL) {
+      if (id < 0) return refuse("a tools/call without an id");
+      if (params < 0) return refuse("a tools/call without params");
+      if (readToolName(scanner, params, to) === undefined) {
+        return refuse("a tools/call whose name is not a plain string");
+      }
+    }
+    const kind = id < 0 ? "notification" : "request";
+    return new Message(scanner, element, kind, parsedId, name, params, false);
+  }
+
+  if (params >= 0) return refuse("params without a method");
+  if ((result >= 0) === (error >= 0)) return refuse("neither a method nor one answer");
+  if (result >= 0) {
+    if (parsedId === null) return refuse("a result without an id");
+    return new Message(scanner, element, "response", parsedId, "", result, false);
+  }
+  if (!isError(scanner, error, to)) return refuse("an error without integer code and message");
+  return new Message(scanner, element, "response", parsedId, "", error, true);
+}
+
+/** `params.name` of a call. */
+export function toolNameOf(message: Message): string {
+  return readToolName(message.scanner, message.body, message.element.to) ?? "unknown";
+}
+
+/** Folds as the most lenient decoder would: U+017F is an s, U+212A a k. */
+export function fold(key: string): string {
+  return key.toUpperCase().toLowerCase();
+}
+
+/** The parsed id at `[start, end)`: undefined when it is no id, null for `null`. */
+export function readId(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): MessageId | null | undefined {
+  const first = bytes[start]!;
+  if (first === 0x22) return plainString(bytes, start, end);
+  if (first === 0x6e) return null;
+  if (first !== 0x2d && (first < 0x30 || first > 0x39)) return undefined;
+  const digits = first === 0x2d ? start + 1 : start;
+  if (end - digits > MAX_ID_DIGITS) return undefined;
+  let value = 0;
+  for (let i = digits; i < end; i++) {
+    const digit = bytes[i]! - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  if (!Number.isSafeInteger(value)) return undefined;
+  return first === 0x2d && value !== 0 ? -value : value;
+}
+
+function refuse(reason: string): NotAMessage {
+  return { reason };
+}
+
+function countLevel1(scanner: Scanner, from: number, to: number): number {
+  let count = 0;
+  for (let index = from; index < to; index++) if (scanner.level(index) === 1) count++;
+  return count;
+}
+
+function isVersion(scanner: Scanner, index: number): boolean {
+  const { bytes } = scanner, start = scanner.valueStart(index), end = scanner.valueEnd(index);
+  if (same(bytes, start, end, VERSION_2_0)) return true;
+  return plainString(bytes, start, end) === "2.0";
+}
+
+function readMethod(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (same(bytes, start, end, TOOLS_CALL_JSON)) return TOOLS_CALL;
+  const method = plainString(bytes, start, end);
+  if (method === undefined || method === "") return undefined;
+  // What a lenient server would take for a call must be one.
+  if (method !== TOOLS_CALL && fold(method.trim()) === TOOLS_CALL) return undefined;
+  return method;
+}
+
+function readToolName(scanner: Scanner, params: number, to: number): string | undefined {
+  const index = scanner.find(params + 1, to, 2, NAME);
+  if (index < 0) return undefined;
+  return plainString(scanner.bytes, scanner.valueStart(index), scanner.valueEnd(index));
+}
+
+function isError(scanner: Scanner, error: number, to: number): boolean {
+  const { bytes } = scanner;
+  if (bytes[scanner.valueStart(error)] !== 0x7b) return false;
+  const code = scanner.find(error + 1, to, 2, CODE);
+  const message = scanner.find(error + 1, to, 2, MESSAGE);
+  if (code < 0 || message < 0) return false;
+  const value = readId(bytes, scanner.valueStart(code), scanner.valueEnd(code));
+  return typeof value === "number" && bytes[scanner.valueStart(message)] === 0x22;
+}
+
+/** What is wrong with the keys of `params`, whose members start at tape index `from`. */
+function paramsFault(
+  scanner: Scanner,
+  from: number,
+  to: number,
+  isCall: boolean,
+): string | undefined {
+  const { bytes } = scanner;
+  let plain = true;
+  let end = from;
+  for (; end < to && scanner.level(end) === 2; end++) {
+    const { keyStart, keyEnd, keyEscaped } = scanner.member(end);
+    if (keyEscaped) plain = false;
+    for (let i = keyStart; plain && i < keyEnd; i++) plain = FOLDED[bytes[i]!] === 1;
+    if (SUSPECT_LENGTHS.has(keyEnd - keyStart)) plain = false;
+  }
+  if (plain) return undefined;
+  const folded = new Set<string>();
+  for (let index = from; index < end; index++) {
+    const { keyStart, keyEnd } = scanner.member(index);
+    const key = decodeKey(bytes, keyStart, keyEnd);
+    if (key === "__proto__" || UNPRINTABLE.test(key) || !key.isWellFormed()) {
+      return "a key in params that is not plain text";
+    }
+    const common = fold(key);
+    if (folded.has(common)) return "keys in params that differ in case only";
+    if (isCall && FOLDED_CALL_KEYS.has(common) && !CALL_KEYS.includes(key)) {
+      return "a key in params that differs from a known one in case only";
+    }
+    folded.add(common);
+  }
+  return undefined;
+}
+
+/** The decoded string at `[start, end)`; undefined when it is none or holds what no name should. */
+function plainString(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (bytes[start] !== 0x22) return undefined;
+  let decoded = "";
+  let plain = end - start <= 66;
+  for (let i = start + 1; plain && i < end - 1; i++) {
+    const c = bytes[i]!;
+    if (c === 0x5c || c >= 0x7f) plain = false;
+    else decoded += String.fromCharCode(c);
+  }
+  if (plain) return decoded;
+  decoded = JSON.parse(text.decode(bytes.subarray(start, end)));
+  return UNPRINTABLE.test(decoded) || !decoded.isWellFormed() ? undefined : decoded;
+}
+
+function same(bytes: Uint8Array, start: number, end: number, expected: Uint8Array): boolean {
+  if (end - start !== expected.length) return false;
+  for (let i = 0; i < expected.length; i++) if (bytes[start + i] !== expected[i]) return false;
+  return true;
+}

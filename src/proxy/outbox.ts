@@ -1,0 +1,54 @@
+/**
+ * What a session has to say to one side, until the transport takes it.
+ *
+ * @module
+ */
+
+/**
+ * Collects bytes in order. Neighbouring views of one buffer become one view, so that a chunk of many
+ * messages that all pass leaves as the chunk it came in, uncopied.
+ */
+export class Outbox {
+  #parts: Uint8Array[] = [];
+  #bytes = 0;
+
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Adds a view; it must stay unchanged until the transport has written it. */
+  add(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
+    this.#bytes += end - start;
+    const last = this.#parts.at(-1);
+    if (last !== undefined && last.buffer === bytes.buffer) {
+      const follows = last.byteOffset + last.length;
+      if (follows === bytes.byteOffset + start) {
+        this.#parts[this.#parts.length - 1] = new Uint8Array(
+          bytes.buffer,
+          last.byteOffset,
+          last.length + end - start,
+        );
+        return;
+      }
+    }
+    this.#parts.push(bytes.subarray(start, end));
+  }
+
+  /** Everything that waits, as one run of bytes; undefined when nothing does. */
+  take(): Uint8Array | undefined {
+    const parts = this.#parts;
+    if (parts.length === 0) return undefined;
+    this.#parts = [];
+    const total = this.#bytes;
+    this.#bytes = 0;
+    if (parts.length === 1) return parts[0];
+    const joined = new Uint8Array(total);
+    let at = 0;
+    for (const part of parts) {
+      joined.set(part, at);
+      at += part.length;
+    }
+    return joined;
+  }
+}

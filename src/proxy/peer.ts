@@ -1,0 +1,64 @@
+/**
+ * Who calls: what the messages tell of the agent, in both protocol eras.
+ *
+ * @module
+ */
+
+import type { Peer } from "./call.ts";
+import type { Message } from "./message.ts";
+
+/** Longest name or version that is believed. */
+export const MAX_NAME_CHARS = 256;
+
+/** Before anything is known. */
+export const NO_PEER: Readonly<Peer> = Object.freeze({
+  agentName: null,
+  agentVersion: null,
+  protocolVersion: null,
+});
+
+const encoder = new TextEncoder();
+const CLIENT_INFO = encoder.encode("clientInfo"), META = encoder.encode("_meta");
+const PROTOCOL_VERSION = encoder.encode("protocolVersion");
+
+/** Keys of a request's `_meta` since MCP 2026-07-28, which has no `initialize`. */
+const META_PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
+const META_CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
+
+/** The agent as its `initialize` request presents it. */
+export function peerOfInitialize(request: Message): Readonly<Peer> {
+  return Object.freeze({
+    ...clientInfo(request.value(CLIENT_INFO)),
+    protocolVersion: name(request.value(PROTOCOL_VERSION)),
+  });
+}
+
+/** The version that the answer to `initialize` settles on. */
+export function versionOfInitialize(answer: Message, peer: Readonly<Peer>): Readonly<Peer> {
+  const protocolVersion = name(answer.value(PROTOCOL_VERSION)) ?? peer.protocolVersion;
+  return Object.freeze({ ...peer, protocolVersion });
+}
+
+/** The agent as this one request presents it (2026-07-28), or else `known`. */
+export function peerOfRequest(request: Message, known: Readonly<Peer>): Readonly<Peer> {
+  const bytes = request.member(META);
+  // A _meta that holds no more than a progress token is shorter than the version's key.
+  if (bytes === null || bytes.length < META_PROTOCOL_VERSION.length) return known;
+  const meta = request.value(META);
+  if (typeof meta !== "object" || meta === null) return known;
+  const protocolVersion = name((meta as Record<string, unknown>)[META_PROTOCOL_VERSION]);
+  if (protocolVersion === null) return known;
+  const info = clientInfo((meta as Record<string, unknown>)[META_CLIENT_INFO]);
+  const unchanged = known.protocolVersion === protocolVersion &&
+    known.agentName === info.agentName && known.agentVersion === info.agentVersion;
+  return unchanged ? known : Object.freeze({ ...info, protocolVersion });
+}
+
+function clientInfo(info: unknown): Omit<Peer, "protocolVersion"> {
+  const fields = typeof info === "object" && info !== null ? info as Record<string, unknown> : {};
+  return { agentName: name(fields["name"]), agentVersion: name(fields["version"]) };
+}
+
+function name(value: unknown): string | null {
+  return typeof value === "string" ? value.slice(0, MAX_NAME_CHARS) : null;
+}

@@ -1,0 +1,99 @@
+/**
+ * The stages that a call walks through, and back.
+ *
+ * @module
+ */
+
+import type { Call, Outcome } from "./call.ts";
+import type { Message } from "./message.ts";
+
+/** Why a call does not go on, and what the agent is told. */
+export interface Refusal {
+  readonly outcome: Outcome;
+  /** The rule or limit that refused it: the `policy_hit` column. */
+  readonly policyHit: string | null;
+  /** JSON-RPC error code. */
+  readonly code: number;
+  /** Says that the tool was not executed, and what to do instead. */
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * One concern of the line. Stages are synchronous: they see a call and the clock, and answer.
+ *
+ * A stage that throws in `onRequest` refuses the call: what was not understood is not forwarded.
+ */
+export interface Stage {
+  readonly name: string;
+  /** Lets the call through by answering undefined. */
+  onRequest?(call: Call, message: Message): Refusal | undefined;
+  /** Sees the answer of a call that this stage let through, in the reverse order of requests. */
+  onResponse?(call: Call, message: Message): void;
+  /** Comes exactly once for every call that this stage let through, however it ended. */
+  onEnd?(call: Call): void;
+}
+
+/** The composition of the stages, in order. */
+export class Pipeline {
+  readonly #stages: readonly Stage[];
+  readonly #onFault: (stage: string, fault: unknown) => void;
+  /** How many stages let a call through: so many are told of its end. */
+  readonly #passed = new WeakMap<Call, number>();
+
+  /** @param onFault Told of a stage that threw. */
+  constructor(stages: readonly Stage[], onFault: (stage: string, fault: unknown) => void) {
+    this.#stages = stages;
+    this.#onFault = onFault;
+  }
+
+  /** Walks a request through the stages; the first refusal ends the walk. */
+  request(call: Call, message: Message): Refusal | undefined {
+    let passed = 0;
+    let refusal: Refusal | undefined;
+    for (const stage of this.#stages) {
+      refusal = this.#ask(stage, call, message);
+      if (refusal !== undefined) break;
+      passed++;
+    }
+    if (passed > 0) this.#passed.set(call, passed);
+    return refusal;
+  }
+
+  /** Walks an answer back. */
+  response(call: Call, message: Message): void {
+    for (let i = (this.#passed.get(call) ?? 0) - 1; i >= 0; i--) {
+      const stage = this.#stages[i]!;
+      stage.onResponse?.(call, message);
+    }
+  }
+
+  /** Tells every stage that let the call through of its end; a second time tells nobody. */
+  end(call: Call): void {
+    const passed = this.#passed.get(call) ?? 0;
+    this.#passed.delete(call);
+    for (let i = passed - 1; i >= 0; i--) {
+      const stage = this.#stages[i]!;
+      try {
+        stage.onEnd?.(call);
+      } catch (fault) {
+        this.#onFault(stage.name, fault);
+      }
+    }
+  }
+
+  #ask(stage: Stage, call: Call, message: Message): Refusal | undefined {
+    try {
+      return stage.onRequest?.(call, message);
+    } catch (fault) {
+      this.#onFault(stage.name, fault);
+      return {
+        outcome: "error",
+        policyHit: stage.name,
+        code: -32603,
+        message: `The tool was not executed: the gateway's ${stage.name} stage failed. ` +
+          "Ask the operator to look at the gateway's log.",
+      };
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Reads what can be read of a line that was refused: whose it is, so that somebody who waits is told.
+ * Nothing found here is ever forwarded or trusted.
+ *
+ * @module
+ */
+
+import { fold, type MessageId, readId, TOOLS_CALL } from "./message.ts";
+
+/** What a refused message seems to be. */
+export interface Remains {
+  /** null when it has none, or several that differ. */
+  id: MessageId | null;
+  /** Whether it asks for something: it has a method. */
+  asks: boolean;
+  /** Whether it answers something: no method, but a result or an error. */
+  answers: boolean;
+  /** Whether a lenient server might run it as a tool. */
+  calls: boolean;
+  /** `params.name`, as far as it is plain text. */
+  tool: string | null;
+}
+
+/** Most messages of a refused batch that are answered one by one. */
+export const MAX_SALVAGED = 100;
+
+const text = new TextDecoder();
+const QUOTE = 0x22, BACKSLASH = 0x5c, COLON = 0x3a, COMMA = 0x2c;
+
+/** Looks through a line from its start, however broken. */
+export function salvage(line: Uint8Array): Remains[] {
+  const found: Remains[] = [];
+  let current: Remains | undefined;
+  let ambiguous = false, inParams = false;
+  let depth = 0, top = 1, i = 0;
+  const close = () => {
+    if (current !== undefined && found.length < MAX_SALVAGED) {
+      if (ambiguous) current.id = null;
+      current.answers &&= !current.asks;
+      found.push(current);
+    }
+    current = undefined;
+    ambiguous = false;
+  };
+  while (i < line.length) {
+    const c = line[i]!;
+    if (c === QUOTE) {
+      const end = stringEnd(line, i);
+      const colon = skipBlanks(line, end);
+      const isKey = line[colon] === COLON;
+      if (isKey && current !== undefined && (depth === top || (inParams && depth === top + 1))) {
+        const value = skipBlanks(line, colon + 1);
+        const key = fold(decode(line, i, end));
+        if (depth === top) {
+          inParams = key === "params";
+          if (key === "id") {
+            const id = tolerantId(line, value);
+            ambiguous ||= current.id !== null && current.id !== id;
+            current.id = id;
+          } else if (key === "method") {
+            current.asks = true;
+            current.calls ||=
+              fold(decode(line, value, valueEnd(line, value)).trim()) === TOOLS_CALL;
+          } else if (key === "result" || key === "error") current.answers = true;
+        } else if (key === "name" && line[value] === QUOTE) {
+          current.tool = decode(line, value, valueEnd(line, value)).slice(0, 256);
+        }
+        i = line[value] === QUOTE ? valueEnd(line, value) : value;
+      } else i = isKey ? colon + 1 : end;
+      continue;
+    }
+    if (c === 0x7b || c === 0x5b) {
+      depth++;
+      if (depth === 1 && c === 0x5b) top = 2;
+      if (depth === top && c === 0x7b) {
+        close();
+        current = { id: null, asks: false, answers: false, calls: false, tool: null };
+      }
+    } else if (c === 0x7d || c === 0x5d) {
+      if (depth === top) close();
+      depth = Math.max(0, depth - 1);
+    } else if (c === COMMA && depth === top) inParams = false;
+    i++;
+  }
+  close();
+  return found;
+}
+
+/** The id that stands at the very end of an oversized line, where many servers put it. */
+export function idAtEnd(tail: Uint8Array): MessageId | null {
+  const match = /"id"\s*:\s*("(?:[^"\\]|\\.){0,200}"|-?\d{1,16})\s*\}\s*$/.exec(text.decode(tail));
+  if (match === null) return null;
+  const bytes = new TextEncoder().encode(match[1]!);
+  return tolerantId(bytes, 0);
+}
+
+/** An id as {@link readId} takes it, or the number that a lenient reader makes of `1.0` or `1e0`. */
+function tolerantId(line: Uint8Array, at: number): MessageId | null {
+  const end = valueEnd(line, at);
+  try {
+    const id = readId(line, at, end);
+    if (id !== undefined) return id;
+    const value: unknown = JSON.parse(text.decode(line.subarray(at, end)));
+    return Number.isSafeInteger(value) ? value as number : null;
+  } catch {
+    return null;
+  }
+}
+
+function decode(line: Uint8Array, start: number, end: number): string {
+  try {
+    const value: unknown = JSON.parse(text.decode(line.subarray(start, end)));
+    return typeof value === "string" ? value : "";
+  } catch {
+    return text.decode(line.subarray(start + 1, Math.min(end, start + 512) - 1));
+  }
+}
+
+function valueEnd(line: Uint8Array, at: number): number {
+  if (line[at] === QUOTE) return stringEnd(line, at);
+  let i = at;
+  for (; i < line.length; i++) {
+    const c = line[i]!;
+    if (c === COMMA || c === 0x7d || c === 0x5d || c <= 0x20) break;
+  }
+  return i;
+}
+
+function stringEnd(line: Uint8Array, at: number): number {
+  let i = at + 1;
+  while (i < line.length && line[i] !== QUOTE) i += line[i] === BACKSLASH ? 2 : 1;
+  return Math.min(i + 1, line.length);
+}
+
+function skipBlanks(line: Uint8Array, at: number): number {
+  let i = at;
+  while (i < line.length && line[i]! <= 0x20) i++;
+  return i;
+}

@@ -1,0 +1,449 @@
+/**
+ * The strict JSON scanner: one pass over the bytes of a line, no recursion, nothing guessed.
+ *
+ * It accepts exactly the JSON texts of RFC 8259 that are valid UTF-8, at most {@link MAX_DEPTH} deep
+ * and without a duplicate key in any object, and remembers where the members of a message lie, so
+ * that what follows reads them in place.
+ *
+ * @module
+ */
+
+import { decodeKey, KeyTable } from "./key_table.ts";
+
+/** Deepest nesting that is read; the message's own object is level 1. */
+export const MAX_DEPTH = 128;
+
+/** What a line was refused for, before its meaning was looked at. */
+export type ScanError = {
+  /** `syntax`: not JSON (−32700). `structure`: JSON, but not what we accept (−32600). */
+  readonly kind: "syntax" | "structure";
+  readonly reason: string;
+  /** Offset of the first byte that does not fit, from the start of the line. */
+  readonly at: number;
+};
+
+const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a, SPACE = 0x20, TAB = 0x09;
+const OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d, OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d;
+const MINUS = 0x2d, PLUS = 0x2b, DOT = 0x2e, ZERO = 0x30, LOWER_U = 0x75;
+
+/** 1 for the bytes of a string that need no look: ASCII without controls, quote and backslash. */
+const PLAIN = new Uint8Array(256);
+for (let c = 0x20; c < 0x80; c++) PLAIN[c] = c === QUOTE || c === BACKSLASH ? 0 : 1;
+
+/** 1 for what may follow a backslash, `u` apart. */
+const ESCAPED = new Uint8Array(256);
+for (const c of '"\\/bfnrt') ESCAPED[c.charCodeAt(0)] = 1;
+
+const HEX = new Uint8Array(256);
+for (const c of "0123456789abcdefABCDEF") HEX[c.charCodeAt(0)] = 1;
+
+/** Numbers per member on the tape: level, key start, key end, key escaped, value start, value end. */
+const STRIDE = 6;
+
+/** A member of a message: of its own object (level 1) or of one of that object's values (level 2). */
+export interface Member {
+  readonly level: number;
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly keyEscaped: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One message of a line: its bytes and its members on the tape. */
+export interface Element {
+  readonly start: number;
+  readonly end: number;
+  /** First and past-last index on the tape. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Reads lines. One object reads any number of them, one at a time: what it says of a line holds until
+ * the next.
+ */
+export class Scanner {
+  /** The messages of the line: one, or those of a batch. Complete only when {@link scan} succeeded. */
+  readonly elements: Element[] = [];
+  /** Whether the line was a list. */
+  batch = false;
+
+  #bytes: Uint8Array = new Uint8Array(0);
+  #tape = new Int32Array(STRIDE * 64);
+  #taped = 0;
+  readonly #keys = new KeyTable();
+  /** Per open container: 1 for an object; the key table's mark at its start; its member on the tape. */
+  readonly #isObject = new Uint8Array(MAX_DEPTH + 1);
+  readonly #marks = new Int32Array(MAX_DEPTH + 1);
+  readonly #members = new Int32Array(MAX_DEPTH + 1);
+  /** Where the last string or number stopped being one. */
+  #stop = 0;
+  #escaped = false;
+
+  /** The bytes that the offsets of this line speak of. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Members on the tape. */
+  get taped(): number {
+    return this.#taped;
+  }
+
+  /** The `index`-th member on the tape. */
+  member(index: number): Member {
+    const at = index * STRIDE, tape = this.#tape;
+    return {
+      level: tape[at]!,
+      keyStart: tape[at + 1]!,
+      keyEnd: tape[at + 2]!,
+      keyEscaped: tape[at + 3]! === 1,
+      start: tape[at + 4]!,
+      end: tape[at + 5]!,
+    };
+  }
+
+  /**
+   * The index of the first member in `[from, to)` of this level and (decoded) ASCII name, or −1.
+   * Stops at the next member of a lower level, so that a search in one value stays in it.
+   */
+  find(from: number, to: number, level: number, name: Uint8Array): number {
+    const tape = this.#tape, bytes = this.#bytes, length = name.length;
+    next: for (let index = from; index < to; index++) {
+      const at = index * STRIDE;
+      if (tape[at]! < level) return -1;
+      if (tape[at]! > level) continue;
+      const start = tape[at + 1]!, end = tape[at + 2]!;
+      if (tape[at + 3]! === 1) {
+        const key = decodeKey(bytes, start, end);
+        if (key.length !== length) continue;
+        for (let i = 0; i < length; i++) if (key.charCodeAt(i) !== name[i]) continue next;
+        return index;
+      }
+      if (end - start !== length) continue;
+      for (let i = 0; i < length; i++) if (bytes[start + i] !== name[i]) continue next;
+      return index;
+    }
+    return -1;
+  }
+
+  /** Level of the member at `index`: 1 in a message's own object, 2 in one of its values. */
+  level(index: number): number {
+    return this.#tape[index * STRIDE]!;
+  }
+
+  /** Start of the value of the member at `index`. */
+  valueStart(index: number): number {
+    return this.#tape[index * STRIDE + 4]!;
+  }
+
+  /** End (exclusive) of the value of the member at `index`. */
+  valueEnd(index: number): number {
+    return this.#tape[index * STRIDE + 5]!;
+  }
+
+  /**
+   * Reads the line `bytes[start, end)`, its line feed not counted.
+   *
+   * @returns undefined when it is one JSON value that may be a message or a batch of them.
+   */
+  scan(bytes: Uint8Array, start: number, end: number): ScanError | undefined {
+    this.#bytes = bytes;
+    this.#taped = 0;
+    this.elements.length = 0;
+    this.batch = false;
+    this.#keys.release(0);
+    const error = this.#read(bytes, start, end);
+    this.#keys.release(0);
+    return error;
+  }
+
+  #read(bytes: Uint8Array, start: number, end: number): ScanError | undefined {
+    const keys = this.#keys, isObject = this.#isObject, marks = this.#marks;
+    const members = this.#members;
+    const fail = (kind: ScanError["kind"], reason: string, at: number): ScanError => ({
+      kind,
+      reason,
+      at: at - start,
+    });
+    let i = start, depth = 0;
+    let c = bytes[i]!;
+    while (c === SPACE || c === TAB) c = bytes[++i]!;
+    if (i >= end) return fail("syntax", "empty", i);
+    if (c !== OPEN_OBJECT && c !== OPEN_LIST) {
+      return fail("syntax", "a message starts with { (or [ for a batch)", i);
+    }
+    /** Depth of a message's own members: 1, or 2 inside a batch. */
+    const top = c === OPEN_LIST ? 2 : 1;
+    this.batch = c === OPEN_LIST;
+    let elementStart = i, elementTape = 0;
+
+    value: for (;;) {
+      // At the first byte of a value.
+      if (c === QUOTE) {
+        if (!this.#string(bytes, i)) return fail("syntax", this.#stringFault(end), this.#stop);
+        i = this.#stop;
+      } else if (c === OPEN_OBJECT || c === OPEN_LIST) {
+        if (depth === MAX_DEPTH) {
+          return fail("structure", `nested deeper than ${MAX_DEPTH} levels`, i);
+        }
+        const object = c === OPEN_OBJECT;
+        depth++;
+        isObject[depth] = object ? 1 : 0;
+        marks[depth] = keys.mark;
+        members[depth] = -1;
+        if (depth === top) {
+          elementStart = i;
+          elementTape = this.#taped;
+          if (this.batch && !object) return fail("structure", "a batch inside a batch", i);
+        }
+        c = bytes[++i]!;
+        while (c === SPACE || c === TAB) c = bytes[++i]!;
+        if (c === (object ? CLOSE_OBJECT : CLOSE_LIST)) {
+          if (depth === 1 && !object) return fail("structure", "an empty batch", i);
+          // Falls through to the closing below.
+        } else if (object) {
+          const error = this.#key(bytes, i, end, depth, top);
+          if (error !== undefined) return fail(error[0], error[1], this.#stop);
+          i = this.#stop;
+          c = bytes[i]!;
+          continue value;
+        } else {
+          if (depth === 1 && c !== OPEN_OBJECT && c !== OPEN_LIST) {
+            return fail("structure", "a batch holds something other than messages", i);
+          }
+          continue value;
+        }
+      } else if (c === MINUS || (c >= ZERO && c <= 0x39)) {
+        if (!this.#number(bytes, i)) return fail("syntax", "not a JSON number", this.#stop);
+        i = this.#stop;
+      } else {
+        const length = literalLength(bytes, i);
+        if (length === 0) {
+          return i >= end
+            ? fail("syntax", "ends too early", i)
+            : fail("syntax", "not a JSON value", i);
+        }
+        i += length;
+      }
+
+      // After a value, or at the close of an empty container: close what closes, then go on.
+      for (;;) {
+        c = bytes[i]!;
+        while (c === SPACE || c === TAB) c = bytes[++i]!;
+        if (isObject[depth] === 1) {
+          const member = members[depth]!;
+          if (member >= 0 && (c === COMMA || c === CLOSE_OBJECT)) {
+            this.#tape[member * STRIDE + 5] = lastByte(bytes, i);
+            members[depth] = -1;
+          }
+          if (c === COMMA) {
+            c = bytes[++i]!;
+            while (c === SPACE || c === TAB) c = bytes[++i]!;
+            const error = this.#key(bytes, i, end, depth, top);
+            if (error !== undefined) return fail(error[0], error[1], this.#stop);
+            i = this.#stop;
+            c = bytes[i]!;
+            continue value;
+          }
+          if (c !== CLOSE_OBJECT || i >= end) return fail("syntax", expected(i, end, "}"), i);
+          keys.release(marks[depth]!);
+        } else {
+          if (c === COMMA) {
+            c = bytes[++i]!;
+            while (c === SPACE || c === TAB) c = bytes[++i]!;
+            if (depth === 1 && c !== OPEN_OBJECT && c !== OPEN_LIST) {
+              return fail("structure", "a batch holds something other than messages", i);
+            }
+            continue value;
+          }
+          if (c !== CLOSE_LIST || i >= end) return fail("syntax", expected(i, end, "]"), i);
+        }
+        i++;
+        if (depth === top) {
+          this.elements.push({ start: elementStart, end: i, from: elementTape, to: this.#taped });
+        }
+        if (--depth > 0) continue;
+        c = bytes[i]!;
+        while (c === SPACE || c === TAB) c = bytes[++i]!;
+        return i === end ? undefined : fail("syntax", "something follows the message", i);
+      }
+    }
+  }
+
+  /** Reads `"key" :` and the blanks after it; leaves {@link #stop} at the value. */
+  #key(
+    bytes: Uint8Array,
+    at: number,
+    end: number,
+    depth: number,
+    top: number,
+  ): [ScanError["kind"], string] | undefined {
+    if (bytes[at] !== QUOTE) {
+      this.#stop = at;
+      return ["syntax", at >= end ? "ends too early" : "expected a key in quotes"];
+    }
+    if (!this.#string(bytes, at)) return ["syntax", this.#stringFault(end)];
+    const start = at + 1, stop = this.#stop - 1, escaped = this.#escaped;
+    if (!this.#keys.add(bytes, start, stop, escaped, this.#marks[depth]!)) {
+      this.#stop = at;
+      return ["structure", "duplicate key"];
+    }
+    let i = stop + 1;
+    let c = bytes[i]!;
+    while (c === SPACE || c === TAB) c = bytes[++i]!;
+    if (c !== COLON || i >= end) {
+      this.#stop = i;
+      return ["syntax", expected(i, end, ":")];
+    }
+    c = bytes[++i]!;
+    while (c === SPACE || c === TAB) c = bytes[++i]!;
+    this.#stop = i;
+    if (depth >= top && depth <= top + 1) {
+      this.#members[depth] = this.#taped;
+      this.#record(depth - top + 1, start, stop, escaped, i);
+    }
+    return undefined;
+  }
+
+  #record(level: number, start: number, end: number, escaped: boolean, value: number): void {
+    let at = this.#taped * STRIDE;
+    if (at + STRIDE > this.#tape.length) {
+      const wider = new Int32Array(this.#tape.length * 2);
+      wider.set(this.#tape);
+      this.#tape = wider;
+    } else if (at === 0 && this.#tape.length > STRIDE * 65_536) {
+      this.#tape = new Int32Array(STRIDE * 64);
+    }
+    const tape = this.#tape;
+    tape[at++] = level;
+    tape[at++] = start;
+    tape[at++] = end;
+    tape[at++] = escaped ? 1 : 0;
+    tape[at] = value;
+    this.#taped++;
+  }
+
+  /** Reads the string whose quote is at `at`; leaves {@link #stop} behind it, or at its fault. */
+  #string(bytes: Uint8Array, at: number): boolean {
+    let i = at + 1;
+    let escaped = false;
+    for (;;) {
+      let c = bytes[i]!;
+      while (PLAIN[c] === 1) c = bytes[++i]!;
+      if (c === QUOTE) {
+        this.#stop = i + 1;
+        this.#escaped = escaped;
+        return true;
+      }
+      if (c === BACKSLASH) {
+        escaped = true;
+        const next = bytes[i + 1]!;
+        if (ESCAPED[next] === 1) {
+          i += 2;
+          continue;
+        }
+        if (
+          next === LOWER_U && HEX[bytes[i + 2]!] === 1 && HEX[bytes[i + 3]!] === 1 &&
+          HEX[bytes[i + 4]!] === 1 && HEX[bytes[i + 5]!] === 1
+        ) {
+          i += 6;
+          continue;
+        }
+      } else if (c >= 0x80) {
+        const length = utf8Length(bytes, i, c);
+        if (length > 0) {
+          i += length;
+          continue;
+        }
+      }
+      this.#stop = i;
+      return false;
+    }
+  }
+
+  /** Why the string that stopped at {@link #stop} is none. */
+  #stringFault(end: number): string {
+    if (this.#stop >= end) return "ends inside a string";
+    const c = this.#bytes[this.#stop]!;
+    if (c === BACKSLASH) return "not a JSON escape";
+    return c >= 0x80 ? "not valid UTF-8" : "a control character inside a string";
+  }
+
+  /** Reads the number at `at`; leaves {@link #stop} behind it, or at its fault. */
+  #number(bytes: Uint8Array, at: number): boolean {
+    let i = at;
+    let c = bytes[i]!;
+    if (c === MINUS) c = bytes[++i]!;
+    if (c === ZERO) {
+      c = bytes[++i]!;
+    } else {
+      const first = i;
+      while (c >= ZERO && c <= 0x39) c = bytes[++i]!;
+      if (i === first) return this.#stopAt(i);
+    }
+    if (c === DOT) {
+      c = bytes[++i]!;
+      const first = i;
+      while (c >= ZERO && c <= 0x39) c = bytes[++i]!;
+      if (i === first) return this.#stopAt(i);
+    }
+    if (c === 0x65 || c === 0x45) {
+      c = bytes[++i]!;
+      if (c === PLUS || c === MINUS) c = bytes[++i]!;
+      const first = i;
+      while (c >= ZERO && c <= 0x39) c = bytes[++i]!;
+      if (i === first) return this.#stopAt(i);
+    }
+    this.#stop = i;
+    return true;
+  }
+
+  #stopAt(i: number): false {
+    this.#stop = i;
+    return false;
+  }
+}
+
+/** Past the last byte of the value before `i`: blanks do not belong to it. */
+function lastByte(bytes: Uint8Array, i: number): number {
+  while (bytes[i - 1] === SPACE || bytes[i - 1] === TAB) i--;
+  return i;
+}
+
+function expected(at: number, end: number, closing: string): string {
+  if (at >= end) return "ends too early";
+  return closing === ":" ? "expected : after the key" : `expected , or ${closing}`;
+}
+
+/** Length of `true`, `false` or `null` at `i`, or 0. */
+function literalLength(b: Uint8Array, i: number): number {
+  if (b[i] === 0x74) {
+    return b[i + 1] === 0x72 && b[i + 2] === 0x75 && b[i + 3] === 0x65 ? 4 : 0;
+  }
+  if (b[i] === 0x6e) {
+    return b[i + 1] === 0x75 && b[i + 2] === 0x6c && b[i + 3] === 0x6c ? 4 : 0;
+  }
+  if (b[i] === 0x66) {
+    return b[i + 1] === 0x61 && b[i + 2] === 0x6c && b[i + 3] === 0x73 && b[i + 4] === 0x65 ? 5 : 0;
+  }
+  return 0;
+}
+
+/** Length of the well-formed UTF-8 sequence with lead byte `c` at `i`, or 0 (RFC 3629 §4). */
+function utf8Length(b: Uint8Array, i: number, c: number): number {
+  const second = b[i + 1]!;
+  if (c < 0xc2 || (second & 0xc0) !== 0x80) return 0;
+  if (c < 0xe0) return 2;
+  if ((b[i + 2]! & 0xc0) !== 0x80) return 0;
+  if (c < 0xf0) {
+    if (c === 0xe0 && second < 0xa0) return 0; // overlong
+    if (c === 0xed && second > 0x9f) return 0; // a surrogate
+    return 3;
+  }
+  if (c > 0xf4 || (b[i + 3]! & 0xc0) !== 0x80) return 0;
+  if (c === 0xf0 && second < 0x90) return 0; // overlong
+  if (c === 0xf4 && second > 0x8f) return 0; // past U+10FFFF
+  return 4;
+}

@@ -1,0 +1,117 @@
+/**
+ * Calls that live on as tasks: their results pass by later, in other messages.
+ *
+ * MCP 2025-11-25 (experimental tasks: `tasks/result`) and the tasks extension of 2026-07-28
+ * (`tasks/get` and `notifications/tasks`, which carry the result inside).
+ *
+ * @module
+ */
+
+import type { Call, Outcome } from "./call.ts";
+import type { Message } from "./message.ts";
+
+/** Tasks whose results are waited for; beyond it the oldest is forgotten. */
+export const MAX_TASKS = 4096;
+
+/** A task id longer than this is not kept. */
+const MAX_TASK_ID_CHARS = 512;
+
+const encoder = new TextEncoder();
+const TASK = encoder.encode("task"), TASK_ID = encoder.encode("taskId");
+const STATUS = encoder.encode("status"), RESULT = encoder.encode("result");
+const RESULT_TYPE = encoder.encode("resultType"), IS_ERROR = encoder.encode("isError");
+const ERROR = encoder.encode("error");
+
+/** What an answer to a call says of how it went. */
+export function outcomeOf(answer: Message): Outcome {
+  if (answer.failed) return "error";
+  if (answer.member(IS_ERROR)?.[0] === 0x74) return "tool_error";
+  if (answer.member(TASK) !== null || resultType(answer) === "task") return "task";
+  return "ok";
+}
+
+/** The task that an answer to a call began, or null. */
+export function taskBegunBy(answer: Message): string | null {
+  const task = answer.value(TASK);
+  const id = typeof task === "object" && task !== null
+    ? (task as Record<string, unknown>)["taskId"]
+    : answer.value(TASK_ID);
+  return taskId(id);
+}
+
+/** The task that a request of the agent asks about, or null. */
+export function taskAskedFor(request: Message): string | null {
+  return request.method.startsWith("tasks/") ? taskId(request.value(TASK_ID)) : null;
+}
+
+/** How a task ended: what its call is amended with. */
+export interface TaskEnd {
+  readonly outcome: Outcome;
+  readonly detail: string | null;
+  /** JSON text of the result, a view of the message. */
+  readonly result: Uint8Array | null;
+}
+
+/** Remembers which call began which task. */
+export class TaskLedger {
+  readonly #calls = new Map<string, Call>();
+
+  /** Notes that `call` lives on as the task `id`. */
+  began(id: string, call: Call): void {
+    this.#calls.set(id, call);
+    if (this.#calls.size > MAX_TASKS) this.#calls.delete(this.#calls.keys().next().value!);
+  }
+
+  /** The call that began the task, once: after this it is forgotten. */
+  settle(id: string): Call | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    return call;
+  }
+
+  /** Whether a task is still waited for. */
+  has(id: string): boolean {
+    return this.#calls.has(id);
+  }
+}
+
+/** Whether (and how) the task has ended, by the answer to `method`; null while it has not. */
+export function taskEnd(method: string, answer: Message): TaskEnd | null {
+  if (method === "tasks/result") {
+    return {
+      outcome: outcomeOf(answer),
+      detail: null,
+      result: answer.failed ? null : answer.bodyBytes,
+    };
+  }
+  return answer.failed ? null : taskState(answer);
+}
+
+/** The same for a message whose body is the task itself: `notifications/tasks`, `tasks/get`. */
+export function taskState(message: Message): TaskEnd | null {
+  const status = message.value(STATUS);
+  if (status === "cancelled") return { outcome: "cancelled", detail: null, result: null };
+  if (status === "failed") {
+    const error = message.member(ERROR);
+    const detail = error === null ? "the task failed" : new TextDecoder().decode(error);
+    return { outcome: "error", detail, result: null };
+  }
+  const result = message.member(RESULT);
+  if (status !== "completed" || result === null) return null;
+  const failed =
+    (message.value(RESULT) as Record<string, unknown> | undefined)?.["isError"] === true;
+  return { outcome: failed ? "tool_error" : "ok", detail: null, result };
+}
+
+/** The task that a notification of the server speaks of, or null. */
+export function taskNotified(message: Message): string | null {
+  return message.method === "notifications/tasks" ? taskId(message.value(TASK_ID)) : null;
+}
+
+function resultType(answer: Message): unknown {
+  return answer.value(RESULT_TYPE);
+}
+
+function taskId(value: unknown): string | null {
+  return typeof value === "string" && value.length <= MAX_TASK_ID_CHARS ? value : null;
+}

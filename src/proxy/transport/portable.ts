@@ -1,0 +1,208 @@
+/**
+ * The transport that runs everywhere: Deno's own streams between the agent, a session and a server.
+ *
+ * @module
+ */
+
+import type { Session } from "../session.ts";
+import type { Exit, ServerProcess } from "./server_process.ts";
+import { Sink } from "./sink.ts";
+
+/** Milliseconds that a server may take to end by itself after the agent has closed its input. */
+export const EOF_GRACE_MS = 5000;
+/** Milliseconds that the server's output may stay open after the server has ended. */
+const DRAIN_MS = 250;
+/** Milliseconds without progress after which an agent that does not read is given up. */
+const DEAD_READER_MS = 5000;
+const READ_BYTES = 64 * 1024;
+
+/** The agent's end: this process's standard streams. */
+export interface AgentStreams {
+  read(buffer: Uint8Array): Promise<number | null>;
+  write(bytes: Uint8Array): Promise<number>;
+}
+
+/** What the transport needs to know beside the two ends. */
+export interface PortableOptions {
+  readonly session: Session;
+  readonly agent: AgentStreams;
+  readonly server: ServerProcess;
+  /** What must have happened before a request may be forwarded; undefined for nothing. */
+  readonly beforeForward?: () => Promise<void> | undefined;
+  /** What must have happened before more is read; undefined for nothing. */
+  readonly beforeRead: () => Promise<void> | undefined;
+}
+
+/** Moves the bytes. One object serves one session, from {@link run} to its end. */
+export class PortableTransport {
+  readonly #session: Session;
+  readonly #options: PortableOptions;
+  readonly #server: ServerProcess;
+  readonly #toAgent: Sink;
+  readonly #toServer: Sink;
+  #agentEnded = false;
+  #agentGone = false;
+  #stopping = false;
+  #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: PortableOptions) {
+    const { agent, server, session } = this.#options = options;
+    this.#session = session;
+    this.#server = server;
+    this.#toAgent = new Sink(async (bytes) => {
+      let written = await agent.write(bytes);
+      while (written < bytes.length) written += await agent.write(bytes.subarray(written));
+    }, () => this.#loseAgent());
+    this.#toServer = new Sink(
+      (bytes) => server.stdin.write(bytes as Uint8Array<ArrayBuffer>),
+      () => this.#loseServerInput(),
+    );
+  }
+
+  /** Moves bytes until the server has ended and all it said is delivered. */
+  async run(): Promise<Exit> {
+    this.#fromAgent();
+    const read = this.#fromServer();
+    const exit = await this.#server.exit;
+    await this.#whileMoving(read);
+    // What is left of the group holds the pipes open, or would outlive us.
+    this.#server.sweep();
+    await this.#whileMoving(read);
+    const outcome = this.#stopping || this.#agentGone ? "agent_gone" : "server_gone";
+    this.#session.endAll(outcome, exit.detail);
+    this.#flush();
+    await this.#whileMoving(this.#toAgent.drained());
+    clearTimeout(this.#graceTimer);
+    clearTimeout(this.#deadlineTimer);
+    return exit;
+  }
+
+  /** Passes a signal on to the server, which ends the session one way or the other. */
+  stop(signal: Deno.Signal): void {
+    if (this.#stopping) return this.#server.signal("SIGKILL");
+    this.#stopping = true;
+    this.#server.stop(signal);
+  }
+
+  async #fromAgent(): Promise<void> {
+    const buffer = new Uint8Array(READ_BYTES);
+    const { agent, beforeRead, beforeForward } = this.#options;
+    try {
+      for (;;) {
+        await beforeRead();
+        const length = await agent.read(buffer);
+        if (length === null) break;
+        this.#session.receive("to_server", buffer.subarray(0, length));
+        const bytes = this.#session.take("to_server");
+        this.#toAgent.push(this.#session.take("to_agent"));
+        this.#watchDeadline();
+        if (bytes !== undefined) {
+          await beforeForward?.();
+          this.#toServer.push(bytes);
+        }
+        await this.#toServer.drained();
+        await this.#toAgent.drained();
+      }
+    } catch {
+      // An input that cannot be read has ended.
+    }
+    this.#session.end("to_server");
+    await this.#endAgent();
+  }
+
+  async #fromServer(): Promise<void> {
+    const reader = this.#server.stdout.getReader({ mode: "byob" });
+    let buffer = new ArrayBuffer(READ_BYTES);
+    try {
+      for (;;) {
+        await this.#options.beforeRead();
+        const { value, done } = await reader.read(new Uint8Array(buffer));
+        if (done || value === undefined) break;
+        this.#session.receive("to_agent", value);
+        this.#flush();
+        await this.#toAgent.drained();
+        buffer = value.buffer;
+        if (this.#agentEnded) this.#watchGrace();
+      }
+    } catch {
+      // An output that cannot be read has ended; the exit of the process says why.
+    }
+    this.#session.end("to_agent");
+  }
+
+  /** Hands over what the session has for both ends. */
+  #flush(): void {
+    this.#toAgent.push(this.#session.take("to_agent"));
+    this.#toServer.push(this.#session.take("to_server"));
+  }
+
+  /** The agent has closed its end: so do we, once the server has read what came before. */
+  async #endAgent(): Promise<void> {
+    await this.#toServer.drained();
+    this.#agentEnded = true;
+    try {
+      await this.#server.stdin.close();
+    } catch {
+      // It closed it first.
+    }
+    this.#watchGrace();
+  }
+
+  /** The agent does not read any more: nothing can be delivered. */
+  #loseAgent(): void {
+    this.#agentGone = true;
+    this.#session.endAll("agent_gone", "its input is closed");
+    this.#endAgent();
+  }
+
+  /** The server does not read any more: it is about to end, or is of no use. */
+  #loseServerInput(): void {
+    setTimeout(() => this.#server.stop("SIGTERM"), DRAIN_MS);
+  }
+
+  /** With nothing open any more, gives the server {@link EOF_GRACE_MS} to end by itself. */
+  #watchGrace(): void {
+    if (this.#session.openRequests > 0 || this.#graceTimer !== undefined) return;
+    this.#graceTimer = setTimeout(() => this.stop("SIGTERM"), EOF_GRACE_MS);
+  }
+
+  #watchDeadline(): void {
+    if (this.#deadlineTimer !== undefined) return;
+    const deadline = this.#session.nextDeadline;
+    if (deadline === null) return;
+    this.#deadlineTimer = setTimeout(() => {
+      this.#deadlineTimer = undefined;
+      this.#session.expire();
+      this.#flush();
+      this.#watchDeadline();
+      if (this.#agentEnded) this.#watchGrace();
+    }, Math.max(0, deadline - performance.now()) + 1);
+  }
+
+  /**
+   * Waits for `work` as long as bytes move: for an agent that reads, however slowly, but not for one
+   * that does not, nor for an output that somebody keeps open in silence.
+   */
+  async #whileMoving(work: Promise<void> | undefined): Promise<void> {
+    let done = false;
+    const finished = work?.then(() => void (done = true));
+    for (let still = 0; finished !== undefined && !done;) {
+      const before = this.#toAgent.progress;
+      await within(DRAIN_MS, finished);
+      still = this.#toAgent.progress === before ? still + DRAIN_MS : 0;
+      const patience = this.#toAgent.drained() !== undefined && !this.#stopping
+        ? DEAD_READER_MS
+        : DRAIN_MS;
+      if (still >= patience) return;
+    }
+  }
+}
+
+/** Resolves when `work` does, but after `ms` at the latest. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise((resolve) => timer = setTimeout(resolve, ms));
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

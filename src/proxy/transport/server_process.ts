@@ -1,0 +1,98 @@
+/**
+ * The MCP server as a child process: its own process group, so that nobody is left behind.
+ *
+ * @module
+ */
+
+import { resolveProgram } from "./program.ts";
+
+/** Milliseconds between asking the server to stop and making it. Clients kill us after 2,000. */
+export const STOP_GRACE_MS = 1000;
+
+/** How a server ended. */
+export interface Exit {
+  /** The exit code, or 128 + the signal's number. */
+  readonly code: number;
+  /** Words for a log or a record: `exit code 3`, `SIGKILL`. */
+  readonly detail: string;
+}
+
+/** The command could not be started. */
+export class CannotStartError extends Error {
+  override readonly name = "CannotStartError";
+}
+
+/** A running server. */
+export class ServerProcess {
+  /** Bytes to its standard input. */
+  readonly stdin: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
+  /** Bytes from its standard output. */
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Resolves when the process itself has ended; others of its group may still live. */
+  readonly exit: Promise<Exit>;
+  readonly #child: Deno.ChildProcess;
+  #killTimer: ReturnType<typeof setTimeout> | undefined;
+  #ended = false;
+
+  /**
+   * Starts `command` with the environment and the working directory of this process; its stderr is
+   * ours.
+   *
+   * @throws {CannotStartError} when there is no such program, or it may not be run.
+   */
+  constructor(command: readonly [string, ...string[]]) {
+    const [program, ...args] = command;
+    try {
+      this.#child = new Deno.Command(resolveProgram(program), {
+        args,
+        stdin: "piped",
+        stdout: "piped",
+        stderr: "inherit",
+        detached: Deno.build.os !== "windows",
+      }).spawn();
+    } catch (fault) {
+      const reason = fault instanceof Deno.errors.NotFound
+        ? "no such program"
+        : fault instanceof Error
+        ? fault.message
+        : String(fault);
+      throw new CannotStartError(`cannot start the server: ${program}: ${reason}`);
+    }
+    this.stdin = this.#child.stdin.getWriter();
+    this.stdout = this.#child.stdout;
+    this.exit = this.#child.status.then(({ code, signal }) => {
+      this.#ended = true;
+      return { code, detail: signal ?? `exit code ${code}` };
+    });
+  }
+
+  /** Process id, also that of the group. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Asks the whole group to stop, and makes it after {@link STOP_GRACE_MS}. */
+  stop(signal: Deno.Signal): void {
+    this.signal(signal);
+    this.#killTimer ??= setTimeout(() => this.signal("SIGKILL"), STOP_GRACE_MS);
+  }
+
+  /** Ends every process of the group that is left, and the timer that would. */
+  sweep(): void {
+    clearTimeout(this.#killTimer);
+    this.signal("SIGKILL");
+  }
+
+  /** Sends a signal to the whole group. */
+  signal(signal: Deno.Signal): void {
+    try {
+      if (Deno.build.os === "windows") {
+        if (!this.#ended) this.#child.kill(signal === "SIGKILL" ? "SIGKILL" : "SIGTERM");
+      } else {
+        Deno.kill(-this.#child.pid, signal);
+      }
+    } catch {
+      // Nobody of the group is left.
+    }
+  }
+}
