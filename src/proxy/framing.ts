@@ -104,10 +104,17 @@ export class LineFramer {
     const length = this.#to - this.#from + end - start;
     // Two more than the limit: the line end is held, too.
     if (length > this.#maxBytes + 2) {
+      const fits = start + this.#maxBytes - (this.#to - this.#from);
+      if (fits > start) this.#append(chunk, start, fits);
       this.#skipped = this.#to - this.#from;
       this.#tail = this.#held.slice(Math.max(this.#from, this.#to - TAIL_BYTES), this.#to);
-      return this.#skip(chunk, start, chunk[end - 1] === LF ? end - 1 : end);
+      return this.#skip(chunk, Math.max(start, fits), chunk[end - 1] === LF ? end - 1 : end);
     }
+    this.#append(chunk, start, end);
+  }
+
+  #append(chunk: Uint8Array, start: number, end: number): void {
+    const length = this.#to - this.#from + end - start;
     if (this.#to + end - start > this.#held.length) {
       // Views into the old room may be in use: it is left as it is, not moved.
       const room = Math.min(Math.max(length * 2, KEEP_BYTES), this.#maxBytes + KEEP_BYTES);

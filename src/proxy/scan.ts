@@ -253,7 +253,7 @@ export class Scanner {
           if (c === COMMA) {
             c = bytes[++i]!;
             while (c === SPACE || c === TAB) c = bytes[++i]!;
-            if (depth === 1 && c !== OPEN_OBJECT && c !== OPEN_LIST) {
+            if (depth === 1 && c !== OPEN_OBJECT && c !== OPEN_LIST && c !== CLOSE_LIST) {
               return fail("structure", "a batch holds something other than messages", i);
             }
             continue value;

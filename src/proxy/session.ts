@@ -4,31 +4,26 @@
  * @module
  */
 
-import { v7 as uuidv7 } from "uuid";
 import { WIRE_CODES } from "../errors.ts";
 import { cancelledNotification, errorResponse, toLine } from "./answers.ts";
-import type { Call, Direction, Outcome, Peer, SessionEvent, Tap } from "./call.ts";
+import type { Direction, Tap } from "./call.ts";
+import { CallBook } from "./calls.ts";
 import { Lane } from "./lane.ts";
+import { Message, type MessageId, readMessage } from "./message.ts";
+import { peerOfInitialize, versionOfInitialize } from "./peer.ts";
+import type { Refusal, Stage } from "./pipeline.ts";
 import {
-  Message,
-  type MessageId,
-  type NotAMessage,
-  readMessage,
-  toolNameOf,
-  TOOLS_CALL,
-} from "./message.ts";
-import { NO_PEER, peerOfInitialize, peerOfRequest, versionOfInitialize } from "./peer.ts";
-import { Pipeline, type Refusal, type Stage } from "./pipeline.ts";
+  ANSWER_TO_NOTHING,
+  BATCH_REFUSED,
+  ID_IN_USE,
+  MAX_OPEN_REQUESTS,
+  TOO_MANY_OPEN,
+} from "./refusals.ts";
 import { idAtEnd, salvage } from "./salvage.ts";
-import * as tasks from "./tasks.ts";
-
-/** Requests of one side that may wait for answers at once. */
-export const MAX_OPEN_REQUESTS = 65_536;
+import { taskAskedFor, taskEnd, taskNotified, taskState } from "./tasks.ts";
 
 const NEWLINE = new Uint8Array([0x0a]);
-const encoder = new TextEncoder();
-const ARGUMENTS = encoder.encode("arguments"), REQUEST_ID = encoder.encode("requestId");
-const MESSAGE = encoder.encode("message"), CODE = encoder.encode("code");
+const REQUEST_ID = new TextEncoder().encode("requestId");
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -61,21 +56,17 @@ export interface SessionOptions {
  */
 export class Session {
   readonly #options: SessionOptions;
-  readonly #pipeline: Pipeline;
-  readonly #tasks = new tasks.TaskLedger();
+  readonly #calls: CallBook;
+  readonly #mono: () => number;
   readonly #toServer: Lane;
   readonly #toAgent: Lane;
-  readonly #wall: () => number;
-  readonly #mono: () => number;
-  #peer: Readonly<Peer> = NO_PEER;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#pipeline = new Pipeline(options.stages, options.onFault);
+    this.#mono = options.mono ?? (() => performance.now());
+    this.#calls = new CallBook({ ...options, wall: options.wall ?? Date.now, mono: this.#mono });
     this.#toServer = this.#lane("to_server");
     this.#toAgent = this.#lane("to_agent");
-    this.#wall = options.wall ?? Date.now;
-    this.#mono = options.mono ?? (() => performance.now());
   }
 
   /** Takes bytes that came from the agent (`to_server`) or the server (`to_agent`). */
@@ -120,7 +111,7 @@ export class Session {
         "cancelled; it may have been executed. Ask the operator before you repeat it.";
       this.#reply(this.#toAgent, [errorResponse(open.id, { code: WIRE_CODES.timeout, message })]);
       this.#toServer.out.add(toLine(cancelledNotification(open.id, "timed out")));
-      this.#endCall(open.call, { outcome: "timed_out", policyHit: "timeout" });
+      this.#calls.end(open.call, { outcome: "timed_out", policyHit: "timeout" });
     }
   }
 
@@ -138,7 +129,7 @@ export class Session {
           errorResponse(open.id, { code: WIRE_CODES.serverGone, message }),
         ]);
       }
-      if (open.call !== null) this.#endCall(open.call, { outcome, detail });
+      if (open.call !== null) this.#calls.end(open.call, { outcome, detail });
     }
     this.#toServer.open.clear();
     this.#toAgent.open.clear();
@@ -175,16 +166,15 @@ export class Session {
         `${error.reason}, byte ${error.at}`,
       );
     }
-    const read: (Message | NotAMessage)[] = [];
+    const messages: Message[] = [];
     for (const element of scanner.elements) {
       const message = readMessage(scanner, element);
       if (!(message instanceof Message)) {
         const line = bytes.subarray(start, end);
         return this.#refuse(lane, line, WIRE_CODES.invalidRequest, message.reason);
       }
-      read.push(message);
+      messages.push(message);
     }
-    const messages = read as Message[];
     if (!this.#admitAll(lane, messages) || !this.#passAll(lane, messages)) return;
     if (bytes[end] === 0x0a) lane.out.add(bytes, start, end + 1);
     else {
@@ -226,38 +216,19 @@ export class Session {
     if (lane.open.has(id) || lane.open.size >= MAX_OPEN_REQUESTS) {
       const refusal = lane.open.has(id) ? ID_IN_USE : TOO_MANY_OPEN;
       this.#tellRefused(lane.direction, refusal.message);
-      if (isCall) this.#begin(message, () => refusal);
+      if (isCall) this.#calls.begin(message, refusal);
       return refusal;
     }
-    let call: Call | null = null;
+    let call = null;
     if (isCall) {
-      const begun = this.#begin(message, (call) => this.#pipeline.request(call, message));
-      if (begun.refusal !== undefined) return begun.refusal;
-      call = begun.call;
+      const begun = this.#calls.begin(message);
+      if ("code" in begun) return begun;
+      call = begun;
     } else if (lane === this.#toServer && message.method === "initialize") {
-      this.#peer = peerOfInitialize(message);
+      this.#calls.peer = peerOfInitialize(message);
     }
-    lane.open.set(id, { id, method: message.method, call, task: tasks.taskAskedFor(message) });
+    lane.open.set(id, { id, method: message.method, call, task: taskAskedFor(message) });
     return undefined;
-  }
-
-  /** Makes the call that `message` is, asks whether it may go on, and tells the taps. */
-  #begin(
-    message: Message,
-    decide: (call: Call) => Refusal | undefined,
-  ): { call: Call; refusal: Refusal | undefined } {
-    this.#peer = peerOfRequest(message, this.#peer);
-    const call = this.#newCall({
-      requestId: message.id,
-      method: message.method,
-      tool: toolNameOf(message),
-      arguments: message.member(ARGUMENTS),
-      requestBytes: message.length,
-    });
-    const refusal = decide(call);
-    this.#emit({ type: "call_started", call });
-    if (refusal !== undefined) this.#endCall(call, refusal);
-    return { call, refusal };
   }
 
   /** Takes back what {@link #admit} did, because another message of the batch was refused. */
@@ -265,7 +236,7 @@ export class Session {
     if (message.kind === "request") {
       const { call } = lane.open.get(message.id!)!;
       lane.open.delete(message.id!);
-      if (call !== null) this.#endCall(call, BATCH_REFUSED);
+      if (call !== null) this.#calls.end(call, BATCH_REFUSED);
     } else if (message.kind === "response" && message.id !== null) {
       this.#failWaiting(this.#opposite(lane), message.id, BATCH_REFUSED.message);
     }
@@ -274,7 +245,9 @@ export class Session {
   /** @returns false when an answer must not be forwarded after all. */
   #passAll(lane: Lane, messages: readonly Message[]): boolean {
     for (const message of messages) {
-      if (this.#options.trace) this.#emit({ type: "message", direction: lane.direction, message });
+      if (this.#options.trace) {
+        this.#calls.emit({ type: "message", direction: lane.direction, message });
+      }
       if (message.kind === "notification") this.#notice(lane, message);
       else if (message.kind === "response" && message.id !== null) {
         try {
@@ -298,39 +271,15 @@ export class Session {
     const requests = this.#opposite(lane);
     const open = requests.match(answer.id!);
     if (open === undefined) return;
-    if (open.call !== null) this.#pipeline.response(open.call, answer);
+    if (open.call !== null) this.#calls.inspect(open.call, answer);
     requests.open.delete(open.id);
-    if (open.call !== null) return this.#settleCall(open.call, answer);
-    if (lane !== this.#toAgent) return;
-    if (open.method === "initialize" && !answer.failed) {
-      this.#peer = versionOfInitialize(answer, this.#peer);
+    if (open.call !== null) this.#calls.answered(open.call, answer);
+    else if (lane === this.#toAgent && open.method === "initialize" && !answer.failed) {
+      this.#calls.peer = versionOfInitialize(answer, this.#calls.peer);
+    } else if (lane === this.#toAgent && open.task !== null) {
+      const end = taskEnd(open.method, answer);
+      if (end !== null) this.#calls.taskEnded(open.task, end, answer.length);
     }
-    if (open.task !== null && this.#tasks.has(open.task)) {
-      this.#settleTask(open.task, tasks.taskEnd(open.method, answer), answer.length);
-    }
-  }
-
-  #settleCall(call: Call, answer: Message): void {
-    const outcome = tasks.outcomeOf(answer);
-    if (outcome === "task") {
-      const task = tasks.taskBegunBy(answer);
-      if (task !== null) this.#tasks.began(task, call);
-    }
-    this.#endCall(call, {
-      outcome,
-      detail: answer.failed ? errorText(answer) : null,
-      result: answer.failed ? null : answer.bodyBytes,
-      resultBytes: answer.length,
-    });
-  }
-
-  #settleTask(task: string, end: tasks.TaskEnd | null, bytes: number): void {
-    if (end === null) return;
-    const call = this.#tasks.settle(task);
-    if (call === undefined) return;
-    this.#finish(call, { ...end, resultBytes: bytes });
-    this.#emit({ type: "call_amended", call });
-    call.result = null;
   }
 
   #notice(lane: Lane, notification: Message): void {
@@ -339,10 +288,11 @@ export class Session {
       const open = typeof id === "string" || typeof id === "number" ? lane.open.get(id) : undefined;
       if (open === undefined) return;
       lane.open.delete(open.id);
-      if (open.call !== null) this.#endCall(open.call, { outcome: "cancelled" });
+      if (open.call !== null) this.#calls.end(open.call, { outcome: "cancelled" });
     } else if (lane === this.#toAgent) {
-      const task = tasks.taskNotified(notification);
-      if (task !== null) this.#settleTask(task, tasks.taskState(notification), notification.length);
+      const task = taskNotified(notification);
+      const end = task === null ? null : taskState(notification);
+      if (end !== null) this.#calls.taskEnded(task!, end, notification.length);
     }
   }
 
@@ -369,11 +319,8 @@ export class Session {
     for (const found of remains) {
       if (rest !== undefined && remains.length === 1) found.id ??= idAtEnd(rest.tail);
       if (found.calls && lane === this.#toServer) {
-        const { id: requestId, tool } = found;
-        const requestBytes = rest?.total ?? line.length;
-        const call = this.#newCall({ requestId, tool: tool ?? "unknown", requestBytes });
-        this.#emit({ type: "call_started", call });
-        this.#endCall(call, { outcome: "malformed", policyHit: "malformed", detail: reason });
+        const { id: requestId, tool } = found, requestBytes = rest?.total ?? line.length;
+        this.#calls.malformed({ requestId, tool: tool ?? "unknown", requestBytes }, reason);
       }
       if (found.id === null) continue;
       if (found.asks) replies.push(errorResponse(found.id, { code, message }));
@@ -393,12 +340,12 @@ export class Session {
       errorResponse(open.id, { code: WIRE_CODES.internalError, message }),
     ]);
     if (open.call !== null) {
-      this.#endCall(open.call, { outcome: "error", detail: `answer refused: ${reason}` });
+      this.#calls.end(open.call, { outcome: "error", detail: `answer refused: ${reason}` });
     }
   }
 
   #tellRefused(direction: Direction, reason: string, line?: Uint8Array): void {
-    this.#emit({ type: "message_refused", direction, reason, line: line ?? null });
+    this.#calls.emit({ type: "message_refused", direction, reason, line: line ?? null });
   }
 
   #reply(lane: Lane, replies: readonly string[], batch = false): void {
@@ -406,88 +353,4 @@ export class Session {
     if (batch) lane.out.add(toLine(`[${replies.join(",")}]`));
     else for (const reply of replies) lane.out.add(toLine(reply));
   }
-
-  // ── Calls ─────────────────────────────────────────────────────────────────────────────────────
-
-  #newCall(
-    known: Pick<Call, "requestId" | "tool" | "requestBytes"> & Partial<Call>,
-  ): Call {
-    return {
-      id: uuidv7(),
-      startedAt: this.#wall(),
-      startedMono: this.#mono(),
-      method: TOOLS_CALL,
-      peer: this.#peer,
-      arguments: null,
-      outcome: "open",
-      policyHit: null,
-      detail: null,
-      result: null,
-      resultBytes: null,
-      latencyMs: null,
-      ...known,
-    };
-  }
-
-  #endCall(call: Call, end: CallEnd): void {
-    this.#finish(call, end);
-    this.#pipeline.end(call);
-    this.#emit({ type: "call_ended", call });
-    // The views are of a buffer that will be used again.
-    call.arguments = null;
-    call.result = null;
-  }
-
-  #finish(call: Call, end: CallEnd): void {
-    call.outcome = end.outcome;
-    call.policyHit = end.policyHit ?? null;
-    call.detail = end.detail ?? null;
-    call.result = end.result ?? null;
-    call.resultBytes = end.resultBytes ?? null;
-    call.latencyMs = this.#mono() - call.startedMono;
-  }
-
-  #emit(event: SessionEvent): void {
-    for (const tap of this.#options.taps) {
-      try {
-        tap(event);
-      } catch (fault) {
-        this.#options.onFault("tap", fault);
-      }
-    }
-  }
-}
-
-/** How a call ends. */
-type CallEnd =
-  & Pick<Call, "outcome">
-  & Partial<Pick<Call, "policyHit" | "detail" | "result" | "resultBytes">>;
-
-const refusal = (code: number, message: string): Refusal => ({
-  outcome: "malformed",
-  policyHit: "malformed",
-  code,
-  message: `Nothing was executed: ${message}`,
-});
-
-const ID_IN_USE = refusal(
-  WIRE_CODES.invalidRequest,
-  "the id is still in use by a request that has no answer yet. Use a new id for each request.",
-);
-const TOO_MANY_OPEN = refusal(
-  WIRE_CODES.tooManyOpen,
-  `${MAX_OPEN_REQUESTS} requests wait for answers. Wait for some of them before you ask more.`,
-);
-const BATCH_REFUSED: Refusal = {
-  outcome: "denied",
-  policyHit: "batch",
-  code: WIRE_CODES.invalidRequest,
-  message: "Nothing was executed: another message of the same batch was refused. " +
-    "Send the messages one by one.",
-};
-const ANSWER_TO_NOTHING = refusal(WIRE_CODES.invalidRequest, "an answer to nothing.");
-
-/** `code message` of an error answer. */
-function errorText(answer: Message): string {
-  return `${answer.value(CODE)} ${answer.value(MESSAGE) ?? ""}`;
 }

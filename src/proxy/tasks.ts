@@ -68,11 +68,6 @@ export class TaskLedger {
     this.#calls.delete(id);
     return call;
   }
-
-  /** Whether a task is still waited for. */
-  has(id: string): boolean {
-    return this.#calls.has(id);
-  }
 }
 
 /** Whether (and how) the task has ended, by the answer to `method`; null while it has not. */

@@ -1,0 +1,39 @@
+/**
+ * What the session itself refuses well-formed messages with.
+ *
+ * @module
+ */
+
+import { WIRE_CODES } from "../errors.ts";
+import type { Refusal } from "./pipeline.ts";
+
+/** Requests of one side that may wait for answers at once. */
+export const MAX_OPEN_REQUESTS = 65_536;
+
+const malformed = (code: number, message: string): Refusal => ({
+  outcome: "malformed",
+  policyHit: "malformed",
+  code,
+  message: `Nothing was executed: ${message}`,
+});
+
+/** A request with the id of one that waits for its answer. */
+export const ID_IN_USE = malformed(
+  WIRE_CODES.invalidRequest,
+  "the id is still in use by a request that has no answer yet. Use a new id for each request.",
+);
+/** A request beyond {@link MAX_OPEN_REQUESTS}. */
+export const TOO_MANY_OPEN = malformed(
+  WIRE_CODES.tooManyOpen,
+  `${MAX_OPEN_REQUESTS} requests wait for answers. Wait for some of them before you ask more.`,
+);
+/** A message of a batch in which another one was refused. */
+export const BATCH_REFUSED: Refusal = {
+  outcome: "denied",
+  policyHit: "batch",
+  code: WIRE_CODES.invalidRequest,
+  message: "Nothing was executed: another message of the same batch was refused. " +
+    "Send the messages one by one.",
+};
+/** A response whose request is not known. */
+export const ANSWER_TO_NOTHING = malformed(WIRE_CODES.invalidRequest, "an answer to nothing.");

@@ -1,0 +1,357 @@
+import assert from "node:assert/strict";
+import type { Refusal, Stage } from "../../src/proxy/pipeline.ts";
+import { MAX_OPEN_REQUESTS } from "../../src/proxy/refusals.ts";
+import { answer, call, Harness, lines, request } from "./harness.ts";
+
+const denied: Refusal = { outcome: "denied", policyHit: "no-x", code: -32603, message: "no" };
+
+/** A stage that refuses the tool `x` and writes down what it was told. */
+function refusingStage(told: string[]): Stage {
+  return {
+    name: "test",
+    onRequest: (call) => call.tool === "x" ? denied : undefined,
+    onResponse: (call) => void told.push(`answer ${call.tool}`),
+    onEnd: (call) => void told.push(`end ${call.tool} ${call.outcome}`),
+  };
+}
+
+Deno.test("Session forwards the bytes that came, minus a CR", () => {
+  const h = new Harness();
+  const line =
+    ' {"jsonrpc": "2.0","id" :1,"method":"x/y","params":{"n":1.0,"big":9007199254740993}} ';
+  assert.equal(h.agent(line + "\n").server, line + "\n");
+  const back = ' { "jsonrpc":"2.0","result":{"z":1,"a":1e2},"id":1}';
+  assert.equal(h.server(back + "\r\n").agent, back + "\n");
+});
+
+Deno.test("Session records one call from request to answer", () => {
+  const h = new Harness();
+  h.agent(request(0, "initialize", {
+    protocolVersion: "2025-11-25",
+    clientInfo: { name: "tester", version: "1.2" },
+  }));
+  h.server(answer(0, { protocolVersion: "2025-06-18" }));
+  const sent = call(1, "read", { path: "/a" });
+  assert.equal(h.agent(sent).server, sent);
+  h.nowMs += 25;
+  const got = answer(1, { content: [{ type: "text", text: "hi" }] });
+  assert.equal(h.server(got).agent, got);
+  const [ended] = h.ended;
+  assert.ok(ended);
+  assert.equal(ended.outcome, "ok");
+  assert.equal(ended.tool, "read");
+  assert.equal(ended.arguments, '{"path":"/a"}');
+  assert.equal(ended.result, '{"content":[{"type":"text","text":"hi"}]}');
+  assert.equal(ended.latencyMs, 25);
+  assert.equal(ended.requestBytes, sent.length - 1);
+  assert.equal(ended.resultBytes, got.length - 1);
+  assert.deepEqual(ended.peer, {
+    agentName: "tester",
+    agentVersion: "1.2",
+    protocolVersion: "2025-06-18",
+  });
+});
+
+Deno.test("Session knows the agent of 2026-07-28 by each request's _meta", () => {
+  const h = new Harness();
+  const params = {
+    name: "t",
+    _meta: {
+      "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+      "io.modelcontextprotocol/clientInfo": { name: "modern", version: "2" },
+    },
+  };
+  h.agent(request(1, "tools/call", params));
+  h.server(answer(1));
+  assert.deepEqual(h.ended[0]?.peer, {
+    agentName: "modern",
+    agentVersion: "2",
+    protocolVersion: "2026-07-28",
+  });
+});
+
+Deno.test("Session tells errors, tool errors and tasks apart", () => {
+  const h = new Harness();
+  h.agent(call(1), call(2), call(3));
+  h.server(
+    '{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"boom"}}\n',
+    answer(2, { content: [], isError: true }),
+    answer(3, { task: { taskId: "t1", status: "working" } }),
+  );
+  assert.deepEqual(h.ended.map((c) => c.outcome), ["error", "tool_error", "task"]);
+  assert.equal(h.ended[0]?.detail, "-32000 boom");
+  h.agent(request(4, "tasks/result", { taskId: "t1" }));
+  h.server(answer(4, { content: [{ type: "text", text: "late" }] }));
+  assert.equal(h.amended[0]?.id, h.ended[2]?.id);
+  assert.equal(h.amended[0]?.outcome, "ok");
+  assert.match(h.amended[0]?.result ?? "", /late/);
+});
+
+Deno.test("Session amends a task by tasks/get and notifications/tasks of 2026-07-28", () => {
+  const h = new Harness();
+  h.agent(call(1), call(2), call(3));
+  for (const id of [1, 2, 3]) h.server(answer(id, { resultType: "task", taskId: `t${id}` }));
+  h.agent(request(4, "tasks/get", { taskId: "t1" }));
+  h.server(answer(4, { taskId: "t1", status: "working" }));
+  assert.equal(h.amended.length, 0);
+  h.agent(request(5, "tasks/get", { taskId: "t1" }));
+  h.server(answer(5, { taskId: "t1", status: "completed", result: { isError: true } }));
+  const notice = (params: unknown) =>
+    JSON.stringify({ jsonrpc: "2.0", method: "notifications/tasks", params }) + "\n";
+  h.server(notice({ taskId: "t2", status: "failed", error: { code: 1, message: "m" } }));
+  h.server(notice({ taskId: "t3", status: "cancelled" }));
+  assert.deepEqual(h.amended.map((c) => c.outcome), ["tool_error", "error", "cancelled"]);
+});
+
+Deno.test("Session correlates by direction: the same id both ways", () => {
+  const h = new Harness();
+  h.agent(call(1));
+  const sampling = request(1, "sampling/createMessage", {});
+  assert.equal(h.server(sampling).agent, sampling);
+  const said = answer(1, { role: "assistant" });
+  assert.equal(h.agent(said).server, said);
+  assert.equal(h.session.openRequests, 1);
+  h.server(answer(1));
+  assert.equal(h.session.openRequests, 0);
+});
+
+Deno.test("Session correlates as clients coerce ids", () => {
+  for (const id of ['"1"', '" 1 "', '"0x1"', '"1e0"']) {
+    const h = new Harness();
+    h.agent(call(1));
+    const got = `{"jsonrpc":"2.0","id":${id},"result":{}}\n`;
+    assert.equal(h.server(got).agent, got, id);
+    assert.equal(h.ended[0]?.outcome, "ok");
+  }
+  const h = new Harness();
+  h.agent(call("1"), call(1, "number"));
+  h.server(answer("1"));
+  assert.equal(h.ended[0]?.requestId, "1");
+});
+
+Deno.test("Session drops an answer to nothing, and a second answer", () => {
+  const h = new Harness();
+  assert.deepEqual(h.server(answer(7)), { server: "", agent: "" });
+  h.agent(call(1));
+  h.server(answer(1));
+  assert.deepEqual(h.server(answer(1)), { server: "", agent: "" });
+  assert.deepEqual(h.agent(answer(1)), { server: "", agent: "" });
+  assert.deepEqual(h.refused, Array(3).fill("an answer to nothing"));
+  const orphan = '{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"m"}}\n';
+  assert.equal(h.server(orphan).agent, orphan);
+});
+
+Deno.test("Session refuses a request whose id is in flight, and records the call", () => {
+  const h = new Harness();
+  h.agent(call(1));
+  const out = h.agent(call(1, "again"));
+  assert.equal(out.server, "");
+  assert.equal(lines(out.agent)[0].error.code, -32600);
+  assert.deepEqual(h.ended.map((c) => [c.tool, c.outcome]), [["again", "malformed"]]);
+  h.server(answer(1));
+  assert.equal(h.ended[1]?.outcome, "ok");
+});
+
+Deno.test("Session refuses more open requests than it tracks", () => {
+  const h = new Harness();
+  for (let id = 0; id < MAX_OPEN_REQUESTS; id++) h.agent(request(id, "ping"));
+  const out = h.agent(request("more", "ping"));
+  assert.equal(out.server, "");
+  assert.equal(lines(out.agent)[0].error.code, -31034);
+  h.server(answer(5));
+  assert.notEqual(h.agent(request("more", "ping")).server, "");
+});
+
+Deno.test("Session ends a cancelled call once, and drops the late answer", () => {
+  const h = new Harness();
+  h.agent(call(1));
+  const cancel = '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}\n';
+  assert.equal(h.agent(cancel).server, cancel);
+  assert.equal(h.server(answer(1)).agent, "");
+  assert.deepEqual(h.ended.map((c) => c.outcome), ["cancelled"]);
+});
+
+Deno.test("Session gives a call up after its timeout", () => {
+  const h = new Harness({ callTimeoutMs: 2000 });
+  h.agent(request(9, "resources/list"), call(1));
+  h.nowMs += 1000;
+  h.agent(call(2));
+  assert.equal(h.session.nextDeadline, 3000);
+  h.session.expire();
+  assert.deepEqual(h.take(), { server: "", agent: "" });
+  h.nowMs += 1000;
+  h.session.expire();
+  const out = h.take();
+  assert.equal(lines(out.agent)[0].error.code, -31031);
+  assert.equal(lines(out.agent)[0].id, 1);
+  assert.deepEqual(lines(out.server)[0].params.requestId, 1);
+  assert.equal(h.session.nextDeadline, 4000);
+  assert.equal(h.server(answer(1)).agent, "");
+  assert.deepEqual(h.ended.map((c) => [c.outcome, c.policyHit]), [["timed_out", "timeout"]]);
+});
+
+Deno.test("Session.endAll tells the agent that the server is gone", () => {
+  const h = new Harness();
+  h.agent(call(1), request(2, "tools/list"));
+  h.session.endAll("server_gone", "SIGKILL");
+  assert.deepEqual(lines(h.take().agent).map((m) => [m.id, m.error.code]), [
+    [1, -31032],
+    [2, -31032],
+  ]);
+  assert.deepEqual(h.ended.map((c) => [c.outcome, c.detail]), [["server_gone", "SIGKILL"]]);
+  h.session.endAll("server_gone", "again");
+  assert.equal(h.ended.length, 1);
+});
+
+Deno.test("Session answers a malformed request with its id, and records a malformed call", () => {
+  for (
+    const [line, code] of [
+      ['{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"bash",}}', -32700],
+      ['{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"bash"}', -32700],
+      [
+        '{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"x","name":"bash"}}',
+        -32600,
+      ],
+      ['{"id":5,"method":"tools/call","params":{"name":"bash"}}', -32600],
+      ['{"jsonrpc":"2.0","id":5,"Method":"TOOLS/CALL","params":{"name":"bash"}}', -32600],
+      ['\ufeff{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"bash"}}', -32700],
+      ['{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"bash","a":NaN}}', -32700],
+      ['xx{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"bash"}}', -32700],
+      [
+        '{"method":"ping","params":{"x":\r{"jsonrpc":"2.0","id":5,"method":"tools/call",' +
+        '"params":{"name":"bash"}}\r}}',
+        -32700,
+      ],
+    ] as const
+  ) {
+    const h = new Harness();
+    const out = h.agent(line + "\n");
+    assert.equal(out.server, "", line);
+    if (!line.includes("\r")) {
+      assert.deepEqual(lines(out.agent).map((m) => [m.id, m.error.code]), [[5, code]], line);
+      assert.deepEqual(h.ended.map((c) => [c.outcome, c.policyHit]), [["malformed", "malformed"]]);
+      assert.equal(h.ended[0]?.tool, "bash");
+    }
+    assert.equal(h.refused.length, 1);
+    assert.equal(h.agent(call(6)).server, call(6));
+  }
+});
+
+Deno.test("Session drops what has no id, or two", () => {
+  for (
+    const line of [
+      '{"jsonrpc":"2.0","method":"tools/call","params":{"name":"bash"}}',
+      '{"jsonrpc":"2.0","id":null,"method":"tools/call","params":{"name":"bash"}}',
+      '{"jsonrpc":"2.0","id":1,"id":2,"method":"tools/call","params":{"name":"bash"}}',
+    ]
+  ) {
+    const h = new Harness();
+    assert.deepEqual(h.agent(line + "\n"), { server: "", agent: "" }, line);
+    assert.equal(h.ended[0]?.outcome, "malformed");
+  }
+});
+
+Deno.test("Session keeps a server's broken line from the agent and tells who waits", () => {
+  for (
+    const line of [
+      '{"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}}',
+      '{"jsonrpc":"2.0","id":1,"result":{"a":NaN}}',
+      '{"jsonrpc":"2.0","id":1.0,"result":{}}',
+      '{"jsonrpc":"2.0","result":{},"id":1,"extra":true}',
+      '{"jsonrpc":"2.0","id":1,"error":{"code":"x","message":"m"}}',
+    ]
+  ) {
+    const h = new Harness();
+    h.agent(call(1));
+    const out = h.server(line + "\n");
+    assert.deepEqual(lines(out.agent).map((m) => [m.id, m.error.code]), [[1, -32603]], line);
+    assert.equal(h.ended[0]?.outcome, "error");
+  }
+  const h = new Harness();
+  assert.deepEqual(h.server("Listening on stdio\n"), { server: "", agent: "" });
+});
+
+Deno.test("Session refuses a line over the limit, either way, and lives on", () => {
+  const h = new Harness({ maxMessageBytes: 400 });
+  const big = call(1, "big", { text: "x".repeat(1000) });
+  let out = h.agent(big);
+  assert.equal(out.server, "");
+  assert.deepEqual(lines(out.agent).map((m) => [m.id, m.error.code]), [[1, -32600]]);
+  assert.deepEqual(h.ended.map((c) => [c.outcome, c.tool, c.requestBytes]), [
+    ["malformed", "big", big.length - 1],
+  ]);
+  h.agent(call(2));
+  const late = `{"jsonrpc":"2.0","result":{"t":"${"x".repeat(5000)}"},"id":2}\n`;
+  out = h.server(late.slice(0, 2000), late.slice(2000));
+  assert.deepEqual(lines(out.agent).map((m) => [m.id, m.error.code]), [[2, -32603]]);
+  assert.equal(h.agent(call(3)).server, call(3));
+});
+
+Deno.test("Session passes a batch whole, or not at all", () => {
+  const told: string[] = [];
+  const h = new Harness({ stages: [refusingStage(told)] });
+  const batch = (...parts: string[]) => `[${parts.map((p) => p.trim()).join(",")}]\n`;
+  const good = batch(call(1, "a"), call(2, "b"), request(3, "ping"));
+  assert.equal(h.agent(good).server, good);
+  const got = batch(answer(1), answer(2), answer(3));
+  assert.equal(h.server(got).agent, got);
+  assert.deepEqual(h.ended.map((c) => c.outcome), ["ok", "ok"]);
+
+  const out = h.agent(batch(call(4, "a"), call(5, "x"), request(6, "ping")));
+  assert.equal(out.server, "");
+  assert.deepEqual(
+    lines(out.agent)[0].map((m: { id: number; error: { code: number } }) => [
+      m.id,
+      m.error.code,
+    ]),
+    [[4, -32600], [5, -32603], [6, -32600]],
+  );
+  assert.deepEqual(h.ended.slice(2).map((c) => [c.tool, c.outcome]), [
+    ["x", "denied"],
+    ["a", "denied"],
+  ]);
+  assert.deepEqual(told.slice(-1), ["end a denied"]);
+  assert.equal(h.session.openRequests, 0);
+
+  const twice = h.agent(batch(call(7, "a"), call(7, "b")));
+  assert.equal(twice.server, "");
+  assert.equal(lines(twice.agent)[0].length, 2);
+});
+
+Deno.test("Session walks stages there and back, and ends each once", () => {
+  const told: string[] = [];
+  const h = new Harness({ stages: [refusingStage(told)] });
+  assert.deepEqual(lines(h.agent(call(1, "x")).agent)[0].error, { code: -32603, message: "no" });
+  h.agent(call(2, "ok"));
+  h.server(answer(2));
+  h.agent(call(3, "gone"));
+  h.session.endAll("server_gone", "test");
+  assert.deepEqual(told, ["answer ok", "end ok ok", "end gone server_gone"]);
+  assert.deepEqual(h.ended.map((c) => c.policyHit), ["no-x", null, null]);
+});
+
+Deno.test("Session fails closed when a stage throws, and survives a tap that does", () => {
+  const faults: string[] = [];
+  const h = new Harness({
+    stages: [{
+      name: "faulty",
+      onRequest: (call) => {
+        if (call.tool === "in") throw new Error("in");
+        return undefined;
+      },
+      onResponse: () => {
+        throw new Error("out");
+      },
+    }],
+    taps: [() => {
+      throw new Error("tap");
+    }],
+    onFault: (where) => faults.push(where),
+  });
+  const refused = h.agent(call(1, "in"));
+  assert.equal(refused.server, "");
+  assert.equal(lines(refused.agent)[0].error.code, -32603);
+  h.agent(call(2));
+  assert.equal(lines(h.server(answer(2, { secret: 1 })).agent)[0].error.code, -32603);
+  assert.ok(faults.includes("tap") && faults.includes("faulty") && faults.includes("response"));
+});
