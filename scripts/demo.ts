@@ -1,0 +1,70 @@
+/**
+ * `deno task demo`: a short agent session with the real filesystem server, through the gateway.
+ *
+ * Everything happens in a temporary folder that is removed at the end, and nothing outside it is
+ * touched.
+ *
+ * @module
+ */
+
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import config from "../deno.json" with { type: "json" };
+
+const project = fileURLToPath(new URL("..", import.meta.url));
+const filesystemServer = config.imports["@modelcontextprotocol/server-filesystem"];
+const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "agentgate-demo-" }));
+const db = join(folder, "logs.db");
+const files = join(folder, "files");
+
+const deno = (...args: string[]) => ["run", "-A", "--config", join(project, "deno.json"), ...args];
+const agentgate = (...args: string[]) => deno(join(project, "main.ts"), ...args, "--db", db);
+const env = { ...Deno.env.toObject(), AGENTGATE_HOME: join(folder, "home") };
+
+try {
+  await Deno.mkdir(files);
+  await Deno.writeTextFile(join(files, "hello.txt"), "Hello from the other side.\n");
+
+  console.log("An agent works with @modelcontextprotocol/server-filesystem through AgentGate:\n");
+  const client = new Client({ name: "demo-agent", version: "1.0.0" });
+  await client.connect(
+    new StdioClientTransport({
+      command: Deno.execPath(),
+      args: [
+        ...agentgate("wrap", "--name", "filesystem"),
+        "--",
+        Deno.execPath(),
+        ...deno(filesystemServer, files),
+      ],
+      env,
+    }),
+  );
+  const { tools } = await client.listTools();
+  console.log(`  tools/list    ${tools.length} tools`);
+  await call(client, "list_directory", { path: files });
+  await call(client, "read_text_file", { path: join(files, "hello.txt") });
+  await call(client, "write_file", { path: join(files, "notes.md"), content: "# Notes\n" });
+  await call(client, "read_text_file", { path: join(files, "nowhere.txt") });
+  await call(client, "read_text_file", { path: join(folder, "home", "secret") });
+  await client.close();
+
+  console.log("\nWhat `agentgate logs` has to say about it:\n");
+  const logs = await new Deno.Command(Deno.execPath(), {
+    args: agentgate("logs"),
+    env,
+    stdout: "inherit",
+    stderr: "inherit",
+  }).output();
+  if (!logs.success) throw new Error("agentgate logs failed");
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+
+async function call(client: Client, name: string, args: Record<string, string>): Promise<void> {
+  const result = await client.callTool({ name, arguments: args });
+  const [first] = result.content as { text?: string }[];
+  const text = (first?.text ?? "").trim().split("\n")[0]!;
+  console.log(`  ${name.padEnd(15)} ${result.isError ? "refused by the server: " : ""}${text}`);
+}

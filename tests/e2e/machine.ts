@@ -1,0 +1,20 @@
+/** Facts of the machine that tests pass on to the processes they start. */
+
+let cached: Promise<string> | undefined;
+
+/** Deno's cache: a child with a home of its own must still find the packages. */
+export function denoDir(): Promise<string> {
+  return cached ??= (async () => {
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] })
+      .output();
+    return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+  })();
+}
+
+/** Whether a process with this id runs; one that has ended and waits to be reaped does not. */
+export async function isAlive(pid: number): Promise<boolean> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", String(pid)] })
+    .output();
+  const state = new TextDecoder().decode(stdout).trim();
+  return state !== "" && !state.startsWith("Z");
+}
