@@ -36,3 +36,27 @@ export const WIRE_CODES = Object.freeze({
   /** More requests are open than the gateway tracks. */
   tooManyOpen: -31034,
 });
+
+/** Where something stands in a text file; both count from 1, columns in UTF-16 code units. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One thing wrong with a file. */
+export interface FileProblem extends Position {
+  /** What is wrong, in a sentence without a full stop. */
+  readonly message: string;
+}
+
+/** A config or policy that does not load: every problem of the file, each with its place. */
+export class FileError extends UsageError {
+  /**
+   * @param message What a person reads: each problem with its line and a caret.
+   * @param file The path as it was given.
+   * @param problems The same for a program, in the order of the file.
+   */
+  constructor(message: string, readonly file: string, readonly problems: readonly FileProblem[]) {
+    super(message);
+  }
+}

@@ -17,9 +17,6 @@ import { Session } from "./proxy/session.ts";
 /** Exit code for a command that cannot be started, as shells have it. */
 export const EXIT_CANNOT_START = 127;
 
-/** Milliseconds that an undrained stderr may hold up the end. */
-const LOG_FLUSH_MS = 200;
-
 /** What `wrap` was asked to do. */
 export interface WrapOptions {
   readonly config: Config;
@@ -71,7 +68,6 @@ export async function runWrap(options: WrapOptions): Promise<number> {
     return EXIT_CANNOT_START;
   } finally {
     await audit.close();
-    await log.flush(LOG_FLUSH_MS);
     signals.close();
   }
 }

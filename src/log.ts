@@ -4,8 +4,19 @@
  * @module
  */
 
+import { visible } from "./visible.ts";
+
 /** From most to least talkative. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** {@link LogLevel}'s words, in order. */
+export const LOG_LEVELS: readonly LogLevel[] = Object.freeze(["debug", "info", "warn", "error"]);
+
+/** How a line looks: for a person, or one JSON object. */
+export type LogFormat = "pretty" | "json";
+
+/** {@link LogFormat}'s words. */
+export const LOG_FORMATS: readonly LogFormat[] = Object.freeze(["pretty", "json"]);
 
 /** Extra facts of a line; printed as `key=value` or as JSON members. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
@@ -20,4 +31,120 @@ export interface Log {
   enabled(level: LogLevel): boolean;
   /** Waits until what was logged is written, at most `timeoutMs`: an undrained stderr must not hang us. */
   flush(timeoutMs: number): Promise<void>;
+}
+
+/** What may wait for a stderr that nobody reads; lines beyond it are counted and dropped. */
+export const MAX_WAITING_CHARACTERS: number = 256 * 1024;
+
+/** What {@link createLog} is made from. */
+export interface LogOptions {
+  /** Lines below this level are not written. */
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Writes the whole chunk, and settles when it is gone; standard error when absent. */
+  readonly write?: (chunk: Uint8Array) => Promise<void>;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now?: () => number;
+}
+
+/** Makes a {@link Log}: lines are queued at once and written in the background. */
+export function createLog(options: LogOptions): Log {
+  const { level, format, write = writeToStderr, now = Date.now } = options;
+  const render = format === "json" ? renderJson : renderPretty;
+  const queue = new LineQueue(write, (dropped) => {
+    const message = "log lines were dropped because stderr was not read";
+    return render(now(), "warn", message, { dropped });
+  });
+  const enabled = (asked: LogLevel) => LOG_LEVELS.indexOf(asked) >= LOG_LEVELS.indexOf(level);
+  const at = (lineLevel: LogLevel) => (message: string, fields: LogFields = {}): void => {
+    if (enabled(lineLevel)) queue.add(render(now(), lineLevel, message, fields));
+  };
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    enabled,
+    flush: (timeoutMs) => queue.flush(timeoutMs),
+  };
+}
+
+function renderPretty(time: number, level: LogLevel, message: string, fields: LogFields): string {
+  const words = ["[agentgate]", new Date(time).toISOString(), level.toUpperCase(), message];
+  for (const [key, value] of Object.entries(fields)) words.push(`${key}=${prettyValue(value)}`);
+  return visible(words.join(" "));
+}
+
+/** Quotes a text that would otherwise run into its neighbours. */
+function prettyValue(value: LogFields[string]): string {
+  const bare = typeof value !== "string" || /^[^\s"=]+$/u.test(value);
+  return bare ? String(value) : JSON.stringify(value);
+}
+
+function renderJson(time: number, level: LogLevel, message: string, fields: LogFields): string {
+  return visible(JSON.stringify({ time: new Date(time).toISOString(), level, message, ...fields }));
+}
+
+/** Lines on their way to a writer that may never be ready for them. */
+class LineQueue {
+  #waiting: string[] = [];
+  /** Characters that are not written yet, those of the write under way included. */
+  #characters = 0;
+  #dropped = 0;
+  /** The write reported that nobody can read any more. */
+  #closed = false;
+  #draining: Promise<void> | null = null;
+
+  constructor(
+    private readonly write: (chunk: Uint8Array) => Promise<void>,
+    private readonly tellDropped: (count: number) => string,
+  ) {}
+
+  add(text: string): void {
+    if (this.#closed) return;
+    const line = text + "\n";
+    if (this.#characters + line.length > MAX_WAITING_CHARACTERS) {
+      this.#dropped++;
+      return;
+    }
+    this.#characters += line.length;
+    this.#waiting.push(line);
+    this.#draining ??= this.#drain();
+  }
+
+  async flush(timeoutMs: number): Promise<void> {
+    const { promise: timeout, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, timeoutMs);
+    await Promise.race([this.#draining, timeout]);
+    clearTimeout(timer);
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0) {
+        const chunk = this.#waiting.join("");
+        this.#waiting = [];
+        await this.write(encoder.encode(chunk));
+        this.#characters -= chunk.length;
+        if (this.#dropped > 0) this.#admitDrop();
+      }
+    } catch {
+      // A closed stderr is no reason to stop the traffic, and there is nowhere left to tell it.
+      this.#closed = true;
+      this.#waiting = [];
+    }
+    this.#draining = null;
+  }
+
+  #admitDrop(): void {
+    const dropped = this.#dropped;
+    this.#dropped = 0;
+    this.add(this.tellDropped(dropped));
+  }
+}
+
+const encoder = new TextEncoder();
+
+async function writeToStderr(chunk: Uint8Array): Promise<void> {
+  for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await Deno.stderr.write(rest));
 }

@@ -16,7 +16,8 @@ export function auditGuard(audit: { readonly failing: string | null }): Stage {
         outcome: "error",
         policyHit: "audit",
         code: WIRE_CODES.auditFailing,
-        message: "The tool was not executed: the gateway's audit log cannot be written, and calls " +
+        message:
+          "The tool was not executed: the gateway's audit log cannot be written, and calls " +
           "that leave no record are not let through. Ask the operator to look at the gateway's log.",
       },
   };

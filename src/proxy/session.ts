@@ -46,7 +46,7 @@ export interface SessionOptions {
 /**
  * Two ends, one line between them. Synchronous and free of transports:
  *
- * ```
+ * ```text
  * agent ── receive("to_server", …) ──► frame → scan → read → stages ──► take("to_server") ── server
  *       ◄── take("to_agent") ────────── the same, backwards ◄── receive("to_agent", …) ──
  * ```

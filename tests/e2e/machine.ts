@@ -13,8 +13,11 @@ export function denoDir(): Promise<string> {
 
 /** Whether a process with this id runs; one that has ended and waits to be reaped does not. */
 export async function isAlive(pid: number): Promise<boolean> {
-  const { stdout } = await new Deno.Command("ps", { args: ["-o", "stat=", "-p", String(pid)] })
-    .output();
-  const state = new TextDecoder().decode(stdout).trim();
-  return state !== "" && !state.startsWith("Z");
+  const { success, stdout } =
+    await (Deno.build.os === "linux"
+      ? new Deno.Command("cat", { args: [`/proc/${pid}/stat`], stderr: "null" })
+      : new Deno.Command("ps", { args: ["-o", "stat=", "-p", String(pid)] })).output();
+  const text = new TextDecoder().decode(stdout).trim();
+  const state = Deno.build.os === "linux" ? text.slice(text.lastIndexOf(")") + 2) : text;
+  return success && state !== "" && !state.startsWith("Z");
 }

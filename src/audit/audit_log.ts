@@ -1,0 +1,228 @@
+/**
+ * The audit log as the session sees it: a tap that never waits, and a few questions about it.
+ *
+ * @module
+ */
+
+import type { Log } from "../log.ts";
+import type { SessionEvent, Tap } from "../proxy/call.ts";
+import { toAuditError } from "./audit_error.ts";
+import { Batch } from "./batch.ts";
+import { AUDIT_BOUNDS } from "./bounds.ts";
+import { gatewayId } from "./gateway_id.ts";
+import type { AuditReport } from "./protocol.ts";
+import type { RetentionLimits } from "./retention.ts";
+import type { Origin } from "./row.ts";
+import type { Durability } from "./schema.ts";
+import { UnrecordedCalls } from "./unrecorded_calls.ts";
+import { BatchWriter } from "./writer.ts";
+
+/** What {@link AuditLog.open} needs to know. */
+export interface AuditLogOptions extends RetentionLimits {
+  /** The database. */
+  readonly path: string;
+  /** Name and session of the calls of {@link AuditLog.tap}. */
+  readonly serverName: string;
+  readonly sessionId: string;
+  /** A payload of more bytes is stored as a marker that says how large it was. */
+  readonly maxPayloadBytes: number;
+  /** `strict`: the session awaits {@link AuditLog.flush} before it forwards a call. */
+  readonly durability: Durability;
+  /** Whether traffic stops when the log cannot be written. */
+  readonly required: boolean;
+  readonly log: Log;
+  /** Monotonic clock, milliseconds. */
+  readonly now?: () => number;
+}
+
+/**
+ * One row a call, at most 50 ms behind, written on a worker.
+ *
+ * ```text
+ * session ─► tap ─► Batch ──(20 ms, 512 rows or 1 MiB)──► worker ─► AuditStore ─► SQLite
+ *                     ▲                                     │
+ *                     └── pressure, failing ◄── stored ─────┘
+ * ```
+ *
+ * Nothing is dropped while the log is `required`: the transport stops reading while
+ * {@link pressure} is on, and calls are refused while {@link failing} says why.
+ */
+export class AuditLog {
+  /** The observer of the session that the options name. */
+  readonly tap: Tap;
+  #batch = new Batch();
+  /** When the oldest event of the batch came; meaningful while it has any. */
+  #batchSince = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #writer: BatchWriter | null = null;
+  #room: PromiseWithResolvers<void> | null = null;
+  readonly #unrecorded = new UnrecordedCalls();
+  readonly #options: AuditLogOptions;
+  readonly #now: () => number;
+
+  private constructor(options: AuditLogOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.tap = this.tapFor(options.serverName, options.sessionId);
+  }
+
+  /**
+   * Opens the database and starts its worker. Close it, or the process does not end.
+   *
+   * @throws {AuditError} When the log is required and cannot be opened or migrated.
+   */
+  static async open(options: AuditLogOptions): Promise<AuditLog> {
+    const audit = new AuditLog(options);
+    const { path, durability, retentionDays, maxRows, required, log } = options;
+    const request = { path, durability, retention: { retentionDays, maxRows } };
+    try {
+      audit.#writer = await BatchWriter.start(request, (report) => audit.#onReport(report));
+    } catch (error) {
+      const failure = toAuditError(error, path);
+      if (required) throw failure;
+      log.warn(`NO CALL IS RECORDED. ${failure.message}`);
+    }
+    return audit;
+  }
+
+  /** The observer of one more session that shares this log. */
+  tapFor(serverName: string, sessionId: string): Tap {
+    const origin: Origin = { serverName, sessionId, gateway: gatewayId() };
+    return (event) => this.#observe(event, origin);
+  }
+
+  /** Why the log cannot be written now; null while it can, and always when it is not required. */
+  get failing(): string | null {
+    return this.#options.required ? this.#writer?.failing ?? null : null;
+  }
+
+  /** Bytes that were tapped and are not on disk yet. */
+  get unstoredBytes(): number {
+    return this.#batch.bytes + (this.#writer?.unstoredBytes ?? 0);
+  }
+
+  /**
+   * Undefined while there is room; else resolves when there is. Read no more until then.
+   *
+   * A log that is not required holds nothing back once its writes fail.
+   */
+  pressure(): Promise<void> | undefined {
+    if (this.unstoredBytes < AUDIT_BOUNDS.queuedBytes || this.#isLenient()) return undefined;
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
+  }
+
+  /**
+   * Resolves when all that was tapped is on disk.
+   *
+   * @throws {AuditError} As soon as writes fail, when the log is required. What was tapped stays
+   * queued and is written later.
+   */
+  async flush(): Promise<void> {
+    this.#post();
+    try {
+      await this.#writer?.stored();
+    } catch (error) {
+      if (this.#options.required) throw error;
+    }
+  }
+
+  /**
+   * For a thread that does not return to its event loop: call it at every turn of its own loop.
+   * Posts what is due and takes in what the worker reports.
+   */
+  poll(): void {
+    if (this.#batch.size > 0 && this.#now() - this.#batchSince >= AUDIT_BOUNDS.batchAgeMs) {
+      this.#post();
+    }
+    this.#writer?.poll();
+  }
+
+  /** Writes what is left, for at most `timeoutMs`, and ends the worker; says what was not written. */
+  async close(timeoutMs: number = AUDIT_BOUNDS.closeTimeoutMs): Promise<void> {
+    this.#post();
+    const writer = this.#writer;
+    this.#writer = null;
+    await writer?.close(timeoutMs);
+    if (writer !== null && writer.unstoredBytes > 0) {
+      this.#options.log.error("the audit log is incomplete: the end came before all was written", {
+        unwritten_bytes: writer.unstoredBytes,
+        reason: writer.failing ?? "the disk is too slow",
+      });
+    }
+    this.#unrecorded.tell(this.#options.log);
+    this.#room?.resolve();
+  }
+
+  #observe(event: SessionEvent, origin: Origin): void {
+    if (!("call" in event)) return;
+    const { call } = event;
+    if (event.type === "call_started") {
+      if (this.#mustDrop()) return this.#unrecorded.begin(call.id);
+      this.#armTimer();
+      this.#batch.start(call, origin, this.#options.maxPayloadBytes);
+    } else {
+      if (this.#unrecorded.end(call.id)) return;
+      this.#armTimer();
+      this.#batch.end(call, this.#options.maxPayloadBytes);
+    }
+    const { size, bytes } = this.#batch;
+    if (size >= AUDIT_BOUNDS.batchRows || bytes >= AUDIT_BOUNDS.batchBytes) this.#post();
+  }
+
+  #armTimer(): void {
+    if (this.#batch.size > 0) return;
+    this.#batchSince = this.#now();
+    this.#timer = setTimeout(() => this.#post(), AUDIT_BOUNDS.batchAgeMs);
+  }
+
+  #post(): void {
+    if (this.#batch.size === 0) return;
+    clearTimeout(this.#timer);
+    this.#writer?.post(this.#batch);
+    this.#batch = new Batch();
+  }
+
+  /** Whether traffic goes on although the log is not written: the operator has chosen so. */
+  #isLenient(): boolean {
+    const writes = this.#writer !== null && this.#writer.failing === null;
+    return !this.#options.required && !writes;
+  }
+
+  #mustDrop(): boolean {
+    if (this.#writer === null) return true;
+    return this.#isLenient() && this.unstoredBytes >= AUDIT_BOUNDS.queuedBytes;
+  }
+
+  #onReport(report: AuditReport): void {
+    const { log, path, required } = this.#options;
+    switch (report.type) {
+      case "failing":
+        log[required ? "error" : "warn"]("the audit log cannot be written", {
+          path,
+          reason: report.reason,
+          calls: required ? "refused until it can" : "GO ON, and may not be recorded",
+        });
+        break;
+      case "recovered":
+        log.warn("the audit log is written again", { path });
+        this.#unrecorded.tell(log);
+        break;
+      case "retention_done":
+        if (report.deletedRows > 0) {
+          log.info("audit retention", { deleted_rows: report.deletedRows });
+        }
+        break;
+      case "retention_failed":
+        log.warn("audit retention failed; it runs again in an hour", { reason: report.reason });
+        break;
+    }
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    if (this.#room === null || this.pressure() !== undefined) return;
+    this.#room.resolve();
+    this.#room = null;
+  }
+}

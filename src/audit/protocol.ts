@@ -1,0 +1,42 @@
+/**
+ * The messages between the audit log and its worker, over one `MessagePort`.
+ *
+ * @module
+ */
+
+import type { AuditErrorCode } from "./audit_error.ts";
+import type { RetentionLimits } from "./retention.ts";
+import type { Value } from "./row.ts";
+import type { Durability } from "./schema.ts";
+
+/** The first message to the worker, sent to the worker itself with the port that all else takes. */
+export interface OpenRequest {
+  readonly port: MessagePort;
+  readonly path: string;
+  readonly durability: Durability;
+  readonly retention: RetentionLimits;
+}
+
+/** To the worker. Batches are written in the order in which they came. */
+export type AuditRequest =
+  | {
+    readonly type: "write";
+    readonly rows: readonly Value[];
+    readonly completions: readonly Value[];
+    readonly bytes: number;
+  }
+  | { readonly type: "close" };
+
+/** From the worker. */
+export type AuditReport =
+  | { readonly type: "opened" }
+  | { readonly type: "open_failed"; readonly code: AuditErrorCode; readonly reason: string }
+  /** The oldest batch that was not stored yet is on disk. */
+  | { readonly type: "stored"; readonly bytes: number }
+  /** A batch could not be written; it is kept and tried again. */
+  | { readonly type: "failing"; readonly reason: string }
+  /** Batches can be written again. */
+  | { readonly type: "recovered" }
+  | { readonly type: "retention_done"; readonly deletedRows: number }
+  | { readonly type: "retention_failed"; readonly reason: string }
+  | { readonly type: "closed" };

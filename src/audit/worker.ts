@@ -1,0 +1,101 @@
+/**
+ * The audit worker: owns the one writing connection, so that no disk is ever waited for on the line.
+ *
+ * Idle it costs nothing: it waits for messages, and for the hour of retention.
+ *
+ * @module
+ */
+
+import { reasonOf, toAuditError } from "./audit_error.ts";
+import { AUDIT_BOUNDS } from "./bounds.ts";
+import type { AuditReport, AuditRequest, OpenRequest } from "./protocol.ts";
+import type { RetentionLimits } from "./retention.ts";
+import { AuditStore } from "./store.ts";
+
+type WriteRequest = Extract<AuditRequest, { type: "write" }>;
+
+/** Writes batches in their order, keeps those that fail, and runs retention between them. */
+class AuditWorker {
+  /** Batches that wait behind one that could not be written; empty while all is well. */
+  readonly #held: WriteRequest[] = [];
+  /** Why the last attempt failed; null after one that did not. */
+  #failing: string | null = null;
+  #closing = false;
+
+  constructor(readonly store: AuditStore, readonly report: (report: AuditReport) => void) {}
+
+  receive(request: AuditRequest): void {
+    if (request.type === "close") this.#closing = true;
+    else this.#held.push(request);
+    if (this.#failing === null) this.#writeHeld();
+  }
+
+  #writeHeld(): void {
+    for (let batch = this.#held[0]; batch !== undefined; batch = this.#held[0]) {
+      try {
+        this.store.write(batch.rows, batch.completions);
+      } catch (error) {
+        this.#fail(reasonOf(error));
+        setTimeout(() => this.#writeHeld(), AUDIT_BOUNDS.retryMs);
+        return;
+      }
+      this.#held.shift();
+      this.#recover();
+      this.report({ type: "stored", bytes: batch.bytes });
+    }
+    if (this.#closing) this.#close();
+  }
+
+  #fail(reason: string): void {
+    if (reason !== this.#failing) this.report({ type: "failing", reason });
+    this.#failing = reason;
+  }
+
+  #recover(): void {
+    if (this.#failing !== null) this.report({ type: "recovered" });
+    this.#failing = null;
+  }
+
+  /** One run of retention, a step at a time, so that batches pass in between. */
+  retain(limits: RetentionLimits): void {
+    const steps = this.store.retention(limits, Date.now());
+    let deletedRows = 0;
+    const step = () => {
+      try {
+        const { done, value } = steps.next();
+        if (done) return this.report({ type: "retention_done", deletedRows });
+        deletedRows += value;
+        setTimeout(step, 0);
+      } catch (error) {
+        this.report({ type: "retention_failed", reason: reasonOf(error) });
+      }
+    };
+    step();
+  }
+
+  #close(): void {
+    try {
+      this.store.close();
+    } finally {
+      this.report({ type: "closed" });
+    }
+  }
+}
+
+function open({ port, path, durability, retention }: OpenRequest): void {
+  const report = (report: AuditReport) => port.postMessage(report);
+  try {
+    const store = new AuditStore(path, { durability });
+    store.closeOrphans();
+    const worker = new AuditWorker(store, report);
+    port.onmessage = (event) => worker.receive(event.data);
+    report({ type: "opened" });
+    setTimeout(() => worker.retain(retention), 0);
+    setInterval(() => worker.retain(retention), AUDIT_BOUNDS.retentionEveryMs);
+  } catch (error) {
+    const { code, reason } = toAuditError(error, path);
+    report({ type: "open_failed", code, reason });
+  }
+}
+
+self.onmessage = (event: MessageEvent<OpenRequest>) => open(event.data);

@@ -1,0 +1,45 @@
+/**
+ * Completion for PowerShell 5 and later.
+ *
+ * @module
+ */
+
+import { type CommandWords, flagsWithValue, wordsAfter } from "./words.ts";
+
+/** The script to put into `$PROFILE`. Where it has no word to offer, file names are completed. */
+export function powershellScript(program: CommandWords): string {
+  const { name, options, commands } = program;
+  const top = [...commands.map((command) => command.name), ...options.flatMap((o) => o.flags)];
+  const entries = commands.map((command) =>
+    `    ${quoted(command.name)} = ${list(wordsAfter(command, program))}`
+  );
+  return `# PowerShell completion for ${name}
+Register-ArgumentCompleter -Native -CommandName ${quoted(name)} -ScriptBlock {
+  param($wordToComplete, $commandAst, $cursorPosition)
+  $words = @{
+    '' = ${list(top)}
+${entries.join("\n")}
+  }
+  $valued = ${list(flagsWithValue(program))}
+  $command = ''
+  $previous = ''
+  foreach ($element in $commandAst.CommandElements | Select-Object -Skip 1) {
+    if ($element.Extent.EndOffset -ge $cursorPosition) { break }
+    $word = $element.Extent.Text
+    if ($word -eq '--') { return }
+    if ($command -eq '' -and -not $word.StartsWith('-') -and $valued -notcontains $previous) {
+      $command = $word
+    }
+    $previous = $word
+  }
+  if ($valued -contains $previous) { return }
+  $words[$command] | Where-Object { $_ -like "$wordToComplete*" } | ForEach-Object {
+    [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_)
+  }
+}
+`;
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+const list = (words: readonly string[]): string => `@(${words.map(quoted).join(", ")})`;

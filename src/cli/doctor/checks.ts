@@ -1,0 +1,109 @@
+/**
+ * What `agentgate doctor` looks at.
+ *
+ * @module
+ */
+
+import { dirname, resolve } from "node:path";
+import { type Config, configPath, loadConfig } from "../../config.ts";
+import { agentgateHome, type Environment } from "../../config/home.ts";
+import { parseToml } from "../../toml.ts";
+import type { GlobalOptions } from "../program.ts";
+import { checkDatabase } from "./database.ts";
+
+/** One line of the report. */
+export interface Finding {
+  /** A note does not make the run fail. */
+  readonly state: "ok" | "note" | "wrong";
+  readonly text: string;
+}
+
+/** The oldest Deno that AgentGate is tested with. */
+const OLDEST_DENO = Object.freeze({ major: 2, minor: 9 });
+
+/** Checks one thing after the other; what depends on a config that does not load is left out. */
+export async function* examine(options: GlobalOptions, env: Environment): AsyncGenerator<Finding> {
+  yield checkDeno(Deno.version.deno);
+  yield ok("Transport in use: portable");
+  yield await finding(() => checkHome(options, env));
+  let config: Config | undefined;
+  yield await finding(async () => {
+    config = await loadConfig({ path: options.config, db: options.db, env });
+    if (config.file === null) {
+      return note(`config.toml not found (run \`agentgate init\`): ${configPath(env)}`);
+    }
+    return ok(`config.toml is valid TOML: ${config.file}`);
+  });
+  if (config === undefined) {
+    yield note("Database, policy and dashboard port not checked: the configuration names them");
+    return;
+  }
+  const { dbPath, policyPaths, dashboardPort } = config;
+  yield await finding(() => checkDatabase(dbPath));
+  for (const path of policyPaths) yield await finding(() => checkPolicy(path));
+  if (policyPaths.length > 0) {
+    yield wrong(
+      "policy_path is set, but rules are not enforced yet: wrap refuses to start with it",
+    );
+  }
+  yield checkPort(dashboardPort);
+}
+
+/** A check that fails is a finding, not the end of the report. */
+async function finding(check: () => Finding | Promise<Finding>): Promise<Finding> {
+  try {
+    return await check();
+  } catch (error) {
+    return wrong(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function checkDeno(version: string): Finding {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const { major: wantedMajor, minor: wantedMinor } = OLDEST_DENO;
+  const recent = major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+  if (recent) return ok(`Deno version: ${version}`);
+  return wrong(
+    `Deno ${version} is too old: AgentGate needs ${wantedMajor}.${wantedMinor} or later`,
+  );
+}
+
+async function checkHome(options: GlobalOptions, env: Environment): Promise<Finding> {
+  const folder = options.config === undefined
+    ? agentgateHome(env)
+    : dirname(resolve(options.config));
+  const { isDirectory } = await Deno.stat(folder).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return { isDirectory: null };
+    throw error;
+  });
+  if (isDirectory) return ok(`Config directory: ${folder}`);
+  if (isDirectory === false) return wrong(`Config directory is not a folder: ${folder}`);
+  return note(`Config directory not found (run \`agentgate init\`): ${folder}`);
+}
+
+async function checkPolicy(path: string): Promise<Finding> {
+  try {
+    await parseToml(path, await Deno.readTextFile(path));
+    return ok(`Policy file is valid TOML: ${path}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return wrong(`Policy file not found: ${path}`);
+    throw error;
+  }
+}
+
+/** A port in use is a note: another gateway, which has the dashboard already, is the likely owner. */
+function checkPort(port: number): Finding {
+  try {
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
+    return ok(`Dashboard port ${port} is available`);
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      return note(`Dashboard port ${port} is in use, by another AgentGate perhaps`);
+    }
+    return note(`Dashboard port ${port} cannot be opened: ${(error as Error).message}`);
+  }
+}
+
+const ok = (text: string): Finding => ({ state: "ok", text });
+const note = (text: string): Finding => ({ state: "note", text });
+const wrong = (text: string): Finding => ({ state: "wrong", text });

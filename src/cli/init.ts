@@ -1,0 +1,40 @@
+/**
+ * `agentgate init`: a configuration and a policy to start from.
+ *
+ * @module
+ */
+
+import { dirname, join, resolve } from "node:path";
+import defaultPolicy from "../../policies/default.toml" with { type: "text" };
+import { configPath } from "../config.ts";
+import defaultConfig from "../config/default.toml" with { type: "text" };
+import { UsageError } from "../errors.ts";
+import { print } from "./output.ts";
+import type { GlobalOptions } from "./program.ts";
+
+/** Writes what is missing, and leaves alone what is there. */
+export async function init(options: GlobalOptions): Promise<number> {
+  if (options.db !== undefined) {
+    throw new UsageError("init takes no --db: set db_path in the config");
+  }
+  const config = resolve(options.config ?? configPath(Deno.env.toObject()));
+  const policy = join(dirname(config), "policies", "default.toml");
+  await print(
+    await scaffold(config, defaultConfig) +
+      await scaffold(policy, defaultPolicy) +
+      "\nAgentGate initialised. Edit the files above, then run `agentgate wrap -- <server>`.\n",
+  );
+  return 0;
+}
+
+/** Writes a file that is the owner's alone, unless it exists; the line that tells which. */
+async function scaffold(path: string, text: string): Promise<string> {
+  try {
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
+    return `  created ${path}\n`;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return `  exists  ${path}\n`;
+    throw new UsageError(`cannot write ${path}: ${(error as Error).message}`, 1);
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * `agentgate logs`: the recorded calls, as a table, as JSON lines or as CSV.
+ *
+ * @module
+ */
+
+import type { InvocationRow } from "../audit/invocation.ts";
+import { followInvocations, queryInvocations } from "../audit/query.ts";
+import { loadConfig } from "../config.ts";
+import { parseFilter } from "./logs/filter.ts";
+import { asCsv, asJsonLines, type Format } from "./logs/formats.ts";
+import { asTable } from "./logs/table.ts";
+import { print } from "./output.ts";
+import type { GlobalOptions } from "./program.ts";
+
+/** The options of `logs`, as typed. */
+export interface LogsOptions extends GlobalOptions {
+  readonly tool?: string;
+  readonly server?: string;
+  readonly status?: string;
+  readonly since?: string;
+  readonly limit: string;
+  readonly jsonl?: true;
+  readonly csv?: true;
+  readonly follow?: true;
+}
+
+/**
+ * Prints the rows that pass the filter.
+ *
+ * @throws {AuditError} when there is no database, or it cannot be read. None is created.
+ */
+export async function logs(options: LogsOptions): Promise<number> {
+  const filter = parseFilter(options, Date.now());
+  const { dbPath } = await loadConfig({
+    path: options.config,
+    db: options.db,
+    env: Deno.env.toObject(),
+  });
+  const format = options.jsonl ? asJsonLines : options.csv ? asCsv : asTable;
+  if (options.follow) {
+    await follow(dbPath, filter, format);
+  } else {
+    const rows = queryInvocations(dbPath, filter);
+    const { head, lines, foot, empty } = format(rows);
+    await print(rows.length === 0 ? empty : head + lines(rows) + foot);
+  }
+  return 0;
+}
+
+/** Prints the newest rows, oldest first, and then each call when it has ended, until interrupted. */
+async function follow(
+  dbPath: string,
+  filter: ReturnType<typeof parseFilter>,
+  format: Format,
+): Promise<void> {
+  const interrupt = new AbortController();
+  Deno.addSignalListener("SIGINT", () => interrupt.abort());
+  const coming = followInvocations(dbPath, filter, interrupt.signal);
+  // Watching begins before the past is read, so that no row falls between the two.
+  let next = coming.next();
+  const wanted = (row: InvocationRow) => row.outcome !== "open" || filter.status === "open";
+  const past = queryInvocations(dbPath, filter).filter(wanted).toReversed();
+  const { head, lines } = format(past);
+  await print(head + lines(past));
+  const printed = new Set(past.map(({ id, outcome }) => `${id} ${outcome}`));
+  for (let step = await next; !step.done; step = await next) {
+    const row = step.value;
+    if (wanted(row) && !printed.has(`${row.id} ${row.outcome}`)) await print(lines([row]));
+    next = coming.next();
+  }
+}

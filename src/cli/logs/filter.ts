@@ -1,0 +1,83 @@
+/**
+ * What `agentgate logs` is asked for, from words to values.
+ *
+ * @module
+ */
+
+import { type InvocationFilter, STATUS_WORDS } from "../../audit/reader.ts";
+import { UsageError } from "../../errors.ts";
+import { nearest } from "../../nearest.ts";
+
+/** The words of a command line. */
+export interface FilterWords {
+  readonly tool?: string;
+  readonly server?: string;
+  readonly status?: string;
+  readonly since?: string;
+  readonly limit: string;
+}
+
+/**
+ * Checks the words and turns them into a filter.
+ *
+ * @param now Milliseconds since the epoch: what a duration counts back from.
+ * @throws {UsageError} for the first word that means nothing.
+ */
+export function parseFilter(
+  { tool, server, status, since, limit }: FilterWords,
+  now: number,
+): InvocationFilter & { readonly limit: number } {
+  return {
+    tool,
+    server,
+    status: status === undefined ? undefined : parseStatus(status),
+    since: since === undefined ? undefined : parseSince(since, now),
+    limit: parseLimit(limit),
+  };
+}
+
+function parseStatus(word: string): string {
+  if (STATUS_WORDS.has(word)) return word;
+  const words = [...STATUS_WORDS];
+  const near = nearest(word, words);
+  throw new UsageError(
+    `--status ${JSON.stringify(word)} is none of ${words.join(", ")}` +
+      (near === undefined ? "" : `; did you mean ${near}?`),
+  );
+}
+
+function parseLimit(word: string): number {
+  const limit = /^\d+$/.test(word) ? Number(word) : NaN;
+  if (Number.isSafeInteger(limit) && limit >= 1) return limit;
+  throw new UsageError(`--limit ${JSON.stringify(word)} is not an integer of 1 or more`);
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = Object.freeze({
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+});
+
+/** A date, with or without a time, with or without an offset; the same time zone as the table's: UTC. */
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
+
+function parseSince(word: string, now: number): Date {
+  const [, amount, unit = ""] = /^(\d+)([smhdw])$/.exec(word) ?? [];
+  const date = amount === undefined
+    ? parseDateTime(word)
+    : new Date(now - Number(amount) * UNIT_MS[unit]!);
+  if (date && !Number.isNaN(date.getTime())) return date;
+  throw new UsageError(
+    `--since ${JSON.stringify(word)} is neither a duration, as 15m, 2h or 7d, ` +
+      `nor a date, as 2026-04-03 or "2026-04-03 09:01:12"`,
+  );
+}
+
+function parseDateTime(word: string): Date | undefined {
+  const [, day, time = "00:00", offset = "Z"] = DATE_TIME.exec(word) ?? [];
+  // `Date` takes 30 February for 2 March; asked for the day back, it gives itself away.
+  if (day === undefined || !new Date(`${day}T00:00Z`).toJSON()?.startsWith(day)) return undefined;
+  return new Date(`${day}T${time}${offset.toUpperCase().replace(/^(.\d\d)(\d\d)$/, "$1:$2")}`);
+}

@@ -1,0 +1,47 @@
+/**
+ * Rows of the audit log for programs: JSON lines and CSV.
+ *
+ * @module
+ */
+
+import { INVOCATION_COLUMNS, type InvocationRow, toJsonLine } from "../../audit/invocation.ts";
+import { visible } from "../../visible.ts";
+
+/** How rows become text; made for the rows that are known, then used for those to come as well. */
+export type Format = (known: readonly InvocationRow[]) => Rendering;
+
+/** The parts of a printed list. */
+export interface Rendering {
+  readonly head: string;
+  readonly lines: (rows: readonly InvocationRow[]) => string;
+  readonly foot: string;
+  /** What is printed in place of all this when there is no row. */
+  readonly empty: string;
+}
+
+/** One JSON object a line; payloads as they were stored, so that big integers survive. */
+export const asJsonLines: Format = () => ({
+  head: "",
+  lines: (rows) => rows.map((row) => `${safeJson(toJsonLine(row))}\n`).join(""),
+  foot: "",
+  empty: "",
+});
+
+/** Escapes what a terminal would obey; the value stays the same. In JSON a bare tab is white space. */
+const safeJson = (json: string): string => visible(json.replaceAll("\t", " "));
+
+const CSV_HEAD = `${INVOCATION_COLUMNS.join(",")}\r\n`;
+
+/** RFC 4180: a header, CRLF, quotes where needed; null is empty. */
+export const asCsv: Format = () => ({
+  head: CSV_HEAD,
+  lines: (rows) => rows.map((row) => `${csvLine(row)}\r\n`).join(""),
+  foot: "",
+  empty: CSV_HEAD,
+});
+
+const csvLine = (row: InvocationRow): string =>
+  INVOCATION_COLUMNS.map((column) => csvField(visible(String(row[column] ?? "")))).join(",");
+
+const csvField = (text: string): string =>
+  /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -1,0 +1,21 @@
+/**
+ * Standard output, for what a person or a pipe reads.
+ *
+ * @module
+ */
+
+/** Whoever read our standard output has left, as `head` does. Not a failure: there is no more to do. */
+export class OutputClosed extends Error {
+  override readonly name = "OutputClosed";
+}
+
+/** Writes a text as it is, and waits until it is gone. */
+export async function print(text: string): Promise<void> {
+  try {
+    let rest = new TextEncoder().encode(text);
+    while (rest.length > 0) rest = rest.subarray(await Deno.stdout.write(rest));
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
+    throw error;
+  }
+}

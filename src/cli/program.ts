@@ -1,0 +1,147 @@
+/**
+ * The command line: which commands and options there are, and what `--help` says of them.
+ *
+ * Each command's own module is imported when the command runs, so that `wrap` does not wait for
+ * what only `logs` needs.
+ *
+ * @module
+ */
+
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import manifest from "../../deno.json" with { type: "json" };
+import { UsageError } from "../errors.ts";
+
+/** What the commands are run with. */
+export interface ProgramContext {
+  /** The words after the first `--`; null when there is no `--`. */
+  readonly serverCommand: readonly string[] | null;
+  /** Takes the exit code of the command that ran. */
+  readonly finish: (exitCode: number) => void;
+}
+
+/** What stands before or after the command word alike. */
+export interface GlobalOptions {
+  readonly config?: string;
+  readonly db?: string;
+}
+
+/** Builds the tree of commands, ready to parse what stands before `--`. */
+export function buildProgram(context: ProgramContext): Command {
+  const program = new Command("agentgate")
+    .description("A gateway between AI agents and MCP servers that records every tool call.")
+    .version(`agentgate ${manifest.version}`, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .option("--config <file>", "use this configuration, not ~/.agentgate/config.toml", notEmpty)
+    .option("--db <file>", "use this database, whatever the configuration says", notEmpty)
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText("after", examples("agentgate init", "agentgate wrap -- npx some-mcp-server"));
+  addWrap(program, context);
+  addLogs(program, context);
+  addInit(program, context);
+  addDoctor(program, context);
+  addCompletions(program, context);
+  program.hook("preAction", (_program, command) => {
+    if (context.serverCommand !== null && command.name() !== "wrap") {
+      throw new UsageError(`only wrap takes a command after "--"`);
+    }
+  });
+  for (const command of program.commands) {
+    command.showHelpAfterError(`(see agentgate ${command.name()} --help)`);
+  }
+  return program.showHelpAfterError("(see agentgate --help)");
+}
+
+function addWrap(program: Command, { serverCommand, finish }: ProgramContext): void {
+  const wrap = program.command("wrap")
+    .description("start an MCP server on stdio and record the tool calls that pass")
+    .usage("[options] -- <command> [arguments...]")
+    .option("--name <name>", "what to call the server (default: its program or package)", notEmpty)
+    .option("--policy <file>", "enforce this policy (not supported yet)", notEmpty)
+    .addHelpText("after", "\nWhat follows -- is the server's command line, passed on as it is.")
+    .addHelpText(
+      "after",
+      examples(
+        "agentgate wrap -- npx @modelcontextprotocol/server-filesystem /tmp",
+        "agentgate wrap --name git --db ./git.db -- uvx mcp-server-git",
+      ),
+    )
+    .action(async (_options, command: Command) => {
+      const { wrap } = await import("./wrap.ts");
+      finish(await wrap(command.optsWithGlobals(), serverCommand, command.args));
+    });
+  // Without "--" every word may be the server's; the command itself then says what is missing.
+  if (serverCommand === null) wrap.allowUnknownOption().allowExcessArguments();
+}
+
+function addLogs(program: Command, { finish }: ProgramContext): void {
+  program.command("logs")
+    .description("print the recorded tool calls, newest first")
+    .option("--tool <name>", "only calls of this tool")
+    .option("--server <name>", "only calls to this server")
+    .option("--status <status>", "only calls that ended so: allowed, denied, error, …")
+    .option("--since <when>", "only calls since then: 15m, 2h, 7d, or a date and time (UTC)")
+    .option("--limit <n>", "print at most so many", "50")
+    .option("--jsonl", "print one JSON object a line")
+    .addOption(new Option("--csv", "print CSV (RFC 4180)").conflicts("jsonl"))
+    .option("--follow", "go on printing calls as they are recorded, oldest first")
+    .addHelpText(
+      "after",
+      examples(
+        "agentgate logs --tool read_file --since 2h",
+        "agentgate logs --status denied",
+        "agentgate logs --limit 200 --jsonl",
+        "agentgate logs --db /path/to/logs.db --follow",
+      ),
+    )
+    .action(async (_options, command: Command) => {
+      const { logs } = await import("./logs.ts");
+      finish(await logs(command.optsWithGlobals()));
+    });
+}
+
+function addInit(program: Command, { finish }: ProgramContext): void {
+  program.command("init")
+    .description("write a configuration and a policy to start from; overwrites nothing")
+    .addHelpText("after", examples("agentgate init", "agentgate --config ./gate.toml init"))
+    .action(async (_options, command: Command) => {
+      const { init } = await import("./init.ts");
+      finish(await init(command.optsWithGlobals()));
+    });
+}
+
+function addDoctor(program: Command, { finish }: ProgramContext): void {
+  program.command("doctor")
+    .description("check the installation; the exit code is 1 when something is wrong")
+    .addHelpText("after", examples("agentgate doctor", "agentgate doctor --config ./gate.toml"))
+    .action(async (_options, command: Command) => {
+      const { doctor } = await import("./doctor.ts");
+      finish(await doctor(command.optsWithGlobals()));
+    });
+}
+
+function addCompletions(program: Command, { finish }: ProgramContext): void {
+  program.command("completions")
+    .description("print a script that completes this command line in a shell")
+    .addArgument(
+      new Argument("<shell>", "whose script").choices(["bash", "zsh", "fish", "powershell"]),
+    )
+    .addHelpText(
+      "after",
+      examples(
+        "source <(agentgate completions bash)",
+        "agentgate completions fish > ~/.config/fish/completions/agentgate.fish",
+      ),
+    )
+    .action(async (shell) => {
+      const { completions } = await import("./completions.ts");
+      finish(await completions(shell, program));
+    });
+}
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;
+
+function notEmpty(value: string): string {
+  if (value === "") throw new InvalidArgumentError("It must not be empty.");
+  return value;
+}

@@ -1,0 +1,93 @@
+/**
+ * `agentgate wrap`: the gateway around one server on stdio.
+ *
+ * @module
+ */
+
+import { type Config, loadConfig } from "../config.ts";
+import { UsageError } from "../errors.ts";
+import { createLog, type Log } from "../log.ts";
+import { serverNameOf } from "../server_name.ts";
+import type { GlobalOptions } from "./program.ts";
+
+/** The options of `wrap`. */
+export interface WrapOptions extends GlobalOptions {
+  readonly name?: string;
+  readonly policy?: string;
+}
+
+/** How long the last log lines may take to reach a stderr that is slow. */
+const LAST_WORDS_MS = 200;
+
+/** Keys that this version reads and does not act upon: told at the start, never in silence. */
+const WITHOUT_EFFECT = Object.freeze([
+  "rate_limits",
+  "circuit_breaker",
+  "dashboard_port",
+  "dashboard_api_key",
+  "metrics_port",
+]);
+
+/**
+ * Runs the server until it or the agent ends.
+ *
+ * @param serverCommand The words after `--`, null when there is none.
+ * @param stray The words before it that are no options.
+ * @returns The exit code: the server's.
+ */
+export async function wrap(
+  options: WrapOptions,
+  serverCommand: readonly string[] | null,
+  stray: readonly string[],
+): Promise<number> {
+  const command = checkCommand(serverCommand, stray);
+  const config = await loadConfig({
+    path: options.config,
+    db: options.db,
+    env: Deno.env.toObject(),
+  });
+  refusePolicy(options, config);
+  const log = createLog({ level: config.logLevel, format: config.logFormat });
+  warnOfIgnored(config, log);
+  try {
+    const { runWrap } = await import("../gateway.ts");
+    const serverName = options.name ?? config.serverName ?? serverNameOf(command);
+    return await runWrap({ config, log, serverName, command });
+  } finally {
+    await log.flush(LAST_WORDS_MS);
+  }
+}
+
+function checkCommand(
+  serverCommand: readonly string[] | null,
+  stray: readonly string[],
+): readonly [string, ...string[]] {
+  const [program, ...words] = serverCommand ?? [];
+  if (program !== undefined && program !== "") return [program, ...words];
+  const example = stray.length > 0 ? stray.join(" ") : "npx some-mcp-server";
+  throw new UsageError(
+    `wrap needs the server's command after "--":
+
+    agentgate wrap [options] -- <command> [arguments...]
+
+What stands before "--" is for AgentGate, what follows it is the server's. For example:
+
+    agentgate wrap -- ${example}`,
+  );
+}
+
+/** A policy that is set but not enforced would be a promise broken in silence. */
+function refusePolicy(options: WrapOptions, config: Config): void {
+  const source = options.policy !== undefined ? "--policy" : "policy_path";
+  if (options.policy === undefined && config.policyPaths.length === 0) return;
+  throw new UsageError(
+    `${source} is set, but this version of AgentGate cannot enforce policies yet. ` +
+      "It does not start rather than let calls pass that the policy forbids.",
+  );
+}
+
+function warnOfIgnored(config: Config, log: Log): void {
+  for (const key of WITHOUT_EFFECT.filter((key) => config.given.includes(key))) {
+    log.warn("this version does not act upon a setting of the configuration yet", { key });
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * TOML for files that people write: values on the normal path, and on the other one every problem
+ * with its line, its column and the line itself.
+ *
+ * What only a faulty file needs is imported only then: start-up time is the user's.
+ *
+ * @module
+ */
+
+import { parse, TomlError } from "smol-toml";
+import { FileError, type FileProblem } from "./errors.ts";
+import { visible } from "./visible.ts";
+
+/** A parsed table. Integers are `bigint`, so that `5` and `5.0` stay two things. */
+export type TomlTable = Readonly<Record<string, unknown>>;
+
+/** The way to a value: keys, and indices into arrays. */
+export type TomlPath = readonly (string | number)[];
+
+/** Which half of `key = value` is meant. */
+export type TomlPart = "key" | "value";
+
+/** Something wrong with a value that is TOML, but not what was asked for. */
+export interface TomlProblem {
+  readonly path: TomlPath;
+  readonly part: TomlPart;
+  /** A sentence without a full stop. */
+  readonly message: string;
+  /** When the problem is a wrong word: the word, and the right ones to guess from. */
+  readonly guess?: { readonly typed: string; readonly words: readonly string[] };
+}
+
+/**
+ * Parses a whole document.
+ *
+ * @param file The path to name in an error.
+ * @throws {FileError} on a syntax error: the first one, since what follows it cannot be trusted.
+ */
+export async function parseToml(file: string, text: string): Promise<TomlTable> {
+  try {
+    return parse(text, { integersAsBigInt: true });
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const message = error.message.split("\n", 1)[0] ?? "";
+    throw await fileError(file, text, [{ line: error.line, column: error.column, message }]);
+  }
+}
+
+/** Turns what is wrong with the values of a document into one error, in the order of the file. */
+export async function tomlError(
+  file: string,
+  text: string,
+  problems: readonly TomlProblem[],
+): Promise<FileError> {
+  const { locateIn } = await import("./toml_positions.ts");
+  const { nearest } = await import("./nearest.ts");
+  const locate = locateIn(text);
+  const placed = problems.map(({ path, part, message, guess }) => {
+    const near = guess && nearest(guess.typed, guess.words);
+    return {
+      ...locate(path, part),
+      message: near === undefined ? message : `${message}; did you mean "${near}"?`,
+    };
+  });
+  placed.sort((a, b) => a.line - b.line || a.column - b.column);
+  return fileError(file, text, placed);
+}
+
+async function fileError(
+  file: string,
+  text: string,
+  problems: readonly FileProblem[],
+): Promise<FileError> {
+  const rendered = await Promise.all(problems.map((p) => renderProblem(file, text, p)));
+  return new FileError(rendered.join("\n"), file, problems);
+}
+
+/** `path:line:column: message`, the line, and a caret below the column. */
+export async function renderProblem(
+  file: string,
+  text: string,
+  problem: FileProblem,
+): Promise<string> {
+  const { line, column, message } = problem;
+  const source = text.split(/\r?\n/)[line - 1] ?? "";
+  const gutter = String(line).padStart(5);
+  const indent = " ".repeat(await printedWidth(source.slice(0, column - 1)));
+  return [
+    `${visible(file)}:${line}:${column}: ${visible(message)}`,
+    `${gutter} | ${printed(source)}`,
+    `${" ".repeat(gutter.length)} | ${indent}^`,
+  ].join("\n");
+}
+
+/** A tab is one space here, so that the caret's place does not depend on the terminal. */
+const printed = (source: string): string => visible(source.replaceAll("\t", " "));
+
+async function printedWidth(source: string): Promise<number> {
+  const { default: stringWidth } = await import("string-width");
+  return stringWidth(printed(source));
+}

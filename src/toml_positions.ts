@@ -1,0 +1,89 @@
+/**
+ * Where the keys and values of a TOML document stand. Imported only to report a problem.
+ *
+ * @module
+ */
+
+import { type AST, parseTOML } from "toml-eslint-parser";
+import type { Position } from "./errors.ts";
+import type { TomlPart, TomlPath } from "./toml.ts";
+
+type Places = Record<TomlPart, Position>;
+
+/**
+ * Reads the positions of a document that is known to be TOML.
+ *
+ * The answer for a path that is not in the document is the nearest table or value above it, so
+ * that a missing key can be reported where it is missing.
+ */
+export function locateIn(text: string): (path: TomlPath, part: TomlPart) => Position {
+  const places = new Map<string, Places>();
+  for (const node of parseTOML(text, { tomlVersion: "next" }).body[0].body) visit(places, [], node);
+  return (path, part) => {
+    for (let length = path.length; length > 0; length--) {
+      const found = places.get(JSON.stringify(path.slice(0, length)));
+      if (found) return found[part];
+    }
+    return { line: 1, column: 1 };
+  };
+}
+
+function visit(
+  places: Map<string, Places>,
+  base: TomlPath,
+  node: AST.TOMLTable | AST.TOMLKeyValue,
+): void {
+  if (node.type === "TOMLTable") {
+    visitKeys(places, node.resolvedKey, node.key);
+    for (const child of node.body) visit(places, node.resolvedKey, child);
+  } else {
+    const path = [...base, ...node.key.keys.map(keyName)];
+    visitKeys(places, path, node.key, node.value);
+    visitValue(places, path, node.value);
+  }
+}
+
+/** Notes each step of a dotted key; the value of a table's header is the header. */
+function visitKeys(
+  places: Map<string, Places>,
+  path: TomlPath,
+  key: AST.TOMLKey,
+  value?: AST.TOMLNode,
+): void {
+  let depth = path.length;
+  for (const step of key.keys.toReversed()) {
+    // An index of an array of tables has no word of its own: it stands where its array's name does.
+    while (typeof path[depth - 1] === "number") note(places, path.slice(0, depth--), step);
+    note(places, path.slice(0, depth--), step, value);
+  }
+}
+
+function visitValue(places: Map<string, Places>, path: TomlPath, node: AST.TOMLContentNode): void {
+  if (node.type === "TOMLInlineTable") {
+    for (const child of node.body) visit(places, path, child);
+  } else if (node.type === "TOMLArray") {
+    node.elements.forEach((element, index) => {
+      note(places, [...path, index], element);
+      visitValue(places, [...path, index], element);
+    });
+  }
+}
+
+function note(
+  places: Map<string, Places>,
+  path: TomlPath,
+  key: AST.TOMLNode,
+  value: AST.TOMLNode = key,
+): void {
+  const id = JSON.stringify(path);
+  if (!places.has(id)) places.set(id, { key: startOf(key), value: startOf(value) });
+}
+
+const keyName = (key: AST.TOMLBare | AST.TOMLQuoted): string =>
+  key.type === "TOMLBare" ? key.name : key.value;
+
+/** The parser counts columns from 0. */
+const startOf = ({ loc: { start } }: AST.TOMLNode): Position => ({
+  line: start.line,
+  column: start.column + 1,
+});

@@ -1,0 +1,360 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { AuditError } from "../../src/audit/audit_error.ts";
+import { AuditLog } from "../../src/audit/audit_log.ts";
+import { AUDIT_BOUNDS } from "../../src/audit/bounds.ts";
+import type { Call, Outcome } from "../../src/proxy/call.ts";
+import {
+  allRows,
+  auditOptions,
+  ended,
+  MemoryLog,
+  startedCall,
+  tapCall,
+  withAuditLog,
+  withConnection,
+  withDatabasePath,
+} from "./support.ts";
+
+/** Makes every write fail while `body` runs. */
+async function withBrokenTable(path: string, body: () => unknown): Promise<void> {
+  const rename = (from: string, to: string) =>
+    withConnection(path, (db) => db.exec(`ALTER TABLE ${from} RENAME TO ${to}`));
+  await rename("tool_invocations", "gone");
+  try {
+    await body();
+  } finally {
+    await rename("gone", "tool_invocations");
+  }
+}
+
+Deno.test("AuditLog writes one complete row for a call that begins and ends between two batches", () =>
+  withDatabasePath((path) =>
+    withAuditLog({ path }, async (audit) => {
+      const call = tapCall(audit);
+      await audit.flush();
+      const rows = await allRows(path);
+      assert.equal(rows.length, 1);
+      assert.equal(rows[0]?.id, call.id);
+      assert.equal(rows[0]?.outcome, "ok");
+      assert.equal(rows[0]?.result, '{"content":[]}');
+    })
+  ));
+
+Deno.test("AuditLog writes an open row for a call that lasts, and completes it", () =>
+  withDatabasePath((path) =>
+    withAuditLog({ path }, async (audit) => {
+      const call = startedCall();
+      audit.tap({ type: "call_started", call });
+      await audit.flush();
+      const [open] = await allRows(path);
+      assert.equal(open?.outcome, "open");
+      assert.equal(open?.status, "allowed");
+      assert.equal(open?.latency_ms, null);
+      audit.tap({ type: "call_ended", call: ended(call, "timed_out") });
+      await audit.flush();
+      const rows = await allRows(path);
+      assert.equal(rows.length, 1);
+      assert.equal(rows[0]?.outcome, "timed_out");
+      assert.equal(rows[0]?.status, "error");
+      assert.equal(rows[0]?.arguments, open?.arguments);
+    })
+  ));
+
+for (const flushed of [true, false]) {
+  const where = flushed ? "a stored row" : "a pending row";
+  Deno.test(`AuditLog amends ${where} when a task's result passes by later`, () =>
+    withDatabasePath((path) =>
+      withAuditLog({ path }, async (audit) => {
+        const call = tapCall(audit, startedCall(), "task");
+        if (flushed) await audit.flush();
+        audit.tap({ type: "call_amended", call: ended(call, "ok", '{"late":true}') });
+        await audit.flush();
+        const rows = await allRows(path);
+        assert.equal(rows.length, 1);
+        assert.equal(rows[0]?.outcome, "ok");
+        assert.equal(rows[0]?.result, '{"late":true}');
+      })
+    ));
+}
+
+Deno.test("AuditLog records a malformed message of which little is known", () =>
+  withDatabasePath((path) =>
+    withAuditLog({ path }, async (audit) => {
+      const call = startedCall({
+        requestId: null,
+        tool: "unknown",
+        peer: { agentName: null, agentVersion: null, protocolVersion: null },
+        arguments: null,
+        outcome: "malformed",
+        policyHit: "malformed",
+      });
+      audit.tap({ type: "call_started", call });
+      audit.tap({ type: "call_ended", call });
+      audit.tap({
+        type: "message_refused",
+        direction: "to_server",
+        reason: "not JSON",
+        line: null,
+      });
+      await audit.flush();
+      const rows = await allRows(path);
+      assert.equal(rows.length, 1);
+      const { status, outcome, policy_hit, request_id, agent_id, latency_us } = rows[0]!;
+      assert.deepEqual([status, outcome, policy_hit, request_id, agent_id, latency_us], [
+        "denied",
+        "malformed",
+        "malformed",
+        null,
+        null,
+        null,
+      ]);
+    })
+  ));
+
+Deno.test("AuditLog writes what was tapped without being asked", () =>
+  withDatabasePath((path) =>
+    withAuditLog({ path }, async (audit) => {
+      tapCall(audit);
+      assert(audit.unstoredBytes > 0);
+      while (audit.unstoredBytes > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      assert.equal((await allRows(path)).length, 1);
+    })
+  ));
+
+Deno.test("AuditLog.poll works for a thread that never returns to its event loop", () =>
+  withDatabasePath((path) =>
+    withAuditLog({ path }, async (audit) => {
+      tapCall(audit);
+      const deadline = performance.now() + 5000;
+      while (audit.unstoredBytes > 0 && performance.now() < deadline) audit.poll();
+      assert.equal(audit.unstoredBytes, 0);
+      assert.equal((await allRows(path)).length, 1);
+    })
+  ));
+
+Deno.test("AuditLog.tapFor records the calls of another session", () =>
+  withDatabasePath((path) =>
+    withAuditLog({ path }, async (audit) => {
+      const call = startedCall();
+      audit.tapFor("github", "session-2")({ type: "call_started", call });
+      await audit.flush();
+      const [row] = await allRows(path);
+      assert.deepEqual([row?.server_name, row?.session_id], ["github", "session-2"]);
+    })
+  ));
+
+for (const bytes of [100, 101]) {
+  Deno.test(`AuditLog stores a payload of ${bytes} bytes when 100 are allowed`, () =>
+    withDatabasePath((path) =>
+      withAuditLog({ path, maxPayloadBytes: 100 }, async (audit) => {
+        const text = JSON.stringify("é".repeat(49)).padEnd(bytes - 49); // é is two bytes
+        const call = startedCall({ argumentsText: text });
+        assert.equal(call.arguments?.byteLength, bytes);
+        audit.tap({ type: "call_started", call });
+        audit.tap({ type: "call_ended", call: ended(call, "ok", text) });
+        await audit.flush();
+        const [row] = await allRows(path);
+        const stored = bytes === 100 ? text : '{"_truncated":true,"original_size_bytes":101}';
+        assert.equal(row?.arguments, stored);
+        assert.equal(row?.result, stored);
+      })
+    ));
+}
+
+Deno.test("AuditLog cuts details and names at their bounds", () =>
+  withDatabasePath((path) =>
+    withAuditLog({ path }, async (audit) => {
+      const { detailChars, nameChars } = AUDIT_BOUNDS;
+      for (const extra of [0, 1]) {
+        const tool = "t".repeat(nameChars + extra);
+        tapCall(audit, startedCall({ tool, detail: "d".repeat(detailChars + extra) }));
+      }
+      tapCall(audit, startedCall({ tool: "bash\0x", requestId: "r".repeat(nameChars + 1) }));
+      await audit.flush();
+      const rows = await allRows(path);
+      for (const row of rows.slice(0, 2)) {
+        assert.equal(row.tool_name, "t".repeat(nameChars));
+        assert.equal(row.detail, "d".repeat(detailChars));
+      }
+      assert.equal(rows[2]?.tool_name, "bash\uFFFDx");
+      assert.equal(rows[2]?.request_id, JSON.stringify("r".repeat(nameChars)));
+    })
+  ));
+
+Deno.test("AuditLog records the shadow rules that would have changed a call", () =>
+  withDatabasePath((path) =>
+    withAuditLog({ path }, async (audit) => {
+      const call: Call = Object.assign(startedCall(), { shadowHits: ["no-rm", "no-net"] });
+      tapCall(audit, call);
+      await audit.flush();
+      assert.equal((await allRows(path))[0]?.shadow_hits, '["no-rm","no-net"]');
+    })
+  ));
+
+Deno.test("AuditLog.pressure is on at its bound, and goes when there is room", () =>
+  withDatabasePath((path) =>
+    withAuditLog({ path, maxPayloadBytes: AUDIT_BOUNDS.queuedBytes }, async (audit) => {
+      const { queuedBytes, rowOverheadBytes } = AUDIT_BOUNDS;
+      const weighing = (bytes: number) =>
+        startedCall({ argumentsText: `"${"x".repeat(bytes - rowOverheadBytes - 2)}"` });
+      await withConnection(path, async (db) => {
+        db.exec("BEGIN IMMEDIATE"); // nothing is written now
+        const half = queuedBytes / 2;
+        audit.tap({ type: "call_started", call: weighing(half) });
+        audit.tap({ type: "call_started", call: weighing(half - rowOverheadBytes - 3) });
+        assert.equal(audit.unstoredBytes, queuedBytes - rowOverheadBytes - 3);
+        assert.equal(audit.pressure(), undefined);
+        audit.tap({ type: "call_started", call: weighing(rowOverheadBytes + 2) });
+        assert.equal(audit.unstoredBytes, queuedBytes - 1);
+        assert.equal(audit.pressure(), undefined);
+        audit.tap({ type: "call_started", call: startedCall({ arguments: null }) });
+        const room = audit.pressure();
+        assert(room !== undefined);
+        db.exec("COMMIT");
+        await room;
+        assert.equal(audit.pressure(), undefined);
+      });
+      await audit.flush();
+      assert.equal((await allRows(path)).length, 4);
+    })
+  ));
+
+Deno.test("AuditLog.flush puts a strict row on disk before the call is forwarded", () =>
+  withDatabasePath((path) =>
+    withAuditLog({ path, durability: "strict" }, async (audit) => {
+      for (const outcome of ["ok", "tool_error"] satisfies Outcome[]) {
+        const call = startedCall();
+        audit.tap({ type: "call_started", call });
+        await audit.flush();
+        assert.equal((await allRows(path)).at(-1)?.outcome, "open");
+        audit.tap({ type: "call_ended", call: ended(call, outcome) });
+      }
+      await audit.flush();
+      assert.deepEqual((await allRows(path)).map((row) => row.outcome), ["ok", "tool_error"]);
+    })
+  ));
+
+Deno.test("AuditLog says why writes fail, and loses nothing", () =>
+  withDatabasePath(async (path) => {
+    const log = new MemoryLog();
+    await withAuditLog({ path, log }, async (audit) => {
+      const early = startedCall();
+      audit.tap({ type: "call_started", call: early });
+      await audit.flush();
+      assert.equal(audit.failing, null);
+      await withBrokenTable(path, async () => {
+        tapCall(audit);
+        await assert.rejects(audit.flush(), (error) => {
+          assert(error instanceof AuditError);
+          assert.equal(error.code, "write_failing");
+          return true;
+        });
+        assert.match(audit.failing ?? "", /no such table/);
+        audit.tap({ type: "call_ended", call: ended(early) });
+        await assert.rejects(audit.flush(), AuditError);
+      });
+      await log.logged("written again");
+      assert.equal(audit.failing, null);
+      tapCall(audit);
+      await audit.flush();
+      assert.deepEqual((await allRows(path)).map((row) => row.outcome), ["ok", "ok", "ok"]);
+      assert.equal(log.lines.filter(({ message }) => message.includes("cannot be")).length, 1);
+    });
+  }));
+
+Deno.test("AuditLog.close writes what it can, and says what it could not", () =>
+  withDatabasePath(async (path) => {
+    const log = new MemoryLog();
+    const audit = await AuditLog.open(auditOptions({ path, log }));
+    tapCall(audit);
+    await audit.close();
+    assert.equal((await allRows(path)).length, 1);
+    assert.equal(log.find("incomplete"), undefined);
+
+    const failing = await AuditLog.open(auditOptions({ path, log }));
+    await withBrokenTable(path, async () => {
+      tapCall(failing);
+      await failing.close(300);
+    });
+    assert.match(String(log.find("incomplete")?.fields.reason), /no such table/);
+  }));
+
+Deno.test("AuditLog.open refuses when the log is required and cannot be opened", () =>
+  withDatabasePath(async (path) => {
+    Deno.writeTextFileSync(path, "");
+    const below = join(path, "logs.db");
+    await assert.rejects(AuditLog.open(auditOptions({ path: below })), (error) => {
+      assert(error instanceof AuditError);
+      assert(error.message.includes(below));
+      assert.match(error.message, /required = false/);
+      return true;
+    });
+  }));
+
+Deno.test("AuditLog.open warns loudly when the log is not required, and counts", () =>
+  withDatabasePath(async (path) => {
+    Deno.writeTextFileSync(path, "");
+    const log = new MemoryLog();
+    await withAuditLog({ path: join(path, "logs.db"), required: false, log }, async (audit) => {
+      assert.match(log.find("NO CALL IS RECORDED")?.message ?? "", /logs\.db/);
+      tapCall(audit);
+      tapCall(audit);
+      await audit.flush();
+      assert.equal(audit.failing, null);
+      assert.equal(audit.pressure(), undefined);
+      assert.equal(audit.unstoredBytes, 0);
+    });
+    assert.equal(log.find("were not recorded")?.fields.calls, 2);
+  }));
+
+Deno.test("AuditLog drops, and says how many, only when it is not required and its bound is full", () =>
+  withDatabasePath(async (path) => {
+    const log = new MemoryLog();
+    const maxPayloadBytes = AUDIT_BOUNDS.queuedBytes;
+    await withAuditLog({ path, required: false, log, maxPayloadBytes }, async (audit) => {
+      await withBrokenTable(path, async () => {
+        tapCall(audit);
+        await audit.flush();
+        await log.logged("cannot be written");
+        assert.equal(audit.failing, null);
+        const large = startedCall({
+          argumentsText: `"${"x".repeat(AUDIT_BOUNDS.queuedBytes - 2)}"`,
+        });
+        audit.tap({ type: "call_started", call: large });
+        assert.equal(audit.pressure(), undefined);
+        tapCall(audit); // dropped: one row
+        tapCall(audit); // and another
+        audit.tap({ type: "call_ended", call: ended(large) }); // its row is kept, so is its end
+      });
+      await log.logged("written again");
+      assert.equal(log.find("were not recorded")?.fields.calls, 2);
+      tapCall(audit);
+      await audit.flush();
+      assert.deepEqual((await allRows(path)).map((row) => row.outcome), ["ok", "ok", "ok"]);
+    });
+  }));
+
+Deno.test("AuditLog.open ends the open rows of gateways that are gone", () =>
+  withDatabasePath(async (path) => {
+    await withAuditLog({ path }, (audit) => {
+      audit.tap({ type: "call_started", call: startedCall() });
+    });
+    assert.equal((await allRows(path))[0]?.outcome, "open");
+    await withAuditLog({ path }, async () => {
+      assert.equal((await allRows(path))[0]?.outcome, "unknown");
+    });
+  }));
+
+Deno.test("AuditLog runs retention at its start", () =>
+  withDatabasePath(async (path) => {
+    await withAuditLog({ path }, (audit) => {
+      tapCall(audit, startedCall({ startedAt: Date.now() - 31 * 86_400_000 }));
+      tapCall(audit, startedCall({ startedAt: Date.now() }));
+    });
+    const log = new MemoryLog();
+    await withAuditLog({ path, log, retentionDays: 30 }, async () => {
+      await log.logged("audit retention");
+      assert.equal((await allRows(path)).length, 1);
+    });
+  }));

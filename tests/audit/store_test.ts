@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { Batch } from "../../src/audit/batch.ts";
+import { AUDIT_BOUNDS } from "../../src/audit/bounds.ts";
+import { gatewayId, isGatewayGone } from "../../src/audit/gateway_id.ts";
+import { timestampText } from "../../src/audit/row.ts";
+import { AuditStore } from "../../src/audit/store.ts";
+import type { Call } from "../../src/proxy/call.ts";
+import {
+  allRows,
+  createOriginalDatabase,
+  ended,
+  startedCall,
+  withConnection,
+  withDatabasePath,
+} from "./support.ts";
+
+const MAX_PAYLOAD = 64 * 1024;
+const NOW = Date.UTC(2026, 11, 31, 12);
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+async function withStore(body: (store: AuditStore, path: string) => unknown): Promise<void> {
+  await withDatabasePath(async (path) => {
+    const store = new AuditStore(path, { durability: "batched" });
+    try {
+      await body(store, path);
+    } finally {
+      store.close();
+    }
+  });
+}
+
+function insert(store: AuditStore, calls: readonly Call[], gateway = gatewayId()): void {
+  const batch = new Batch();
+  for (const call of calls) {
+    batch.start(call, { serverName: "files", sessionId: "s", gateway }, MAX_PAYLOAD);
+  }
+  store.write(batch.rows, batch.completions);
+}
+
+function callAt(startedAt: number, id: string = crypto.randomUUID()): Call {
+  return ended(startedCall({ id, startedAt }));
+}
+
+Deno.test("AuditStore.write inserts rows and completes those of an earlier batch", () =>
+  withStore(async (store, path) => {
+    const call = startedCall();
+    insert(store, [call]);
+    assert.equal((await allRows(path))[0]?.outcome, "open");
+    const later = new Batch();
+    later.end(ended(call, "tool_error"), MAX_PAYLOAD);
+    store.write(later.rows, later.completions);
+    const rows = await allRows(path);
+    assert.equal(rows.length, 1);
+    assert.deepEqual({ ...rows[0] }, {
+      id: call.id,
+      timestamp: "2026-11-22T17:52:54.170+00:00",
+      agent_id: "claude-code",
+      session_id: "s",
+      server_name: "files",
+      tool_name: "read_file",
+      arguments: '{"path":"/etc/hosts"}',
+      result: '{"content":[]}',
+      latency_ms: 3,
+      status: "error",
+      policy_hit: null,
+      outcome: "tool_error",
+      detail: null,
+      agent_version: "2.1.0",
+      protocol_version: "2025-11-25",
+      method: "tools/call",
+      request_id: "1",
+      request_bytes: 120,
+      result_bytes: 54,
+      latency_us: 3457,
+      shadow_hits: null,
+      gateway: gatewayId(),
+    });
+  }));
+
+Deno.test("AuditStore.write may be repeated: a row stays one row", () =>
+  withStore(async (store, path) => {
+    const call = callAt(NOW);
+    insert(store, [call]);
+    insert(store, [call]);
+    assert.equal((await allRows(path)).length, 1);
+  }));
+
+Deno.test("AuditStore.write writes all of a batch or nothing", () =>
+  withStore(async (store, path) => {
+    const batch = new Batch();
+    const origin = { serverName: "files", sessionId: "s", gateway: "g" };
+    batch.start(callAt(NOW), origin, MAX_PAYLOAD);
+    batch.start(callAt(NOW), { ...origin, serverName: null as unknown as string }, MAX_PAYLOAD);
+    assert.throws(() => store.write(batch.rows, batch.completions), /NOT NULL/);
+    assert.equal((await allRows(path)).length, 0);
+    insert(store, [callAt(NOW)]);
+    assert.equal((await allRows(path)).length, 1);
+  }));
+
+Deno.test("AuditStore.closeOrphans ends open rows of gateways that are gone", () =>
+  withStore(async (store, path) => {
+    insert(store, [startedCall({ id: "orphan" }), callAt(NOW, "complete")], "host/1");
+    insert(store, [startedCall({ id: "running" })], "host/2");
+    assert.equal(store.closeOrphans((gateway) => gateway === "host/1"), 1);
+    assert.deepEqual(
+      (await allRows(path)).map(({ id, outcome, status }) => [id, outcome, status]),
+      [["orphan", "unknown", "error"], ["complete", "ok", "allowed"], [
+        "running",
+        "open",
+        "allowed",
+      ]],
+    );
+  }));
+
+Deno.test("AuditStore.closeOrphans is undone by the completion of a gateway that lives after all", () =>
+  withStore(async (store, path) => {
+    const call = startedCall();
+    insert(store, [call], "elsewhere/1");
+    assert.equal(store.closeOrphans(), 1);
+    const later = new Batch();
+    later.end(ended(call), MAX_PAYLOAD);
+    store.write(later.rows, later.completions);
+    assert.equal((await allRows(path))[0]?.outcome, "ok");
+  }));
+
+Deno.test("isGatewayGone tells the living from the gone", async () => {
+  const host = gatewayId().slice(0, gatewayId().lastIndexOf("/"));
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "await Deno.stdin.read(new Uint8Array(1))"],
+    stdin: "piped",
+  }).spawn();
+  assert.equal(isGatewayGone(`${host}/${child.pid}`), false);
+  assert.equal(isGatewayGone(`elsewhere/${child.pid}`), true);
+  await child.stdin.close();
+  await child.status;
+  assert.equal(isGatewayGone(`${host}/${child.pid}`), true);
+  assert.equal(isGatewayGone(gatewayId()), true);
+  assert.equal(isGatewayGone(`${host}/`), true);
+  assert.equal(isGatewayGone(null), true);
+});
+
+Deno.test("AuditStore.retention compares times as times", () =>
+  withStore(async (store, path) => {
+    insert(store, [
+      callAt(NOW - 30 * DAY_MS - HOUR_MS, "30 d 1 h"),
+      callAt(NOW - 30 * DAY_MS - 1, "a millisecond too old"),
+      callAt(NOW - 30 * DAY_MS, "just in time"),
+      callAt(NOW, "new"),
+      startedCall({ id: "old but open", startedAt: NOW - 40 * DAY_MS }),
+    ]);
+    const deleted = [...store.retention({ retentionDays: 30, maxRows: 0 }, NOW)];
+    assert.equal(deleted.reduce((sum, rows) => sum + rows, 0), 2);
+    assert.deepEqual((await allRows(path)).map(({ id }) => id), [
+      "just in time",
+      "new",
+      "old but open",
+    ]);
+  }));
+
+Deno.test("AuditStore.retention compares the original's timestamps as well", () =>
+  withDatabasePath(async (path) => {
+    const nineDigits = (time: number) => timestampText(time).replace("+00:00", "123456+00:00");
+    const noDigits = (time: number) => timestampText(time).replace(".000", "");
+    createOriginalDatabase(path, [
+      { id: "30 d 1 h", timestamp: nineDigits(NOW - 30 * DAY_MS - HOUR_MS), status: "allowed" },
+      { id: "30 d 1 s", timestamp: noDigits(NOW - 30 * DAY_MS - 1000), status: "allowed" },
+      { id: "kept", timestamp: nineDigits(NOW - 30 * DAY_MS), status: "allowed" },
+    ]);
+    const store = new AuditStore(path, { durability: "batched" });
+    [...store.retention({ retentionDays: 30, maxRows: 0 }, NOW)];
+    store.close();
+    assert.deepEqual((await allRows(path)).map(({ id }) => id), ["kept"]);
+  }));
+
+for (
+  const [rows, kept] of [[10, 10], [11, 10], [0, 0], [10 + AUDIT_BOUNDS.retentionChunkRows, 10]]
+) {
+  Deno.test(`AuditStore.retention keeps the newest ${kept} of ${rows} rows`, () =>
+    withStore(async (store, path) => {
+      const calls = Array.from({ length: rows! }, (_, i) => callAt(NOW - i * 1000, String(i)));
+      insert(store, calls);
+      [...store.retention({ retentionDays: 0, maxRows: 10 }, NOW)];
+      const left = (await allRows(path)).map(({ id }) => Number(id));
+      assert.deepEqual(left, Array.from({ length: kept! }, (_, i) => i));
+    }));
+}
+
+Deno.test("AuditStore.retention counts open rows and never deletes them", () =>
+  withStore(async (store, path) => {
+    const open = Array.from({ length: 5 }, (_, i) => startedCall({ id: `open ${i}` }));
+    insert(store, [...open, callAt(NOW, "complete")]);
+    [...store.retention({ retentionDays: 1, maxRows: 3 }, NOW)];
+    assert.deepEqual((await allRows(path)).map(({ id }) => id), open.map(({ id }) => id));
+  }));
+
+Deno.test("AuditStore.retention keeps all when its limits are 0", () =>
+  withStore(async (store, path) => {
+    insert(store, [callAt(0), callAt(NOW)]);
+    [...store.retention({ retentionDays: 0, maxRows: 0 }, NOW)];
+    assert.equal((await allRows(path)).length, 2);
+  }));
+
+Deno.test("AuditStore.retention gives the space back, in steps that let batches pass", () =>
+  withStore(async (store, path) => {
+    const argumentsText = JSON.stringify("x".repeat(20_000));
+    const calls = Array.from(
+      { length: 600 },
+      (_, i) => ended(startedCall({ startedAt: NOW - i * 1000, argumentsText })),
+    );
+    insert(store, calls);
+    await withConnection(path, (db) => db.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+    const before = Deno.statSync(path).size;
+    for (const _ of store.retention({ retentionDays: 0, maxRows: 10 }, NOW)) {
+      insert(store, [callAt(NOW - DAY_MS)]);
+    }
+    assert(before > 10_000_000, `${before} bytes before`);
+    assert(Deno.statSync(path).size < before / 10, `${Deno.statSync(path).size} bytes after`);
+    assert.equal(Deno.statSync(path + "-wal").size, 0);
+  }));

@@ -1,0 +1,174 @@
+/** Set-up that the audit tests share. */
+
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { AuditLog, type AuditLogOptions } from "../../src/audit/audit_log.ts";
+import type { Log, LogFields, LogLevel } from "../../src/log.ts";
+import type { Call, Outcome } from "../../src/proxy/call.ts";
+
+/** Runs `body` with the path of a database in a folder of its own. */
+export async function withDatabasePath(body: (path: string) => unknown): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "agentgate_audit_" });
+  try {
+    await body(join(folder, "logs.db"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Runs `body` with a connection of its own, as another program would have one. */
+export async function withConnection<T>(
+  path: string,
+  body: (db: DatabaseSync) => T,
+): Promise<Awaited<T>> {
+  const db = new DatabaseSync(path, { timeout: 1000 });
+  try {
+    return await body(db);
+  } finally {
+    db.close();
+  }
+}
+
+/** All rows of the table, oldest insert first. */
+export function allRows(path: string): Promise<Record<string, unknown>[]> {
+  return withConnection(
+    path,
+    (db) => db.prepare("SELECT * FROM tool_invocations ORDER BY rowid").all(),
+  );
+}
+
+/** Runs `body` with an open audit log, and closes it. */
+export async function withAuditLog(
+  options: Partial<AuditLogOptions> & { readonly path: string },
+  body: (audit: AuditLog) => unknown,
+): Promise<void> {
+  const audit = await AuditLog.open(auditOptions(options));
+  try {
+    await body(audit);
+  } finally {
+    await audit.close();
+  }
+}
+
+/** Options with defaults for what a test does not care about. */
+export function auditOptions(
+  options: Partial<AuditLogOptions> & { readonly path: string },
+): AuditLogOptions {
+  return {
+    serverName: "files",
+    sessionId: "session-1",
+    maxPayloadBytes: 64 * 1024,
+    durability: "batched",
+    required: true,
+    retentionDays: 0,
+    maxRows: 0,
+    log: new MemoryLog(),
+    ...options,
+  };
+}
+
+/** A log that keeps its lines, and tells when one comes. */
+export class MemoryLog implements Log {
+  readonly lines: { level: LogLevel; message: string; fields: LogFields }[] = [];
+  readonly #waiting: { text: string; found: () => void }[] = [];
+
+  debug = (message: string, fields?: LogFields) => this.#add("debug", message, fields);
+  info = (message: string, fields?: LogFields) => this.#add("info", message, fields);
+  warn = (message: string, fields?: LogFields) => this.#add("warn", message, fields);
+  error = (message: string, fields?: LogFields) => this.#add("error", message, fields);
+  enabled = () => true;
+  flush = () => Promise.resolve();
+
+  /** The first line that contains `text`. */
+  find(text: string): { level: LogLevel; message: string; fields: LogFields } | undefined {
+    return this.lines.find(({ message }) => message.includes(text));
+  }
+
+  /** Resolves when a line with `text` has come. */
+  logged(text: string): Promise<void> {
+    if (this.find(text) !== undefined) return Promise.resolve();
+    return new Promise((found) => this.#waiting.push({ text, found }));
+  }
+
+  #add(level: LogLevel, message: string, fields: LogFields = {}): void {
+    this.lines.push({ level, message, fields });
+    for (const { text, found } of this.#waiting) if (message.includes(text)) found();
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** A call that has begun. */
+export function startedCall(
+  fields: Partial<Call> & { readonly argumentsText?: string } = {},
+): Call {
+  const { argumentsText = '{"path":"/etc/hosts"}', ...rest } = fields;
+  return {
+    id: crypto.randomUUID(),
+    startedAt: Date.UTC(2026, 10, 22, 17, 52, 54, 170),
+    startedMono: 0,
+    requestId: 1,
+    method: "tools/call",
+    tool: "read_file",
+    peer: { agentName: "claude-code", agentVersion: "2.1.0", protocolVersion: "2025-11-25" },
+    arguments: encoder.encode(argumentsText),
+    requestBytes: 120,
+    outcome: "open",
+    policyHit: null,
+    detail: null,
+    result: null,
+    resultBytes: null,
+    latencyMs: null,
+    ...rest,
+  };
+}
+
+/** Gives `call` its end. */
+export function ended(call: Call, outcome: Outcome = "ok", resultText = '{"content":[]}'): Call {
+  return Object.assign(call, {
+    outcome,
+    result: encoder.encode(resultText),
+    resultBytes: resultText.length + 40,
+    latencyMs: 3.4567,
+  });
+}
+
+/** Taps a whole call. */
+export function tapCall(
+  audit: AuditLog,
+  call: Call = startedCall(),
+  outcome: Outcome = "ok",
+): Call {
+  audit.tap({ type: "call_started", call });
+  audit.tap({ type: "call_ended", call: ended(call, outcome) });
+  return call;
+}
+
+/** The original's own DDL and settings (original.md §1.5), with the given rows. */
+export function createOriginalDatabase(path: string, rows: readonly OriginalRow[]): void {
+  const db = new DatabaseSync(path);
+  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+    CREATE TABLE IF NOT EXISTS tool_invocations (id TEXT PRIMARY KEY, timestamp TEXT NOT NULL,
+      agent_id TEXT, session_id TEXT, server_name TEXT NOT NULL, tool_name TEXT NOT NULL,
+      arguments TEXT, result TEXT, latency_ms INTEGER, status TEXT NOT NULL, policy_hit TEXT);
+    CREATE INDEX idx_invocations_ts ON tool_invocations(timestamp);
+    CREATE INDEX idx_invocations_tool ON tool_invocations(tool_name);
+    CREATE INDEX idx_invocations_status ON tool_invocations(status);`);
+  const insert = db.prepare(`INSERT INTO tool_invocations VALUES
+    (?, ?, NULL, NULL, 'files', 'read_file', '{"a":1}', '{"b":2}', 7, ?, ?)`);
+  for (const { id, timestamp = ORIGINAL_TIME, status, policyHit = null } of rows) {
+    insert.run(id, timestamp, status, policyHit);
+  }
+  db.close();
+}
+
+/** A timestamp as the original writes it. */
+export const ORIGINAL_TIME = "2026-11-22T17:52:54.170123456+00:00";
+
+/** What matters of a row of the original. */
+export interface OriginalRow {
+  readonly id: string;
+  readonly timestamp?: string;
+  readonly status: string;
+  readonly policyHit?: string | null;
+}

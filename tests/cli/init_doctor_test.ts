@@ -1,0 +1,145 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { loadConfig } from "../../src/config.ts";
+import { parseToml } from "../../src/toml.ts";
+import { makeDatabase, withHome } from "./agentgate.ts";
+
+Deno.test("init writes a config and a policy that load, readable by their owner alone", async () => {
+  await withHome(async (home) => {
+    const config = home.path(".agentgate", "config.toml");
+    const policy = home.path(".agentgate", "policies", "default.toml");
+    deepEqual(await home.run(["init"]), {
+      code: 0,
+      stdout: `  created ${config}\n  created ${policy}\n\n` +
+        "AgentGate initialised. Edit the files above, then run `agentgate wrap -- <server>`.\n",
+      stderr: "",
+    });
+    const { file, given: _, ...settings } = await loadConfig({ path: config, env: {} });
+    equal(file, config);
+    const env = { AGENTGATE_HOME: home.path(".agentgate", "elsewhere") };
+    const { file: none, given: __, ...defaults } = await loadConfig({ env });
+    equal(none, null);
+    deepEqual(settings, { ...defaults, dbPath: home.path(".agentgate", "logs.db") });
+    const { rules } = await parseToml(policy, await Deno.readTextFile(policy));
+    deepEqual((rules as { id: string }[]).map(({ id }) => id), [
+      "no-rm-rf",
+      "no-destructive-sql",
+      "readonly-after-hours",
+      "redact-secrets",
+      "api-rate-limit",
+    ]);
+    if (Deno.build.os === "windows") return;
+    equal((await Deno.stat(config)).mode! & 0o777, 0o600);
+    equal((await Deno.stat(home.path(".agentgate"))).mode! & 0o777, 0o700);
+  });
+});
+
+Deno.test("init's commented settings load, too, once they are switched on", async () => {
+  await withHome(async (home) => {
+    await home.run(["init"]);
+    const path = home.path(".agentgate", "config.toml");
+    const text = await Deno.readTextFile(path);
+    await Deno.writeTextFile(path, text.replaceAll(/^# (?=\[|\w+ = )/gm, ""));
+    const config = await loadConfig({ path, env: { AGENTGATE_DASHBOARD_KEY: "k" } });
+    equal(config.rateLimits.globalMaxCallsPerMinute, 500);
+    equal(config.metricsPort, 9090);
+    deepEqual(config.policyPaths, [home.path(".agentgate", "policies", "default.toml")]);
+    const defaults = await loadConfig({ env: { AGENTGATE_HOME: home.path("none") } });
+    deepEqual(config.audit, defaults.audit);
+    deepEqual(config.circuitBreaker, defaults.circuitBreaker);
+    equal(config.maxMessageBytes, defaults.maxMessageBytes);
+  });
+});
+
+Deno.test("init never overwrites", async () => {
+  await withHome(async (home) => {
+    const config = await home.write(".agentgate/config.toml", "# mine\n");
+    const { code, stdout } = await home.run(["init"]);
+    equal(code, 0);
+    ok(stdout.startsWith(`  exists  ${config}\n  created `), stdout);
+    equal(await Deno.readTextFile(config), "# mine\n");
+    match((await home.run(["init"])).stdout, /^ {2}exists .*\n {2}exists /);
+  });
+});
+
+Deno.test("init writes to AGENTGATE_HOME, or where --config says", async () => {
+  await withHome(async (home) => {
+    await home.run(["init"], { AGENTGATE_HOME: home.path("a") });
+    await home.run(["--config", "b/gate.toml", "init"]);
+    for (const file of ["a/config.toml", "b/gate.toml", "b/policies/default.toml"]) {
+      ok((await Deno.stat(home.path(file))).isFile);
+    }
+    equal((await home.run(["init", "--db", "x"])).code, 2);
+  });
+});
+
+Deno.test("doctor passes after init, and leaves no file behind", async () => {
+  await withHome(async (home) => {
+    await home.run(["init"]);
+    const { code, stdout } = await home.run(["doctor"]);
+    equal(code, 0, stdout);
+    for (const part of ["Config directory", "config.toml is valid TOML", "DB path is writable"]) {
+      match(stdout, new RegExp(`^ {2}\\[ok\\] {2}${part}: `, "m"));
+    }
+    match(stdout, /Deno version: \d/);
+    match(stdout, /Transport in use: portable/);
+    match(stdout, /\n\nAll checks passed\.\n$/);
+    const files = [...Deno.readDirSync(home.path(".agentgate"))].map(({ name }) => name).sort();
+    deepEqual(files, ["config.toml", "policies"]);
+  });
+});
+
+Deno.test("doctor checks the config in use, and fails on one that does not load", async () => {
+  await withHome(async (home) => {
+    await home.run(["init"]);
+    const path = await home.write("bad.toml", "log_level = 5");
+    const { code, stdout } = await home.run(["doctor", "--config", path]);
+    equal(code, 1);
+    ok(stdout.includes(`  [!!]  ${path}:1:13: log_level must be one of`), stdout);
+    match(
+      stdout,
+      /\nOne or more checks failed\. Fix the issues above and re-run `agentgate doctor`/,
+    );
+    equal((await home.run(["doctor", "--config", "missing.toml"])).code, 1);
+  });
+});
+
+Deno.test("doctor reads a database, and fails on what is none", async () => {
+  await withHome(async (home) => {
+    makeDatabase(home.path("good.db"), []).close();
+    equal((await home.run(["doctor", "--db", "good.db"])).code, 0);
+    const bad = await home.write("bad.db", "no database at all, ".repeat(100));
+    const { code, stdout } = await home.run(["doctor", "--db", "bad.db"]);
+    equal(code, 1);
+    match(stdout, /\[!!\] {2}Cannot open the audit log/);
+    match(await Deno.readTextFile(bad), /^no database/);
+    equal((await home.run(["doctor", "--db", "bad.db/x.db"])).code, 1);
+  });
+});
+
+Deno.test("doctor looks at policies, and says that they are not enforced", async () => {
+  await withHome(async (home) => {
+    const config = await home.write(
+      "c.toml",
+      `policy_path = ["good.toml", "bad.toml", "none.toml"]`,
+    );
+    await home.write("good.toml", "a = 1");
+    await home.write("bad.toml", "a = = 1");
+    const { code, stdout } = await home.run(["doctor", "--config", config]);
+    equal(code, 1);
+    ok(stdout.includes(`  [ok]  Policy file is valid TOML: ${home.path("good.toml")}`));
+    ok(stdout.includes(`  [!!]  ${home.path("bad.toml")}:1:`));
+    ok(stdout.includes(`  [!!]  Policy file not found: ${home.path("none.toml")}`));
+    match(stdout, /rules are not enforced yet/);
+  });
+});
+
+Deno.test("doctor notes a port in use without failing", async () => {
+  await withHome(async (home) => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr as Deno.NetAddr;
+    const config = await home.write("c.toml", `dashboard_port = ${port}`);
+    const { code, stdout } = await home.run(["doctor", "--config", config]);
+    equal(code, 0);
+    ok(stdout.includes(`  [--]  Dashboard port ${port} is in use`), stdout);
+  });
+});

@@ -1,0 +1,250 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import type { DatabaseSync } from "node:sqlite";
+import { parseFilter } from "../../src/cli/logs/filter.ts";
+import { type HandMadeRow, type Home, insertRow, makeDatabase, withHome } from "./agentgate.ts";
+
+/** The README's example, oldest first. */
+const ROWS: readonly HandMadeRow[] = [
+  { timestamp: "2026-04-03T09:01:12.5+00:00", latency: 9, arguments: `{"n":12345678901234567890}` },
+  {
+    timestamp: "2026-04-03T09:01:14+00:00",
+    tool: "bash",
+    status: "denied",
+    latency: 1,
+    hit: "no-shell",
+  },
+  { timestamp: "2026-04-03T09:01:17+00:00", status: "rate_limited" },
+];
+
+/** A home with a database of these rows. */
+async function withLogs(
+  rows: readonly HandMadeRow[],
+  test: (home: Home, db: DatabaseSync) => Promise<void>,
+): Promise<void> {
+  await withHome(async (home) => {
+    await Deno.mkdir(home.path(".agentgate"));
+    using db = makeDatabase(home.path(".agentgate", "logs.db"), rows);
+    await test(home, db);
+  });
+}
+
+Deno.test("logs prints the README's table, newest first", async () => {
+  await withLogs(ROWS, async (home) => {
+    const { code, stdout, stderr } = await home.run(["logs"]);
+    deepEqual([code, stderr], [0, ""]);
+    equal(
+      stdout,
+      `\
++---------------------+--------+-----------+--------------+--------------+------------+
+| Timestamp           | Server | Tool      | Status       | Latency (ms) | Policy Hit |
++---------------------+--------+-----------+--------------+--------------+------------+
+| 2026-04-03 09:01:17 | fs     | read_file | rate_limited | -            | -          |
+| 2026-04-03 09:01:14 | fs     | bash      | denied       | 1            | no-shell   |
+| 2026-04-03 09:01:12 | fs     | read_file | allowed      | 9            | -          |
++---------------------+--------+-----------+--------------+--------------+------------+
+`,
+    );
+  });
+});
+
+Deno.test("logs aligns wide characters and shows control characters", async () => {
+  const timestamp = "2026-04-03T09:01:12+00:00";
+  const rows = ["読む", "👩‍👩‍👧 x", "e\u0301", "a\x1b[2J\nb"].map((tool) => ({ timestamp, tool }));
+  await withLogs(rows, async (home) => {
+    const { stdout } = await home.run(["logs"]);
+    const tools = stdout.split("\n").slice(3, -2).map((line) => line.split("|")[3]);
+    deepEqual(tools, [
+      " a\\u001b[2J\\nb ", // 13 cells wide
+      ` e\u0301${" ".repeat(12)} `,
+      ` 👩‍👩‍👧 x${" ".repeat(9)} `,
+      ` 読む${" ".repeat(9)} `,
+    ]);
+  });
+});
+
+Deno.test("logs filters by tool, server, status, since and limit", async () => {
+  await withLogs(
+    [...ROWS, { timestamp: "2026-04-03T09:02:00+00:00", server: "git" }],
+    async (home) => {
+      const ids = async (...args: string[]) => {
+        const { stdout } = await home.run(["logs", "--jsonl", ...args]);
+        return stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line).id);
+      };
+      deepEqual(await ids("--tool", "bash"), ["id-2"]);
+      deepEqual(await ids("--server", "git"), ["id-4"]);
+      deepEqual(await ids("--status", "denied"), ["id-2"]);
+      deepEqual(await ids("--limit", "2"), ["id-4", "id-3"]);
+      deepEqual(await ids("--since", "2026-04-03 09:01:13"), ["id-4", "id-3", "id-2"]);
+      deepEqual(await ids("--since", "1s"), []);
+    },
+  );
+});
+
+Deno.test("logs --jsonl keeps what JSON numbers cannot hold", async () => {
+  await withLogs(ROWS, async (home) => {
+    const lines = (await home.run(["logs", "--jsonl"])).stdout.trimEnd().split("\n");
+    equal(lines.length, 3);
+    ok(lines[2]?.includes(`"arguments":{"n":12345678901234567890}`));
+    const { id, timestamp, latency_ms, policy_hit } = JSON.parse(lines[1] ?? "");
+    deepEqual([id, timestamp, latency_ms, policy_hit], [
+      "id-2",
+      "2026-04-03T09:01:14Z",
+      1,
+      "no-shell",
+    ]);
+  });
+});
+
+Deno.test("logs --jsonl stays JSON of one line, and harmless, whatever was stored", async () => {
+  const timestamp = "2026-04-03T09:01:12+00:00";
+  const rows = [`{\n\t"a": "\u009b\u202e"\r\n}`, "no json \x1b"].map((text) => ({
+    timestamp,
+    tool: "\x1b[2J",
+    arguments: text,
+  }));
+  await withLogs(rows, async (home) => {
+    const { stdout } = await home.run(["logs", "--jsonl"]);
+    // deno-lint-ignore no-control-regex
+    ok(!/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/.test(stdout));
+    const values = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    deepEqual(values.map((value) => value.arguments), ["no json \x1b", { a: "\u009b\u202e" }]);
+    equal(values[0].tool_name, "\x1b[2J");
+  });
+});
+
+Deno.test("logs --csv is RFC 4180", async () => {
+  await withLogs([{ ...ROWS[0]!, tool: 'a,"b"' }], async (home) => {
+    const lines = (await home.run(["logs", "--csv"])).stdout.split("\r\n");
+    equal(lines.length, 3);
+    match(lines[0] ?? "", /^id,timestamp,agent_id,session_id,server_name,tool_name,arguments,/);
+    ok(lines[1]?.includes(`,fs,"a,""b""","{""n"":12345678901234567890}",,9,allowed,,`), lines[1]);
+    equal(lines[2], "");
+  });
+});
+
+Deno.test("logs has a word for an empty log, but not in JSON lines", async () => {
+  await withLogs([], async (home) => {
+    equal((await home.run(["logs"])).stdout, "No invocations found.\n");
+    deepEqual(await home.run(["logs", "--jsonl"]), { code: 0, stdout: "", stderr: "" });
+    match((await home.run(["logs", "--csv"])).stdout, /^id,[a-z_,]+\r\n$/);
+  });
+});
+
+Deno.test("logs never creates a database, and says where it looked", async () => {
+  await withHome(async (home) => {
+    for (const args of [[], ["--db", "x/y.db"], ["--follow"]]) {
+      const { code, stdout, stderr } = await home.run(["logs", ...args]);
+      deepEqual([code, stdout], [1, ""]);
+      ok(stderr.includes(args[1] ? home.path("x", "y.db") : home.path(".agentgate", "logs.db")));
+    }
+    deepEqual([...Deno.readDirSync(home.folder)], []);
+  });
+});
+
+Deno.test("logs ends quietly when its reader leaves", async () => {
+  const rows = Array.from({ length: 3000 }, () => ROWS[0]!);
+  await withLogs(rows, async (home) => {
+    const child = home.spawn(["logs", "--limit", "3000", "--jsonl"]);
+    const reader = child.stdout.getReader();
+    await reader.read();
+    await reader.cancel();
+    equal(await new Response(child.stderr).text(), "");
+    equal((await child.status).code, 0);
+  });
+});
+
+Deno.test({
+  name: "logs --follow prints each new row until it is interrupted",
+  ignore: Deno.build.os === "windows", // no SIGINT for one process there
+  async fn() {
+    await withLogs(ROWS, async (home, db) => {
+      const child = home.spawn(["logs", "--follow", "--limit", "2"]);
+      const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      const readUntil = async (part: string) => {
+        while (!text.includes(part)) text += (await lines.read()).value;
+      };
+      await readUntil("09:01:17");
+      insertRow(db, "new-1", { timestamp: "2026-04-03T10:00:00+00:00", tool: "late" });
+      await readUntil("10:00:00");
+      insertRow(db, "new-2", { timestamp: "2026-04-03T10:00:01+00:00", tool: "later" });
+      await readUntil("10:00:01");
+      child.kill("SIGINT");
+      equal((await child.status).code, 0);
+      await lines.cancel();
+      await child.stderr.cancel();
+      const times = text.match(/\d\d:\d\d:\d\d/g);
+      deepEqual(times, ["09:01:14", "09:01:17", "10:00:00", "10:00:01"]);
+    });
+  },
+});
+
+const NOW = Date.UTC(2026, 3, 3, 12);
+
+/** Words for `--since`, and what they mean at noon of 3 April 2026. */
+const SINCE: Readonly<Record<string, string>> = {
+  "30s": "2026-04-03T11:59:30.000Z",
+  "15m": "2026-04-03T11:45:00.000Z",
+  "2h": "2026-04-03T10:00:00.000Z",
+  "7d": "2026-03-27T12:00:00.000Z",
+  "1w": "2026-03-27T12:00:00.000Z",
+  "2026-04-01": "2026-04-01T00:00:00.000Z",
+  "2026-04-01T09:30": "2026-04-01T09:30:00.000Z",
+  "2026-04-01 09:30:15": "2026-04-01T09:30:15.000Z",
+  "2026-04-01t09:30:15.5z": "2026-04-01T09:30:15.500Z",
+  "2026-04-01T09:30:15+02:00": "2026-04-01T07:30:15.000Z",
+  "2026-04-01 09:30 -0100": "",
+  "2026-04-01T09:30-0100": "2026-04-01T10:30:00.000Z",
+  "2026-02-30": "",
+  "2026-13-01": "",
+  "2026-04-01T25:00": "",
+  "15": "",
+  "h": "",
+  "-2h": "",
+  "99999999999999999d": "",
+  "yesterday": "",
+};
+
+for (const [word, expected] of Object.entries(SINCE)) {
+  Deno.test(`parseFilter takes --since "${word}" for ${expected || "a mistake"}`, () => {
+    const parse = () => parseFilter({ since: word, limit: "1" }, NOW).since?.toISOString();
+    const result = (() => {
+      try {
+        return parse();
+      } catch (error) {
+        match(String(error), /--since .* is neither a duration/);
+        return "";
+      }
+    })();
+    equal(result, expected);
+  });
+}
+
+Deno.test("parseFilter knows statuses and outcomes, and guesses the nearest", () => {
+  for (const status of ["allowed", "denied", "error", "rate_limited", "tool_error", "timed_out"]) {
+    equal(parseFilter({ status, limit: "1" }, NOW).status, status);
+  }
+  const message = (status: string) => {
+    try {
+      return parseFilter({ status, limit: "1" }, NOW).status;
+    } catch (error) {
+      return String(error);
+    }
+  };
+  match(message("denyed") ?? "", /did you mean denied\?$/);
+  match(message("rate-limited") ?? "", /did you mean rate_limited\?$/);
+  ok(!message("zzz")?.includes("did you mean"));
+});
+
+Deno.test("parseFilter wants a limit of 1 or more", () => {
+  equal(parseFilter({ limit: "1" }, NOW).limit, 1);
+  for (const limit of ["0", "-1", "1.5", "x", "", "9007199254740992"]) {
+    let refused = false;
+    try {
+      parseFilter({ limit }, NOW);
+    } catch {
+      refused = true;
+    }
+    ok(refused, limit);
+  }
+});

@@ -1,0 +1,160 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import manifest from "../../deno.json" with { type: "json" };
+import { withHome } from "./agentgate.ts";
+
+const COMMANDS = ["wrap", "logs", "init", "doctor", "completions"];
+
+Deno.test("--help of the program and of each command is on stdout, with examples", async () => {
+  await withHome(async (home) => {
+    const runs = [["--help"], ...COMMANDS.map((command) => [command, "--help"])];
+    for (const args of [...runs, ["help", "logs"], ["-h"]]) {
+      const { code, stdout, stderr } = await home.run(args);
+      deepEqual([code, stderr], [0, ""], args.join(" "));
+      match(stdout, /^Usage: agentgate/);
+      match(stdout, /\nExamples:\n {2}\$ /);
+      match(stdout, /--config <file>/);
+    }
+  });
+});
+
+Deno.test("--version prints the version of deno.json", async () => {
+  await withHome(async (home) => {
+    for (const args of [["--version"], ["-V"]]) {
+      deepEqual(await home.run(args), {
+        code: 0,
+        stdout: `agentgate ${manifest.version}\n`,
+        stderr: "",
+      });
+    }
+  });
+});
+
+/** What is typed, and what stderr must say of it; exit code 2. */
+const MISUSES: readonly (readonly [args: string[], complaint: RegExp])[] = [
+  [[], /^Usage: agentgate/],
+  [["lgos"], /unknown command 'lgos'\n\(Did you mean logs\?\)/],
+  [["logs", "--limt", "5"], /unknown option '--limt'\n\(Did you mean --limit\?\)/],
+  [["logs", "extra"], /too many arguments/],
+  [["logs", "--jsonl", "--csv"], /cannot be used with/],
+  [["logs", "--db", ""], /must not be empty/],
+  [["logs", "--", "npx"], /only wrap takes a command after "--"/],
+  [["completions", "tcsh"], /Allowed choices are bash, zsh, fish, powershell/],
+  [["logs", "--config", "missing.toml"], /there is no config file .*missing\.toml/],
+  [["--config", "missing.toml", "wrap", "--", "true"], /there is no config file .*missing\.toml/],
+];
+
+for (const [args, complaint] of MISUSES) {
+  Deno.test(`agentgate ${args.join(" ")} is a misuse, exit code 2`, async () => {
+    await withHome(async (home) => {
+      const { code, stdout, stderr } = await home.run(args);
+      match(stderr, complaint);
+      deepEqual([code, stdout], [2, ""]);
+    });
+  });
+}
+
+const WITHOUT_DASHES = [
+  ["wrap"],
+  ["wrap", "--"],
+  ["wrap", "npx", "-y", "server"],
+  ["wrap", "npx", "server", "--db", "x.db"],
+  ["wrap", "--name", "n", "npx", "server", "--policy", "p.toml"],
+];
+
+for (const args of WITHOUT_DASHES) {
+  Deno.test(`agentgate ${args.join(" ")} asks for the command after --`, async () => {
+    await withHome(async (home) => {
+      const { code, stdout, stderr } = await home.run(args);
+      deepEqual([code, stdout], [2, ""]);
+      match(stderr, /^error: wrap needs the server's command after "--":/);
+      match(stderr, /agentgate wrap \[options\] -- <command> \[arguments\.\.\.\]/);
+    });
+  });
+}
+
+Deno.test("wrap refuses words and unknown options before --", async () => {
+  await withHome(async (home) => {
+    for (
+      const [stray, complaint] of [["word", /too many arguments/], ["--nam", /--name/]] as const
+    ) {
+      const { code, stderr } = await home.run(["wrap", stray, "--", "true"]);
+      equal(code, 2);
+      match(stderr, complaint);
+    }
+  });
+});
+
+Deno.test("wrap refuses to start with a policy that it cannot enforce", async () => {
+  await withHome(async (home) => {
+    const config = await home.write("c.toml", `policy_path = "p.toml"`);
+    for (const args of [["--policy", "p.toml"], ["--config", config]]) {
+      const { code, stdout, stderr } = await home.run(["wrap", ...args, "--", "true"]);
+      deepEqual([code, stdout], [2, ""]);
+      match(stderr, /cannot enforce policies yet/);
+    }
+  });
+});
+
+Deno.test("global options mean the same before and after the command word", async () => {
+  await withHome(async (home) => {
+    const config = await home.write("c.toml", `db_path = "from-config.db"`);
+    const orders = [["--config", config, "logs"], ["logs", "--config", config]];
+    for (const args of orders) {
+      const { code, stderr } = await home.run(args);
+      equal(code, 1);
+      ok(stderr.includes(home.path("from-config.db")), stderr);
+    }
+    for (const args of [["--db=flag.db", "logs"], ["logs", "--db", "flag.db"]]) {
+      const { stderr } = await home.run([...args, "--config", config]);
+      ok(stderr.includes(home.path("flag.db")), stderr);
+    }
+  });
+});
+
+Deno.test("a config that does not load stops every command that reads it", async () => {
+  await withHome(async (home) => {
+    const path = await home.write(".agentgate/config.toml", `log_level = "info"\nmetrics_prt = 1`);
+    for (const args of [["logs"], ["wrap", "--", "true"]]) {
+      const { code, stdout, stderr } = await home.run(args);
+      deepEqual([code, stdout], [2, ""]);
+      ok(stderr.includes(`${path}:2:1: unknown key "metrics_prt"; did you mean "metrics_port"?`));
+    }
+  });
+});
+
+Deno.test("the program says what to set when there is no home folder", async () => {
+  await withHome(async (home) => {
+    const { code, stderr } = await home.run(["logs"], { HOME: "", USERPROFILE: "" });
+    equal(code, 2);
+    match(stderr, /AGENTGATE_HOME/);
+  });
+});
+
+/** A server that ends at once. */
+const NO_SERVER = ["--", Deno.execPath(), "eval", ""];
+
+Deno.test("wrap names the server: --name, then server_name, then its command line", async () => {
+  await withHome(async (home) => {
+    const config = await home.write("c.toml", `log_format = "json"\nserver_name = "configured"`);
+    for (
+      const [options, name] of [
+        [["--name", "flagged", "--config", config], "flagged"],
+        [["--config", config], "configured"],
+        [[], "deno"],
+      ] as const
+    ) {
+      const { code, stdout, stderr } = await home.run(["wrap", ...options, ...NO_SERVER]);
+      deepEqual([code, stdout], [0, ""], stderr);
+      match(stderr, new RegExp(`wrapping ${name}\\b`));
+    }
+  });
+});
+
+Deno.test("wrap warns of settings that it does not act upon yet", async () => {
+  await withHome(async (home) => {
+    const config = await home.write("c.toml", `[rate_limits]\n[circuit_breaker]\n[audit]\n`);
+    const { stderr } = await home.run(["wrap", "--config", config, ...NO_SERVER]);
+    const warned = stderr.matchAll(/WARN this version does not act upon .* key=(\w+)/g);
+    deepEqual([...warned].map(([, key]) => key), ["rate_limits", "circuit_breaker"]);
+  });
+});
