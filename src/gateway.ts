@@ -4,12 +4,12 @@
  * @module
  */
 
-import { auditGuard } from "./audit/guard.ts";
+import { auditGuard, UNRECORDABLE } from "./audit/guard.ts";
 import { AuditLog } from "./audit/audit_log.ts";
 import type { Config } from "./config.ts";
 import { Diagnostics } from "./diagnostics.ts";
-import { UsageError } from "./errors.ts";
 import type { Log } from "./log.ts";
+import type { Refusal } from "./proxy/pipeline.ts";
 import { PortableTransport } from "./proxy/transport/portable.ts";
 import { CannotStartError, ServerProcess } from "./proxy/transport/server_process.ts";
 import { Session } from "./proxy/session.ts";
@@ -31,7 +31,7 @@ export interface WrapOptions {
  *
  * @returns the exit code: the server's own, 128 + n when signal n ended it, or
  *   {@link EXIT_CANNOT_START}.
- * @throws {UsageError} when the audit log cannot be opened.
+ * @throws {AuditError} when the audit log cannot be opened.
  */
 export async function runWrap(options: WrapOptions): Promise<number> {
   const { config, log, serverName, command } = options;
@@ -54,7 +54,7 @@ export async function runWrap(options: WrapOptions): Promise<number> {
       agent: { read: (into) => Deno.stdin.read(into), write: (bytes) => Deno.stdout.write(bytes) },
       server,
       beforeRead: () => audit.pressure(),
-      ...(config.audit.durability === "strict" ? { beforeForward: () => audit.flush() } : {}),
+      ...(config.audit.durability === "strict" ? { beforeForward: () => recorded(audit) } : {}),
     });
     signals.relayTo((signal) => transport.stop(signal));
     const exit = await transport.run();
@@ -72,22 +72,19 @@ export async function runWrap(options: WrapOptions): Promise<number> {
   }
 }
 
-async function openAudit({ config, log, serverName }: WrapOptions): Promise<AuditLog> {
+/** Waits until all calls so far are on disk; says so when they cannot be. */
+async function recorded(audit: AuditLog): Promise<Refusal | undefined> {
   try {
-    return await AuditLog.open({
-      path: config.dbPath,
-      serverName,
-      sessionId: crypto.randomUUID(),
-      maxPayloadBytes: config.audit.maxPayloadBytes,
-      durability: config.audit.durability,
-      required: config.audit.required,
-      retentionDays: config.logRetention.retentionDays,
-      maxRows: config.logRetention.maxRows,
-      log,
-    });
-  } catch (fault) {
-    throw new UsageError(fault instanceof Error ? fault.message : String(fault), 1);
+    await audit.flush();
+  } catch {
+    return UNRECORDABLE;
   }
+}
+
+function openAudit({ config, log, serverName }: WrapOptions): Promise<AuditLog> {
+  const { audit, logRetention, dbPath } = config;
+  const sessionId = crypto.randomUUID();
+  return AuditLog.open({ ...audit, ...logRetention, path: dbPath, serverName, sessionId, log });
 }
 
 /** Passes the signals that ask us to end on to whoever is there to end. */

@@ -28,6 +28,8 @@ export interface AuditLogOptions extends RetentionLimits {
   readonly maxPayloadBytes: number;
   /** `strict`: the session awaits {@link AuditLog.flush} before it forwards a call. */
   readonly durability: Durability;
+  /** Bytes tapped but not yet on disk, at which the transport stops reading. */
+  readonly queueBytes?: number;
   /** Whether traffic stops when the log cannot be written. */
   readonly required: boolean;
   readonly log: Log;
@@ -58,10 +60,12 @@ export class AuditLog {
   #room: PromiseWithResolvers<void> | null = null;
   readonly #unrecorded = new UnrecordedCalls();
   readonly #options: AuditLogOptions;
+  readonly #queueBytes: number;
   readonly #now: () => number;
 
   private constructor(options: AuditLogOptions) {
     this.#options = options;
+    this.#queueBytes = options.queueBytes ?? AUDIT_BOUNDS.queuedBytes;
     this.#now = options.now ?? (() => performance.now());
     this.tap = this.tapFor(options.serverName, options.sessionId);
   }
@@ -107,7 +111,7 @@ export class AuditLog {
    * A log that is not required holds nothing back once its writes fail.
    */
   pressure(): Promise<void> | undefined {
-    if (this.unstoredBytes < AUDIT_BOUNDS.queuedBytes || this.#isLenient()) return undefined;
+    if (this.unstoredBytes < this.#queueBytes || this.#isLenient()) return undefined;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
   }
@@ -191,7 +195,7 @@ export class AuditLog {
 
   #mustDrop(): boolean {
     if (this.#writer === null) return true;
-    return this.#isLenient() && this.unstoredBytes >= AUDIT_BOUNDS.queuedBytes;
+    return this.#isLenient() && this.unstoredBytes >= this.#queueBytes;
   }
 
   #onReport(report: AuditReport): void {

@@ -6,7 +6,7 @@
 
 import type { Call } from "../proxy/call.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
-import { COMPLETION_WIDTH, endValues, type Origin, startValues, type Value } from "./row.ts";
+import { addRow, COMPLETION_WIDTH, END_COLUMNS, type Origin, setEnd, type Value } from "./row.ts";
 
 /**
  * Rows of calls that began in this batch, and completions of rows that an earlier batch wrote.
@@ -18,7 +18,7 @@ export class Batch {
   readonly rows: Value[] = [];
   /** Completions one after the other, `COMPLETION_WIDTH` values each. */
   readonly completions: Value[] = [];
-  readonly #endOffsets = new Map<string, number>();
+  readonly #endOffsets = new Map<Call, number>();
   #bytes = 0;
 
   /** Payload bytes as stored, and the overhead of each row and completion. */
@@ -33,19 +33,19 @@ export class Batch {
 
   /** Adds the row of a call that begins. */
   start(call: Call, origin: Origin, maxPayloadBytes: number): void {
-    const start = startValues(call, origin, maxPayloadBytes);
-    this.rows.push(...start);
-    this.#endOffsets.set(call.id, this.rows.length);
-    this.rows.push(...endValues(call, maxPayloadBytes));
+    addRow(this.rows, call, origin, maxPayloadBytes);
+    this.#endOffsets.set(call, this.rows.length - END_COLUMNS.length);
     this.#weigh(call.arguments, maxPayloadBytes);
   }
 
   /** Completes the row of a call that has ended, or ended anew. */
   end(call: Call, maxPayloadBytes: number): void {
-    const end = endValues(call, maxPayloadBytes);
-    const offset = this.#endOffsets.get(call.id);
-    if (offset === undefined) this.completions.push(...end, call.id);
-    else for (let i = 0; i < end.length; i++) this.rows[offset + i] = end[i]!;
+    const offset = this.#endOffsets.get(call);
+    if (offset !== undefined) setEnd(this.rows, offset, call, maxPayloadBytes);
+    else {
+      setEnd(this.completions, this.completions.length, call, maxPayloadBytes);
+      this.completions.push(call.id);
+    }
     this.#weigh(call.result, maxPayloadBytes);
   }
 

@@ -14,7 +14,7 @@ import { AUDIT_BOUNDS } from "./bounds.ts";
 /** What a column can hold. */
 export type Value = string | number | null;
 
-/** Columns of the start half, in the order in which {@link startValues} gives them. */
+/** Columns of the start half, in the order in which {@link addRow} gives them. */
 export const START_COLUMNS = Object.freeze(
   [
     "id",
@@ -33,7 +33,7 @@ export const START_COLUMNS = Object.freeze(
   ] as const,
 );
 
-/** Columns of the end half, in the order in which {@link endValues} gives them. */
+/** Columns of the end half, in the order in which {@link setEnd} gives them. */
 export const END_COLUMNS = Object.freeze(
   [
     "result",
@@ -83,38 +83,58 @@ export interface Origin {
 /** A call that may carry the ids of the shadow rules that would have changed it. */
 export type ShadowedCall = Call & { readonly shadowHits?: readonly string[] };
 
-/** The start half of a call's row; copies out of `call.arguments`. */
-export function startValues(call: Call, origin: Origin, maxPayloadBytes: number): Value[] {
-  return [
+/** Adds the row of a call that has begun: its start half, and `open`; copies out of `call.arguments`. */
+export function addRow(
+  rows: Value[],
+  call: Call,
+  origin: Origin,
+  maxPayloadBytes: number,
+): void {
+  const { peer } = call;
+  rows.push(
     call.id,
     timestampText(call.startedAt),
-    name(call.peer.agentName),
+    name(peer.agentName),
     origin.sessionId,
     origin.serverName,
     name(call.tool),
     payload(call.arguments, maxPayloadBytes),
-    name(call.peer.agentVersion),
-    name(call.peer.protocolVersion),
+    name(peer.agentVersion),
+    name(peer.protocolVersion),
     name(call.method),
     requestId(call.requestId),
     call.requestBytes,
     origin.gateway,
-  ];
+    // The end half of a call that is open, in the order of END_COLUMNS.
+    null,
+    null,
+    STATUS_OF.open,
+    null,
+    "open",
+    null,
+    null,
+    null,
+    null,
+  );
 }
 
-/** The end half of a call's row, `open` while it has not ended; copies out of `call.result`. */
-export function endValues(call: ShadowedCall, maxPayloadBytes: number): Value[] {
-  return [
-    payload(call.result, maxPayloadBytes),
-    call.latencyMs === null ? null : Math.floor(call.latencyMs),
-    STATUS_OF[call.outcome],
-    name(call.policyHit),
-    call.outcome,
-    bounded(call.detail, AUDIT_BOUNDS.detailChars),
-    call.resultBytes,
-    call.latencyMs === null ? null : Math.round(call.latencyMs * 1000),
-    call.shadowHits?.length ? JSON.stringify(call.shadowHits) : null,
-  ];
+/** Writes a call's end half at `offset`; copies out of `call.result`. */
+export function setEnd(
+  values: Value[],
+  offset: number,
+  call: ShadowedCall,
+  maxPayloadBytes: number,
+): void {
+  const { latencyMs } = call;
+  values[offset] = payload(call.result, maxPayloadBytes);
+  values[offset + 1] = latencyMs === null ? null : Math.floor(latencyMs);
+  values[offset + 2] = STATUS_OF[call.outcome];
+  values[offset + 3] = name(call.policyHit);
+  values[offset + 4] = call.outcome;
+  values[offset + 5] = bounded(call.detail, AUDIT_BOUNDS.detailChars);
+  values[offset + 6] = call.resultBytes;
+  values[offset + 7] = latencyMs === null ? null : Math.round(latencyMs * 1000);
+  values[offset + 8] = call.shadowHits?.length ? JSON.stringify(call.shadowHits) : null;
 }
 
 /**
@@ -123,8 +143,15 @@ export function endValues(call: ShadowedCall, maxPayloadBytes: number): Value[] 
  * Texts of this form, and those of the original with up to nine digits, sort as the times they mean.
  */
 export function timestampText(epochMs: number): string {
-  return new Date(epochMs).toISOString().slice(0, -1) + "+00:00";
+  if (epochMs !== lastEpochMs) {
+    lastEpochMs = epochMs;
+    lastTimestamp = new Date(epochMs).toISOString().slice(0, -1) + "+00:00";
+  }
+  return lastTimestamp;
 }
+
+/** Several calls begin in one millisecond. */
+let lastEpochMs = NaN, lastTimestamp = "";
 
 const utf8 = new TextDecoder();
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { v7 as uuidv7 } from "uuid";
 import type { Call, Peer, SessionEvent, Tap } from "./call.ts";
+import { CallIds } from "./call_id.ts";
 import { type Message, toolNameOf, TOOLS_CALL } from "./message.ts";
 import { NO_PEER, peerOfRequest } from "./peer.ts";
 import { Pipeline, type Refusal, type Stage } from "./pipeline.ts";
@@ -39,6 +39,7 @@ export class CallBook {
   readonly #options: CallBookOptions;
   readonly #pipeline: Pipeline;
   readonly #tasks = new TaskLedger();
+  readonly #ids = new CallIds();
 
   constructor(options: CallBookOptions) {
     this.#options = options;
@@ -126,9 +127,10 @@ export class CallBook {
   #newCall(
     known: Pick<Call, "requestId" | "tool" | "requestBytes"> & Partial<Pick<Call, "arguments">>,
   ): Call {
+    const startedAt = this.#options.wall();
     return {
-      id: uuidv7(),
-      startedAt: this.#options.wall(),
+      id: this.#ids.next(startedAt),
+      startedAt,
       startedMono: this.#options.mono(),
       requestId: known.requestId,
       method: TOOLS_CALL,

@@ -39,8 +39,8 @@ const CALL_KEYS: readonly string[] = [
 ];
 const FOLDED_CALL_KEYS: ReadonlySet<string> = new Set(CALL_KEYS.map(fold));
 
-/** Lengths of `__proto__`, `requeststate` and `inputresponses`: such keys are looked at closely. */
-const SUSPECT_LENGTHS: ReadonlySet<number> = new Set([9, 12, 14]);
+/** First byte by length of `__proto__`, `requeststate` and `inputresponses`: looked at closely. */
+const SUSPECTS: Readonly<Record<number, number>> = Object.freeze({ 9: 0x5f, 12: 0x72, 14: 0x69 });
 
 /** 1 for the bytes of keys that cannot collide after case folding. */
 const FOLDED = new Uint8Array(256);
@@ -253,7 +253,7 @@ function paramsFault(
     const { keyStart, keyEnd, keyEscaped } = scanner.member(end);
     if (keyEscaped) plain = false;
     for (let i = keyStart; plain && i < keyEnd; i++) plain = FOLDED[bytes[i]!] === 1;
-    if (SUSPECT_LENGTHS.has(keyEnd - keyStart)) plain = false;
+    if (SUSPECTS[keyEnd - keyStart] === bytes[keyStart]) plain = false;
   }
   if (plain) return undefined;
   const folded = new Set<string>();

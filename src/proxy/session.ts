@@ -60,6 +60,8 @@ export class Session {
   readonly #mono: () => number;
   readonly #toServer: Lane;
   readonly #toAgent: Lane;
+  /** Ids of the requests that the last chunk of the agent brought. */
+  readonly #unsent: MessageId[] = [];
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -69,8 +71,23 @@ export class Session {
     this.#toAgent = this.#lane("to_agent");
   }
 
+  /**
+   * Takes back the agent's requests of the last {@link receive}: what `take` gave for the server was
+   * not written, and will not be.
+   */
+  withdraw(refusal: Refusal): void {
+    for (const id of this.#unsent.splice(0)) {
+      const open = this.#toServer.open.get(id);
+      if (open === undefined) continue;
+      this.#toServer.open.delete(id);
+      this.#reply(this.#toAgent, [errorResponse(id, refusal)]);
+      if (open.call !== null) this.#calls.end(open.call, refusal);
+    }
+  }
+
   /** Takes bytes that came from the agent (`to_server`) or the server (`to_agent`). */
   receive(direction: Direction, chunk: Uint8Array): void {
+    if (direction === "to_server") this.#unsent.length = 0;
     this.#laneOf(direction).framer.push(chunk);
   }
 
@@ -185,12 +202,12 @@ export class Session {
 
   /** Lets every message of a line go on, or none of them. */
   #admitAll(lane: Lane, messages: readonly Message[]): boolean {
-    const refusals = new Map<Message, Refusal>();
+    let refusals: Map<Message, Refusal> | undefined;
     for (const message of messages) {
       const refusal = this.#admit(lane, message);
-      if (refusal !== undefined) refusals.set(message, refusal);
+      if (refusal !== undefined) (refusals ??= new Map()).set(message, refusal);
     }
-    if (refusals.size === 0) return true;
+    if (refusals === undefined) return true;
     const replies: string[] = [];
     for (const message of messages) {
       const own = refusals.get(message);
@@ -228,6 +245,7 @@ export class Session {
       this.#calls.peer = peerOfInitialize(message);
     }
     lane.open.set(id, { id, method: message.method, call, task: taskAskedFor(message) });
+    if (lane === this.#toServer) this.#unsent.push(id);
     return undefined;
   }
 

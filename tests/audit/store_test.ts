@@ -34,6 +34,7 @@ function insert(store: AuditStore, calls: readonly Call[], gateway = gatewayId()
   const batch = new Batch();
   for (const call of calls) {
     batch.start(call, { serverName: "files", sessionId: "s", gateway }, MAX_PAYLOAD);
+    if (call.outcome !== "open") batch.end(call, MAX_PAYLOAD);
   }
   store.write(batch.rows, batch.completions);
 }

@@ -355,3 +355,19 @@ Deno.test("Session fails closed when a stage throws, and survives a tap that doe
   assert.equal(lines(h.server(answer(2, { secret: 1 })).agent)[0].error.code, -32603);
   assert.ok(faults.includes("tap") && faults.includes("faulty") && faults.includes("response"));
 });
+
+Deno.test("Session.withdraw takes back the requests of the last chunk, and only those", () => {
+  const told: string[] = [];
+  const h = new Harness({ stages: [refusingStage(told)] });
+  h.agent(call(1));
+  h.session.receive("to_server", new TextEncoder().encode(call(2) + request(3, "ping")));
+  h.session.take("to_server");
+  h.session.withdraw({ outcome: "error", policyHit: "audit", code: -31033, message: "no record" });
+  assert.deepEqual(lines(h.take().agent).map((m) => [m.id, m.error.code]), [[2, -31033], [
+    3,
+    -31033,
+  ]]);
+  assert.deepEqual(h.ended.map((c) => [c.requestId, c.outcome]), [[2, "error"]]);
+  assert.equal(h.session.openRequests, 1);
+  assert.deepEqual(told, ["end echo error"]);
+});

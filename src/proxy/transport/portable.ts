@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Refusal } from "../pipeline.ts";
 import type { Session } from "../session.ts";
 import type { Exit, ServerProcess } from "./server_process.ts";
 import { Sink } from "./sink.ts";
@@ -27,8 +28,8 @@ export interface PortableOptions {
   readonly session: Session;
   readonly agent: AgentStreams;
   readonly server: ServerProcess;
-  /** What must have happened before a request may be forwarded; undefined for nothing. */
-  readonly beforeForward?: () => Promise<void> | undefined;
+  /** Waits for what must have happened before requests are forwarded, or says why they are not. */
+  readonly beforeForward?: () => Promise<Refusal | undefined>;
   /** What must have happened before more is read; undefined for nothing. */
   readonly beforeRead: () => Promise<void> | undefined;
 }
@@ -97,9 +98,11 @@ export class PortableTransport {
         const bytes = this.#session.take("to_server");
         this.#toAgent.push(this.#session.take("to_agent"));
         this.#watchDeadline();
-        if (bytes !== undefined) {
-          await beforeForward?.();
-          this.#toServer.push(bytes);
+        const refusal = bytes === undefined ? undefined : await beforeForward?.();
+        if (refusal === undefined) this.#toServer.push(bytes);
+        else {
+          this.#session.withdraw(refusal);
+          this.#flush();
         }
         await this.#toServer.drained();
         await this.#toAgent.drained();
