@@ -21,9 +21,6 @@ export interface Remains {
   tool: string | null;
 }
 
-/** Most messages of a refused batch that are answered one by one. */
-export const MAX_SALVAGED = 100;
-
 const text = new TextDecoder();
 const QUOTE = 0x22, BACKSLASH = 0x5c, COLON = 0x3a, COMMA = 0x2c;
 
@@ -34,7 +31,7 @@ export function salvage(line: Uint8Array): Remains[] {
   let ambiguous = false, inParams = false;
   let depth = 0, top = 1, i = 0;
   const close = () => {
-    if (current !== undefined && found.length < MAX_SALVAGED) {
+    if (current !== undefined) {
       if (ambiguous) current.id = null;
       current.answers &&= !current.asks;
       found.push(current);

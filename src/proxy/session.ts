@@ -8,7 +8,7 @@ import { WIRE_CODES } from "../errors.ts";
 import { cancelledNotification, errorResponse, toLine } from "./answers.ts";
 import type { Direction, Tap } from "./call.ts";
 import { CallBook } from "./calls.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type OpenRequest } from "./lane.ts";
 import { Message, type MessageId, readMessage } from "./message.ts";
 import { peerOfInitialize, versionOfInitialize } from "./peer.ts";
 import type { Refusal, Stage } from "./pipeline.ts";
@@ -203,8 +203,11 @@ export class Session {
   /** Lets every message of a line go on, or none of them. */
   #admitAll(lane: Lane, messages: readonly Message[]): boolean {
     let refusals: Map<Message, Refusal> | undefined;
+    const answered = new Set<OpenRequest>();
     for (const message of messages) {
-      const refusal = this.#admit(lane, message);
+      const refusal = message.kind === "request"
+        ? this.#admitRequest(lane, message)
+        : this.#admitAnswer(lane, message, answered);
       if (refusal !== undefined) (refusals ??= new Map()).set(message, refusal);
     }
     if (refusals === undefined) return true;
@@ -220,10 +223,11 @@ export class Session {
     return false;
   }
 
-  #admit(lane: Lane, message: Message): Refusal | undefined {
-    if (message.kind === "request") return this.#admitRequest(lane, message);
+  /** @param answered The requests that earlier messages of the line answer. */
+  #admitAnswer(lane: Lane, message: Message, answered: Set<OpenRequest>): Refusal | undefined {
     if (message.kind === "notification" || message.id === null) return undefined;
-    if (this.#opposite(lane).match(message.id) !== undefined) return undefined;
+    const open = this.#opposite(lane).match(message.id);
+    if (open !== undefined && !answered.has(open)) return void answered.add(open);
     this.#tellRefused(lane.direction, "an answer to nothing");
     return ANSWER_TO_NOTHING;
   }
@@ -249,7 +253,7 @@ export class Session {
     return undefined;
   }
 
-  /** Takes back what {@link #admit} did, because another message of the batch was refused. */
+  /** Takes back what was admitted, because another message of the batch was refused. */
   #withdraw(lane: Lane, message: Message): void {
     if (message.kind === "request") {
       const { call } = lane.open.get(message.id!)!;

@@ -55,7 +55,7 @@ export async function withWrap(
 ): Promise<void> {
   const home = await Deno.makeTempDir({ prefix: "agentgate-test-" });
   const dbPath = join(home, "logs.db");
-  const options = [...setup.options ?? [], "--db", dbPath];
+  const options = ["--db", dbPath, ...setup.options ?? []];
   if (setup.config !== undefined) {
     const file = join(home, "config.toml");
     await Deno.writeTextFile(file, setup.config);

@@ -313,6 +313,10 @@ Deno.test("Session passes a batch whole, or not at all", () => {
   assert.deepEqual(told.slice(-1), ["end a denied"]);
   assert.equal(h.session.openRequests, 0);
 
+  h.agent(call(8), call(9));
+  const both = h.server(batch(answer(8), answer(8), answer(9)));
+  assert.deepEqual(lines(both.agent).map((m) => [m.id, m.error.code]), [[8, -32603], [9, -32603]]);
+
   const twice = h.agent(batch(call(7, "a"), call(7, "b")));
   assert.equal(twice.server, "");
   assert.equal(lines(twice.agent)[0].length, 2);

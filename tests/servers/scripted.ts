@@ -10,6 +10,7 @@
  * --mute             never answers a call
  * --noise            also writes what is not JSON-RPC to stdout
  * --chatter N        writes N lines to stderr for each request
+ * --tell-pid         writes "pid N" to stderr
  * --ready            writes "ready" to stderr when it can be killed
  */
 
@@ -36,6 +37,7 @@ if (Deno.build.os !== "windows") {
     if (flags.has("tell-signals")) Deno.addSignalListener(signal, () => Deno.exit(40 + number));
   }
 }
+if (flags.has("tell-pid")) console.error(`pid ${Deno.pid}`);
 if (flags.has("ready")) console.error("ready");
 
 let rest = "";

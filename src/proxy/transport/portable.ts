@@ -16,6 +16,8 @@ const DRAIN_MS = 250;
 /** Milliseconds without progress after which an agent that does not read is given up. */
 const DEAD_READER_MS = 5000;
 const READ_BYTES = 64 * 1024;
+/** Bytes waiting for the server beyond which it is not told what is wrong with its requests. */
+const MAX_REPLIES_BYTES = 1024 * 1024;
 
 /** The agent's end: this process's standard streams. */
 export interface AgentStreams {
@@ -123,7 +125,10 @@ export class PortableTransport {
         const { value, done } = await reader.read(new Uint8Array(buffer));
         if (done || value === undefined) break;
         this.#session.receive("to_agent", value);
-        this.#flush();
+        this.#toAgent.push(this.#session.take("to_agent"));
+        // Replies to what the server should not have asked: one that does not read gets no more.
+        const replies = this.#session.take("to_server");
+        if (this.#toServer.queued < MAX_REPLIES_BYTES) this.#toServer.push(replies);
         await this.#toAgent.drained();
         buffer = value.buffer;
         if (this.#agentEnded) this.#watchGrace();

@@ -12,6 +12,7 @@ export class Sink {
   #running: Promise<void> | undefined;
   #broken = false;
   #written = 0;
+  #queued = 0;
 
   /**
    * @param write Writes all of the bytes.
@@ -27,6 +28,11 @@ export class Sink {
     return this.#broken;
   }
 
+  /** Bytes that are not written yet. */
+  get queued(): number {
+    return this.#queued;
+  }
+
   /** Pieces written so far: grows as long as the reader reads. */
   get progress(): number {
     return this.#written;
@@ -36,6 +42,7 @@ export class Sink {
   push(bytes: Uint8Array | undefined): void {
     if (bytes === undefined || this.#broken) return;
     this.#queue.push(bytes);
+    this.#queued += bytes.length;
     this.#running ??= this.#run();
   }
 
@@ -49,10 +56,12 @@ export class Sink {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
         await this.#write(next);
         this.#written++;
+        this.#queued -= next.length;
       }
     } catch (fault) {
       this.#broken = true;
       this.#queue = [];
+      this.#queued = 0;
       this.#onBroken(fault);
     }
     this.#running = undefined;
