@@ -10,10 +10,19 @@ export const MAX_PROBES = 512;
 /** Entries above which the table is given back after a message. */
 const KEEP_ENTRIES = 1 << 14;
 
-const text = new TextDecoder();
+/** Numbers per entry: hash, key start, key end, first entry of its object, slot it lies in. */
+const STRIDE = 5;
+const HASH = 0, START = 1, END = 2, BASE = 3, SLOT = 4;
 
-/** Per process, so that nobody can prepare keys that collide. */
-const SEED = crypto.getRandomValues(new Int32Array(1))[0]!;
+const text = new TextDecoder(), encoder = new TextEncoder();
+
+/** Where {@link hashByte} starts: per process, so that nobody can prepare keys that collide. */
+export const HASH_SEED: number = crypto.getRandomValues(new Int32Array(1))[0]!;
+
+/** One step of the hash (FNV-1a, 32 bits) over the bytes of a decoded key. */
+export function hashByte(hash: number, byte: number): number {
+  return Math.imul(hash ^ byte, 0x01000193);
+}
 
 /** The decoded key between the quotes at `start - 1` and `end`. */
 export function decodeKey(bytes: Uint8Array, start: number, end: number): string {
@@ -29,14 +38,10 @@ export function decodeKey(bytes: Uint8Array, start: number, end: number): string
  */
 export class KeyTable {
   #slots = new Int32Array(256); // entry + 1; 0 is free
-  #hashes = new Int32Array(128);
-  #starts = new Int32Array(128);
-  #ends = new Int32Array(128);
-  #bases = new Int32Array(128); // the first entry of the same object
-  #homes = new Int32Array(128); // the slot an entry lies in
-  /** Decoded text of the keys that were written with escapes; others are compared as bytes. */
-  #escaped = new Map<number, string>();
+  #entries = new Int32Array(128 * STRIDE);
   #count = 0;
+  /** Decoded text of the keys that were written with escapes; others are compared as bytes. */
+  readonly #escaped = new Map<number, string>();
 
   /** Entries now held: what {@link release} takes to forget all that came later. */
   get mark(): number {
@@ -44,38 +49,54 @@ export class KeyTable {
   }
 
   /**
-   * Adds the key `bytes[start, end)` to the object whose first entry is `base`.
+   * Adds the key `bytes[start, end)`, which has escapes or bytes beyond ASCII.
    *
-   * @returns false for a key that this object has already, or that collides with too many others.
+   * @returns as {@link addHashed}.
    */
   add(bytes: Uint8Array, start: number, end: number, escaped: boolean, base: number): boolean {
-    const entry = this.#count;
-    let decoded: string | undefined;
-    let hash: number;
-    if (escaped) {
-      decoded = decodeKey(bytes, start, end);
-      const plain = new TextEncoder().encode(decoded);
-      hash = hashOf(plain, 0, plain.length);
-    } else {
-      hash = hashOf(bytes, start, end);
-    }
-    if (entry === this.#hashes.length) this.#resize(entry * 2);
+    const decoded = escaped ? decodeKey(bytes, start, end) : undefined;
+    let hash = HASH_SEED;
+    if (decoded === undefined) {
+      for (let i = start; i < end; i++) {
+        hash = hashByte(hash, bytes[i]!);
+      }
+    } else for (const byte of encoder.encode(decoded)) hash = hashByte(hash, byte);
+    return this.addHashed(bytes, start, end, hash, base, decoded);
+  }
 
-    let slot = this.#slotOf(hash, base);
-    const mask = this.#slots.length - 1;
-    for (let probes = 0; this.#slots[slot] !== 0; probes++) {
-      const other = this.#slots[slot]! - 1;
-      if (other >= base && this.#hashes[other] === hash) {
+  /**
+   * Adds the key `bytes[start, end)` with this hash to the object whose first entry is `base`.
+   *
+   * @param decoded The key's text, if it was written with escapes.
+   * @returns false for a key that this object has already, or that collides with too many others.
+   */
+  addHashed(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    hash: number,
+    base: number,
+    decoded?: string,
+  ): boolean {
+    const entry = this.#count;
+    if ((entry + 1) * STRIDE > this.#entries.length) this.#resize(entry * 2);
+    const slots = this.#slots, entries = this.#entries, mask = slots.length - 1;
+    let slot = slotOf(hash, base) & mask;
+    for (let probes = 0; slots[slot] !== 0; probes++) {
+      const other = slots[slot]! - 1;
+      if (other >= base && entries[other * STRIDE + HASH] === hash) {
         if (this.#same(bytes, other, start, end, decoded)) return false;
       }
       if (probes === MAX_PROBES) return false;
       slot = (slot + 1) & mask;
     }
-    this.#hashes[entry] = hash;
-    this.#starts[entry] = start;
-    this.#ends[entry] = end;
-    this.#bases[entry] = base;
-    this.#occupy(slot, entry);
+    slots[slot] = entry + 1;
+    const at = entry * STRIDE;
+    entries[at + HASH] = hash;
+    entries[at + START] = start;
+    entries[at + END] = end;
+    entries[at + BASE] = base;
+    entries[at + SLOT] = slot;
     if (decoded !== undefined) this.#escaped.set(entry, decoded);
     this.#count = entry + 1;
     return true;
@@ -83,23 +104,19 @@ export class KeyTable {
 
   /** Forgets every entry from `mark` on, last first. */
   release(mark: number): void {
+    const slots = this.#slots, entries = this.#entries;
     for (let entry = this.#count - 1; entry >= mark; entry--) {
-      this.#slots[this.#homes[entry]!] = 0;
+      slots[entries[entry * STRIDE + SLOT]!] = 0;
       if (this.#escaped.size > 0) this.#escaped.delete(entry);
     }
     this.#count = mark;
-    if (mark === 0 && this.#hashes.length > KEEP_ENTRIES) this.#resize(128);
-  }
-
-  #slotOf(hash: number, base: number): number {
-    let mixed = hash ^ Math.imul(base, 0x9e3779b1);
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
-    return (mixed ^ (mixed >>> 13)) & (this.#slots.length - 1);
+    if (mark === 0 && entries.length > KEEP_ENTRIES * STRIDE) this.#resize(128);
   }
 
   #same(bytes: Uint8Array, other: number, start: number, end: number, decoded?: string): boolean {
-    const otherStart = this.#starts[other]!, otherEnd = this.#ends[other]!;
-    const otherDecoded = this.#escaped.get(other);
+    const at = other * STRIDE;
+    const otherStart = this.#entries[at + START]!, otherEnd = this.#entries[at + END]!;
+    const otherDecoded = this.#escaped.size > 0 ? this.#escaped.get(other) : undefined;
     if (decoded !== undefined || otherDecoded !== undefined) {
       return (decoded ?? decodeKey(bytes, start, end)) ===
         (otherDecoded ?? decodeKey(bytes, otherStart, otherEnd));
@@ -109,36 +126,25 @@ export class KeyTable {
     return true;
   }
 
-  #occupy(slot: number, entry: number): void {
-    this.#slots[slot] = entry + 1;
-    this.#homes[entry] = slot;
-  }
-
   /** Changes the room and places the entries that are held anew, in their old order. */
-  #resize(entries: number): void {
-    const copy = (old: Int32Array) => {
-      const next = new Int32Array(entries);
-      next.set(old.subarray(0, this.#count));
-      return next;
-    };
-    this.#hashes = copy(this.#hashes);
-    this.#starts = copy(this.#starts);
-    this.#ends = copy(this.#ends);
-    this.#bases = copy(this.#bases);
-    this.#homes = copy(this.#homes);
-    this.#slots = new Int32Array(entries * 2);
-    const mask = this.#slots.length - 1;
-    for (let entry = 0; entry < this.#count; entry++) {
-      let slot = this.#slotOf(this.#hashes[entry]!, this.#bases[entry]!);
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-      this.#occupy(slot, entry);
+  #resize(room: number): void {
+    const entries = new Int32Array(room * STRIDE), slots = new Int32Array(room * 2);
+    entries.set(this.#entries.subarray(0, this.#count * STRIDE));
+    const mask = slots.length - 1;
+    for (let at = 0, entry = 1; entry <= this.#count; at += STRIDE, entry++) {
+      let slot = slotOf(entries[at + HASH]!, entries[at + BASE]!) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = entry;
+      entries[at + SLOT] = slot;
     }
+    this.#entries = entries;
+    this.#slots = slots;
   }
 }
 
-/** FNV-1a, 32 bits, from a secret start. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = SEED;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-  return hash;
+/** Mixes a key's hash with its object, so that the same key of nested objects lies apart. */
+function slotOf(hash: number, base: number): number {
+  let mixed = hash ^ Math.imul(base, 0x9e3779b1);
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  return mixed ^ (mixed >>> 13);
 }

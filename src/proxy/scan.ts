@@ -8,7 +8,7 @@
  * @module
  */
 
-import { decodeKey, KeyTable } from "./key_table.ts";
+import { decodeKey, HASH_SEED, hashByte, KeyTable } from "./key_table.ts";
 
 /** Deepest nesting that is read; the message's own object is level 1. */
 export const MAX_DEPTH = 128;
@@ -284,9 +284,17 @@ export class Scanner {
       this.#stop = at;
       return ["syntax", at >= end ? "ends too early" : "expected a key in quotes"];
     }
-    if (!this.#string(bytes, at)) return ["syntax", this.#stringFault(end)];
-    const start = at + 1, stop = this.#stop - 1, escaped = this.#escaped;
-    if (!this.#keys.add(bytes, start, stop, escaped, this.#marks[depth]!)) {
+    const start = at + 1, base = this.#marks[depth]!;
+    let stop = start, hash = HASH_SEED, escaped = false, fresh: boolean;
+    for (let c = bytes[stop]!; PLAIN[c] === 1; c = bytes[++stop]!) hash = hashByte(hash, c);
+    if (bytes[stop] === QUOTE) fresh = this.#keys.addHashed(bytes, start, stop, hash, base);
+    else {
+      if (!this.#string(bytes, at)) return ["syntax", this.#stringFault(end)];
+      stop = this.#stop - 1;
+      escaped = this.#escaped;
+      fresh = this.#keys.add(bytes, start, stop, escaped, base);
+    }
+    if (!fresh) {
       this.#stop = at;
       return ["structure", "duplicate key"];
     }
