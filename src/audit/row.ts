@@ -80,9 +80,6 @@ export interface Origin {
   readonly gateway: string;
 }
 
-/** A call that may carry the ids of the shadow rules that would have changed it. */
-export type ShadowedCall = Call & { readonly shadowHits?: readonly string[] };
-
 /** Adds the row of a call that has begun: its start half, and `open`; copies out of `call.arguments`. */
 export function addRow(
   rows: Value[],
@@ -97,7 +94,7 @@ export function addRow(
     name(peer.agentName),
     origin.sessionId,
     origin.serverName,
-    name(call.tool),
+    name(call.label),
     payload(call.arguments, maxPayloadBytes),
     name(peer.agentVersion),
     name(peer.protocolVersion),
@@ -122,7 +119,7 @@ export function addRow(
 export function setEnd(
   values: Value[],
   offset: number,
-  call: ShadowedCall,
+  call: Call,
   maxPayloadBytes: number,
 ): void {
   const { latencyMs } = call;

@@ -50,6 +50,8 @@ export interface Call {
   readonly method: string;
   /** `params.name`, or `unknown` for a refused message that has none. */
   readonly tool: string;
+  /** {@link tool} as it may be stored and shown. */
+  label: string;
   /** A copy of what was known of the agent when the call began. */
   readonly peer: Readonly<Peer>;
   /**
@@ -72,6 +74,8 @@ export interface Call {
   resultBytes: number | null;
   /** Milliseconds, with fractions, from request to end; null until then. */
   latencyMs: number | null;
+  /** Ids of the shadow rules that would have changed it; absent for none. */
+  shadowHits?: readonly string[];
 }
 
 /** Which way a message walks. */

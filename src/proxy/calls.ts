@@ -8,7 +8,7 @@ import type { Call, Peer, SessionEvent, Tap } from "./call.ts";
 import { CallIds } from "./call_id.ts";
 import { type Message, toolNameOf, TOOLS_CALL } from "./message.ts";
 import { NO_PEER, peerOfRequest } from "./peer.ts";
-import { Pipeline, type Refusal, type Stage } from "./pipeline.ts";
+import { type Passage, Pipeline, type Refusal, type Stage } from "./pipeline.ts";
 import { outcomeOf, taskBegunBy, type TaskEnd, TaskLedger } from "./tasks.ts";
 
 const encoder = new TextEncoder();
@@ -61,7 +61,7 @@ export class CallBook {
       requestBytes: message.length,
     });
     const refusal = refused ?? this.#pipeline.request(call, message);
-    this.emit({ type: "call_started", call });
+    this.#tell("call_started", call);
     if (refusal === undefined) return call;
     this.end(call, refusal);
     return refusal;
@@ -70,7 +70,7 @@ export class CallBook {
   /** Records a call that was not understood, and so never began. */
   malformed(known: Pick<Call, "requestId" | "tool" | "requestBytes">, reason: string): void {
     const call = this.#newCall(known);
-    this.emit({ type: "call_started", call });
+    this.#tell("call_started", call);
     this.end(call, { outcome: "malformed", policyHit: "malformed", detail: reason });
   }
 
@@ -98,7 +98,7 @@ export class CallBook {
   end(call: Call, end: CallEnd): void {
     this.#finish(call, end);
     this.#pipeline.end(call);
-    this.emit({ type: "call_ended", call });
+    this.#tell("call_ended", call);
     // The views are of a buffer that will be used again.
     call.arguments = null;
     call.result = null;
@@ -109,8 +109,23 @@ export class CallBook {
     const call = this.#tasks.settle(task);
     if (call === undefined) return;
     this.#finish(call, { ...end, resultBytes: bytes });
-    this.emit({ type: "call_amended", call });
+    this.#tell("call_amended", call);
     call.result = null;
+  }
+
+  /** Whether any stage looks at messages other than calls. */
+  get watches(): boolean {
+    return this.#pipeline.watches;
+  }
+
+  /** Shows a message to the stages before it is forwarded. Throws what a stage throws. */
+  inspectMessage(message: Message, passage: Passage): void {
+    this.#pipeline.message(message, passage);
+  }
+
+  #tell(type: "call_started" | "call_ended" | "call_amended", call: Call): void {
+    this.#pipeline.record(call);
+    this.emit({ type, call });
   }
 
   /** Tells every tap; one that throws costs a log line. */
@@ -135,6 +150,7 @@ export class CallBook {
       requestId: known.requestId,
       method: TOOLS_CALL,
       tool: known.tool,
+      label: known.tool,
       peer: this.peer,
       arguments: known.arguments ?? null,
       requestBytes: known.requestBytes,

@@ -98,6 +98,14 @@ export class Message {
     return JSON.parse(text.decode(bytes));
   }
 
+  /**
+   * Replaces the text at `[start, end)` of the line when it is forwarded. The replacement must leave
+   * the line one JSON value; two edits must not overlap.
+   */
+  edit(start: number, end: number, replacement: Uint8Array): void {
+    this.scanner.edits.push({ start, end, replacement });
+  }
+
   #find(name: Uint8Array): number {
     if (this.body < 0) return -1;
     return this.scanner.find(this.body + 1, this.element.to, 2, name);

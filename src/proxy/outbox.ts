@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Edit } from "./scan.ts";
+
 /**
  * Collects bytes in order. Neighbouring views of one buffer become one view, so that a chunk of many
  * messages that all pass leaves as the chunk it came in, uncopied.
@@ -33,6 +35,18 @@ export class Outbox {
       }
     }
     this.#parts.push(bytes.subarray(start, end));
+  }
+
+  /** Adds `bytes[start, end)` with the edits spliced in; they lie inside and do not overlap. */
+  addEdited(bytes: Uint8Array, start: number, end: number, edits: readonly Edit[]): void {
+    let at = start;
+    for (const edit of [...edits].sort((a, b) => a.start - b.start)) {
+      if (edit.start < at || edit.end > end) throw new Error("Cannot splice edits that overlap");
+      if (edit.start > at) this.add(bytes, at, edit.start);
+      if (edit.replacement.length > 0) this.add(edit.replacement);
+      at = edit.end;
+    }
+    if (at < end) this.add(bytes, at, end);
   }
 
   /** Everything that waits, as one run of bytes; undefined when nothing does. */

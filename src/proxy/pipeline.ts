@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Call, Outcome } from "./call.ts";
+import type { Call, Direction, Outcome } from "./call.ts";
 import type { Message } from "./message.ts";
 
 /** Why a call does not go on, and what the agent is told. */
@@ -19,6 +19,15 @@ export interface Refusal {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
+/** Where a message stands when it is about to be forwarded. */
+export interface Passage {
+  readonly direction: Direction;
+  /** The method of the request: the message's own, or of the request that it answers; or null. */
+  readonly method: string | null;
+  /** The call that the message makes or answers, or null. */
+  readonly call: Call | null;
+}
+
 /**
  * One concern of the line. Stages are synchronous: they see a call and the clock, and answer.
  *
@@ -30,6 +39,13 @@ export interface Stage {
   onRequest?(call: Call, message: Message): Refusal | undefined;
   /** Sees the answer of a call that this stage let through, in the reverse order of requests. */
   onResponse?(call: Call, message: Message): void;
+  /**
+   * Sees every message, of whatever kind and either way, before it is forwarded, and may replace
+   * parts of its text (`message.edit`). A throw keeps the message back; whoever waits is told.
+   */
+  onMessage?(message: Message, passage: Passage): void;
+  /** Masks what taps may not see of a call: before `call_started`, and again before its end. */
+  onRecord?(call: Call): void;
   /** Comes exactly once for every call that this stage let through, however it ended. */
   onEnd?(call: Call): void;
 }
@@ -38,12 +54,16 @@ export interface Stage {
 export class Pipeline {
   readonly #stages: readonly Stage[];
   readonly #onFault: (stage: string, fault: unknown) => void;
+  readonly #watching: readonly Stage[];
+  readonly #masking: readonly Stage[];
   /** How many stages let a call through: so many are told of its end. */
   readonly #passed = new WeakMap<Call, number>();
 
   /** @param onFault Told of a stage that threw. */
   constructor(stages: readonly Stage[], onFault: (stage: string, fault: unknown) => void) {
     this.#stages = stages;
+    this.#watching = stages.filter((stage) => stage.onMessage !== undefined);
+    this.#masking = stages.filter((stage) => stage.onRecord !== undefined);
     this.#onFault = onFault;
   }
 
@@ -65,6 +85,32 @@ export class Pipeline {
     for (let i = (this.#passed.get(call) ?? 0) - 1; i >= 0; i--) {
       const stage = this.#stages[i]!;
       stage.onResponse?.(call, message);
+    }
+  }
+
+  /** Whether any stage looks at messages other than calls. */
+  get watches(): boolean {
+    return this.#watching.length > 0;
+  }
+
+  /** Shows a message to every stage that looks at messages. Throws what a stage throws. */
+  message(message: Message, passage: Passage): void {
+    for (const stage of this.#watching) stage.onMessage!(message, passage);
+  }
+
+  /** Has every stage mask what it must of a call's record. */
+  record(call: Call): void {
+    for (const stage of this.#masking) {
+      try {
+        stage.onRecord!(call);
+      } catch (fault) {
+        this.#onFault(stage.name, fault);
+        // What could not be masked is not shown.
+        call.arguments = null;
+        call.result = null;
+        call.detail = null;
+        call.label = "unknown";
+      }
     }
   }
 

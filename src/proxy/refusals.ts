@@ -37,3 +37,12 @@ export const BATCH_REFUSED: Refusal = {
 };
 /** A response whose request is not known. */
 export const ANSWER_TO_NOTHING = malformed(WIRE_CODES.invalidRequest, "an answer to nothing.");
+
+/** A message that a stage could not inspect to its end. */
+export const UNINSPECTED: Refusal = {
+  outcome: "error",
+  policyHit: "inspection",
+  code: WIRE_CODES.internalError,
+  message: "Nothing was executed: the gateway could not inspect the message. " +
+    "Ask the operator to look at the gateway's log.",
+};

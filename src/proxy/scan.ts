@@ -59,6 +59,13 @@ export interface Element {
   readonly to: number;
 }
 
+/** A part of a line and what stands in its place when the line is forwarded. */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly replacement: Uint8Array;
+}
+
 /**
  * Reads lines. One object reads any number of them, one at a time: what it says of a line holds until
  * the next.
@@ -68,6 +75,8 @@ export class Scanner {
   readonly elements: Element[] = [];
   /** Whether the line was a list. */
   batch = false;
+  /** What is to be replaced in the line when it is forwarded. */
+  readonly edits: Edit[] = [];
 
   #bytes: Uint8Array = new Uint8Array(0);
   #tape = new Int32Array(STRIDE * 64);
@@ -152,6 +161,7 @@ export class Scanner {
     this.#bytes = bytes;
     this.#taped = 0;
     this.elements.length = 0;
+    this.edits.length = 0;
     this.batch = false;
     this.#keys.release(0);
     const error = this.#read(bytes, start, end);

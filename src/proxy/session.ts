@@ -18,11 +18,12 @@ import {
   ID_IN_USE,
   MAX_OPEN_REQUESTS,
   TOO_MANY_OPEN,
+  UNINSPECTED,
 } from "./refusals.ts";
 import { idAtEnd, salvage } from "./salvage.ts";
 import { taskAskedFor, taskEnd, taskNotified, taskState } from "./tasks.ts";
 
-const NEWLINE = new Uint8Array([0x0a]);
+const LF = 0x0a, NEWLINE = new Uint8Array([LF]);
 const REQUEST_ID = new TextEncoder().encode("requestId");
 
 /** What a session is made of. */
@@ -192,12 +193,12 @@ export class Session {
       }
       messages.push(message);
     }
-    if (!this.#admitAll(lane, messages) || !this.#passAll(lane, messages)) return;
-    if (bytes[end] === 0x0a) lane.out.add(bytes, start, end + 1);
-    else {
-      lane.out.add(bytes, start, end);
-      lane.out.add(NEWLINE);
-    }
+    if (!this.#admitAll(lane, messages) || !this.#inspectAll(lane, messages)) return;
+    for (const message of messages) this.#pass(lane, message);
+    if (scanner.edits.length > 0) lane.out.addEdited(bytes, start, end, scanner.edits);
+    else if (bytes[end] === LF) return lane.out.add(bytes, start, end + 1);
+    else lane.out.add(bytes, start, end);
+    lane.out.add(NEWLINE);
   }
 
   /** Lets every message of a line go on, or none of them. */
@@ -214,7 +215,7 @@ export class Session {
     const replies: string[] = [];
     for (const message of messages) {
       const own = refusals.get(message);
-      if (own === undefined) this.#withdraw(lane, message);
+      if (own === undefined) this.#withdraw(lane, message, BATCH_REFUSED);
       if (message.kind === "request") {
         replies.push(errorResponse(message.id!, own ?? BATCH_REFUSED));
       }
@@ -253,39 +254,54 @@ export class Session {
     return undefined;
   }
 
-  /** Takes back what was admitted, because another message of the batch was refused. */
-  #withdraw(lane: Lane, message: Message): void {
+  /** Takes back a message that was admitted. */
+  #withdraw(lane: Lane, message: Message, refusal: Refusal): void {
     if (message.kind === "request") {
       const { call } = lane.open.get(message.id!)!;
       lane.open.delete(message.id!);
-      if (call !== null) this.#calls.end(call, BATCH_REFUSED);
+      if (call !== null) this.#calls.end(call, refusal);
     } else if (message.kind === "response" && message.id !== null) {
-      this.#failWaiting(this.#opposite(lane), message.id, BATCH_REFUSED.message);
+      this.#failWaiting(this.#opposite(lane), message.id, refusal.message);
     }
   }
 
-  /** @returns false when an answer must not be forwarded after all. */
-  #passAll(lane: Lane, messages: readonly Message[]): boolean {
-    for (const message of messages) {
-      if (this.#options.trace) {
-        this.#calls.emit({ type: "message", direction: lane.direction, message });
+  /** Shows every message of a line to the stages; keeps the whole line back when one objects. */
+  #inspectAll(lane: Lane, messages: readonly Message[]): boolean {
+    try {
+      for (const message of messages) this.#inspect(lane, message);
+      return true;
+    } catch (fault) {
+      this.#options.onFault("inspection", fault);
+      this.#tellRefused(lane.direction, UNINSPECTED.message);
+      const replies: string[] = [];
+      for (const message of messages) {
+        this.#withdraw(lane, message, UNINSPECTED);
+        if (message.kind === "request") replies.push(errorResponse(message.id!, UNINSPECTED));
       }
-      if (message.kind === "notification") this.#notice(lane, message);
-      else if (message.kind === "response" && message.id !== null) {
-        try {
-          this.#settle(lane, message);
-        } catch (fault) {
-          this.#options.onFault("response", fault);
-          for (const { kind, id } of messages) {
-            if (kind === "response" && id !== null) {
-              this.#failWaiting(this.#opposite(lane), id, "the gateway could not inspect it");
-            }
-          }
-          return false;
-        }
-      }
+      this.#reply(this.#opposite(lane), replies, lane.scanner.batch);
+      return false;
     }
-    return true;
+  }
+
+  #inspect(lane: Lane, message: Message): void {
+    const { direction } = lane, { id, kind, method } = message;
+    const requests = kind === "response" ? this.#opposite(lane) : lane;
+    const open = id === null ? undefined : requests.match(id);
+    const call = open?.call ?? null;
+    if (kind === "response" && call !== null) this.#calls.inspect(call, message);
+    if (this.#calls.watches) {
+      const asked = kind === "response" ? open?.method ?? null : method;
+      this.#calls.inspectMessage(message, { direction, method: asked, call });
+    }
+  }
+
+  /** Does what a message that goes on brings with it. */
+  #pass(lane: Lane, message: Message): void {
+    if (this.#options.trace) {
+      this.#calls.emit({ type: "message", direction: lane.direction, message });
+    }
+    if (message.kind === "notification") this.#notice(lane, message);
+    else if (message.kind === "response" && message.id !== null) this.#settle(lane, message);
   }
 
   /** Ends the request that `answer` belongs to. */
@@ -293,7 +309,6 @@ export class Session {
     const requests = this.#opposite(lane);
     const open = requests.match(answer.id!);
     if (open === undefined) return;
-    if (open.call !== null) this.#calls.inspect(open.call, answer);
     requests.open.delete(open.id);
     if (open.call !== null) this.#calls.answered(open.call, answer);
     else if (lane === this.#toAgent && open.method === "initialize" && !answer.failed) {

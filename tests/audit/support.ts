@@ -110,6 +110,7 @@ export function startedCall(
     requestId: 1,
     method: "tools/call",
     tool: "read_file",
+    label: rest.tool ?? "read_file",
     peer: { agentName: "claude-code", agentVersion: "2.1.0", protocolVersion: "2025-11-25" },
     arguments: encoder.encode(argumentsText),
     requestBytes: 120,

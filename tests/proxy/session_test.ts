@@ -357,7 +357,7 @@ Deno.test("Session fails closed when a stage throws, and survives a tap that doe
   assert.equal(lines(refused.agent)[0].error.code, -32603);
   h.agent(call(2));
   assert.equal(lines(h.server(answer(2, { secret: 1 })).agent)[0].error.code, -32603);
-  assert.ok(faults.includes("tap") && faults.includes("faulty") && faults.includes("response"));
+  assert.ok(faults.includes("tap") && faults.includes("faulty") && faults.includes("inspection"));
 });
 
 Deno.test("Session.withdraw takes back the requests of the last chunk, and only those", () => {
@@ -374,4 +374,45 @@ Deno.test("Session.withdraw takes back the requests of the last chunk, and only 
   assert.deepEqual(h.ended.map((c) => [c.requestId, c.outcome]), [[2, "error"]]);
   assert.equal(h.session.openRequests, 1);
   assert.deepEqual(told, ["end echo error"]);
+});
+
+/** A stage that writes `*` over every `secret` in what passes, and over tool names in records. */
+const maskingStage: Stage = {
+  name: "mask",
+  onMessage(message) {
+    const { scanner: { bytes }, element: { start, end } } = message;
+    const text = new TextDecoder("latin1").decode(bytes.subarray(start, end));
+    for (const found of text.matchAll(/secret/g)) {
+      const at = start + found.index;
+      message.edit(at, at + 6, new TextEncoder().encode("*"));
+    }
+    if (text.includes("refuse me")) throw new Error("too much");
+  },
+  onRecord: (call) => void (call.label = call.label.replaceAll("secret", "*")),
+};
+
+Deno.test("Session splices a stage's edits into what it forwards, either way and in batches", () => {
+  const h = new Harness({ stages: [maskingStage] });
+  const sent = call(1, "secret", { a: "secret secret", n: 1.0 });
+  assert.equal(h.agent(sent.replace("\n", "\r\n")).server, sent.replaceAll("secret", "*"));
+  const got = answer(1, { content: [], secret: "secret" });
+  assert.equal(h.server(got).agent, got.replaceAll("secret", "*"));
+  assert.equal(h.ended[0]?.label, "*");
+  const batch = `[${request(2, "ping", { x: "secret" }).trim()},${call(3, "b").trim()}]\n`;
+  assert.equal(h.agent(batch).server, batch.replaceAll("secret", "*"));
+  const notice = '{"jsonrpc":"2.0","method":"notifications/x","params":{"t":"secret"}}\n';
+  assert.equal(h.server(notice).agent, notice.replaceAll("secret", "*"));
+});
+
+Deno.test("Session keeps back what a stage cannot inspect, and tells who waits", () => {
+  const h = new Harness({ stages: [maskingStage] });
+  const out = h.agent(call(1, "t", { a: "refuse me" }));
+  assert.equal(out.server, "");
+  assert.deepEqual(lines(out.agent).map((m) => [m.id, m.error.code]), [[1, -32603]]);
+  h.agent(call(2));
+  const back = h.server(answer(2, { a: "refuse me" }));
+  assert.deepEqual(lines(back.agent).map((m) => [m.id, m.error.code]), [[2, -32603]]);
+  assert.deepEqual(h.ended.map((c) => c.outcome), ["error", "error"]);
+  assert.equal(h.server('{"jsonrpc":"2.0","method":"n/x","params":{"t":"refuse me"}}\n').agent, "");
+  assert.equal(h.session.openRequests, 0);
 });
