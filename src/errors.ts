@@ -27,6 +27,10 @@ export const WIRE_CODES = Object.freeze({
   invalidRequest: -32600,
   /** The server's side failed: its answer could not be read (JSON-RPC 2.0 §5.1). */
   internalError: -32603,
+  /** A limit on calls is reached. */
+  rateLimited: -31029,
+  /** The tool's circuit is open. */
+  circuitOpen: -31030,
   /** The call outlasted `call_timeout_seconds`. */
   timeout: -31031,
   /** The server ended before it answered. */

@@ -62,6 +62,10 @@ export interface Call {
   /** Bytes of the whole request line. */
   readonly requestBytes: number;
 
+  /** Whether it went on to the server. */
+  forwarded: boolean;
+  /** The `code` of the error that the server answered with, or null. */
+  errorCode: number | null;
   /** How it ended; `open` until then. */
   outcome: Outcome;
   /** The rule or limit that refused it, or null. */

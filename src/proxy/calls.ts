@@ -86,9 +86,10 @@ export class CallBook {
       const task = taskBegunBy(answer);
       if (task !== null) this.#tasks.began(task, call);
     }
+    if (answer.failed) call.errorCode = Number(answer.value(CODE));
     this.end(call, {
       outcome,
-      detail: answer.failed ? `${answer.value(CODE)} ${answer.value(MESSAGE) ?? ""}` : null,
+      detail: answer.failed ? `${call.errorCode} ${answer.value(MESSAGE) ?? ""}` : null,
       result: answer.failed ? null : answer.bodyBytes,
       resultBytes: answer.length,
     });
@@ -154,6 +155,8 @@ export class CallBook {
       peer: this.peer,
       arguments: known.arguments ?? null,
       requestBytes: known.requestBytes,
+      forwarded: false,
+      errorCode: null,
       outcome: "open",
       policyHit: null,
       detail: null,

@@ -82,7 +82,10 @@ export class Session {
       if (open === undefined) continue;
       this.#toServer.open.delete(id);
       this.#reply(this.#toAgent, [errorResponse(id, refusal)]);
-      if (open.call !== null) this.#calls.end(open.call, refusal);
+      if (open.call !== null) {
+        open.call.forwarded = false;
+        this.#calls.end(open.call, refusal);
+      }
     }
   }
 
@@ -302,6 +305,9 @@ export class Session {
     }
     if (message.kind === "notification") this.#notice(lane, message);
     else if (message.kind === "response" && message.id !== null) this.#settle(lane, message);
+    else if (message.isCall && lane === this.#toServer) {
+      lane.open.get(message.id!)!.call!.forwarded = true;
+    }
   }
 
   /** Ends the request that `answer` belongs to. */

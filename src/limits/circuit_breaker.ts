@@ -1,0 +1,155 @@
+/**
+ * A circuit breaker for each tool: leaves a failing tool alone for a while, then probes it once.
+ *
+ * @module
+ */
+
+import { WIRE_CODES } from "../errors.ts";
+import type { Call } from "../proxy/call.ts";
+import type { Refusal, Stage } from "../proxy/pipeline.ts";
+
+/** When a circuit opens and closes. */
+export interface CircuitBreakerOptions {
+  /** Failures within {@link windowMs} that open the circuit. */
+  readonly errorThreshold: number;
+  readonly windowMs: number;
+  /** From open to the one call that probes. */
+  readonly cooldownMs: number;
+  /** Whether a result with `isError` is a failure, too. */
+  readonly countToolErrors: boolean;
+  /** How long a probe may go unanswered; 0: as long as the cooldown. */
+  readonly callTimeoutMs: number;
+}
+
+/** What a circuit is doing. */
+export type CircuitState =
+  | { readonly kind: "closed"; readonly failures: readonly number[] }
+  | { readonly kind: "open"; readonly until: number }
+  | { readonly kind: "half_open"; readonly probe: Call; readonly until: number };
+
+/** Circuits that are remembered; a closed one without failures is not. */
+export const MAX_CIRCUITS = 4096;
+
+/** Errors that say the request was wrong, not that the tool failed (JSON-RPC 2.0 §5.1). */
+const NO_FAILURE: ReadonlySet<number | null> = new Set([-32601, -32602]);
+
+const CLOSED: CircuitState = Object.freeze({ kind: "closed", failures: [] });
+
+/** The circuits of one server, by tool. */
+export class CircuitBreaker {
+  readonly #options: CircuitBreakerOptions;
+  readonly #circuits = new Map<string, CircuitState>();
+  readonly #now: () => number;
+  readonly #onChange: (tool: string, state: CircuitState["kind"]) => void;
+
+  /**
+   * @param now Monotonic milliseconds.
+   * @param onChange Told when a circuit opens, half-opens or closes.
+   */
+  constructor(
+    options: CircuitBreakerOptions,
+    now: () => number = () => performance.now(),
+    onChange: (tool: string, state: CircuitState["kind"]) => void = () => {},
+  ) {
+    this.#options = options;
+    this.#now = now;
+    this.#onChange = onChange;
+  }
+
+  /** What the circuit of a tool is doing. */
+  stateOf(tool: string): CircuitState {
+    return this.#circuits.get(tool) ?? CLOSED;
+  }
+
+  /** The stage of one session. */
+  stage(): Stage {
+    return {
+      name: "circuit-breaker",
+      onRequest: (call) => this.#admit(call),
+      onEnd: (call) => this.#learn(call),
+    };
+  }
+
+  #admit(call: Call): Refusal | undefined {
+    const { tool } = call, now = this.#now();
+    const known = this.stateOf(tool);
+    if (known.kind === "closed") return undefined;
+    let state: Exclude<CircuitState, { kind: "closed" }> = known;
+    // A probe that nobody answers is a failure.
+    if (state.kind === "half_open" && now >= state.until) state = this.#open(tool, state.until);
+    if (now < state.until) return refusal(state.until - now, state.kind);
+    const patienceMs = this.#options.callTimeoutMs || this.#options.cooldownMs;
+    this.#set(tool, { kind: "half_open", probe: call, until: now + patienceMs });
+    return undefined;
+  }
+
+  #learn(call: Call): void {
+    const { tool } = call, now = this.#now();
+    const state = this.stateOf(tool);
+    const verdict = this.#verdict(call);
+    if (state.kind === "half_open") {
+      if (state.probe !== call) return;
+      if (verdict === "failure") this.#open(tool, now);
+      else if (verdict === "success") this.#set(tool, CLOSED);
+      // Cancelled, or not made at all: the next call is the probe.
+      else this.#circuits.set(tool, { kind: "open", until: now });
+    } else if (state.kind === "closed" && verdict === "failure") {
+      const { errorThreshold, windowMs } = this.#options;
+      const failures = [...state.failures.filter((at) => at > now - windowMs), now];
+      if (failures.length >= errorThreshold) this.#open(tool, now);
+      else this.#set(tool, { kind: "closed", failures });
+    }
+  }
+
+  #verdict(call: Call): "success" | "failure" | "neither" {
+    if (!call.forwarded) return "neither";
+    switch (call.outcome) {
+      case "ok":
+      case "task":
+        return "success";
+      case "tool_error":
+        return this.#options.countToolErrors ? "failure" : "success";
+      case "error":
+        return NO_FAILURE.has(call.errorCode) ? "success" : "failure";
+      case "timed_out":
+      case "server_gone":
+        return "failure";
+      default:
+        return "neither";
+    }
+  }
+
+  #open(tool: string, since: number): Extract<CircuitState, { kind: "open" }> {
+    const open = { kind: "open", until: since + this.#options.cooldownMs } as const;
+    this.#set(tool, open);
+    return open;
+  }
+
+  #set(tool: string, state: CircuitState): void {
+    const before = this.stateOf(tool).kind;
+    if (state === CLOSED) this.#circuits.delete(tool);
+    else this.#circuits.set(tool, state);
+    if (this.#circuits.size > MAX_CIRCUITS) this.#forgetOldest();
+    if (before !== state.kind) this.#onChange(tool, state.kind);
+  }
+
+  /** Forgets a circuit that is closed, if there is one: an open one protects something. */
+  #forgetOldest(): void {
+    for (const [tool, state] of this.#circuits) {
+      if (state.kind === "closed") return void this.#circuits.delete(tool);
+    }
+    this.#circuits.delete(this.#circuits.keys().next().value!);
+  }
+}
+
+function refusal(waitMs: number, state: "open" | "half_open"): Refusal {
+  const seconds = Math.ceil(waitMs / 1000);
+  return {
+    outcome: "circuit_open",
+    policyHit: "circuit-breaker",
+    code: WIRE_CODES.circuitOpen,
+    message: "The tool was not executed: it has failed repeatedly and is left alone for a while. " +
+      `Wait ${seconds} s before you call it again.`,
+    data: { outcome: "circuit_open", state, retry_after_secs: seconds },
+  };
+}

@@ -1,0 +1,63 @@
+/**
+ * A token bucket: so many calls at once, refilled evenly over a window. Time is read, not scheduled.
+ *
+ * @module
+ */
+
+/** How many calls in how long. */
+export interface Limit {
+  /** Calls that may come at once; the bucket's capacity. */
+  readonly maxCalls: number;
+  /** Milliseconds in which an empty bucket fills up. */
+  readonly windowMs: number;
+}
+
+/** One bucket. It starts full. */
+export class TokenBucket {
+  #limit: Limit;
+  #tokens: number;
+  #readAt: number;
+
+  /** @param now Monotonic milliseconds. */
+  constructor(limit: Limit, now: number) {
+    this.#limit = limit;
+    this.#tokens = limit.maxCalls;
+    this.#readAt = now;
+  }
+
+  /** Takes a token; or answers in how many milliseconds there is one, and takes none. */
+  take(now: number): number | undefined {
+    this.#refill(now);
+    if (this.#tokens >= 1) {
+      this.#tokens -= 1;
+      return undefined;
+    }
+    return (1 - this.#tokens) * this.#limit.windowMs / this.#limit.maxCalls;
+  }
+
+  /** Puts back a token whose call was not made after all. */
+  giveBack(): void {
+    this.#tokens = Math.min(this.#limit.maxCalls, this.#tokens + 1);
+  }
+
+  /** Whether nothing is spent: such a bucket is as good as a new one. */
+  isFull(now: number): boolean {
+    this.#refill(now);
+    return this.#tokens === this.#limit.maxCalls;
+  }
+
+  /** Changes the limit at once; the share that is spent stays spent. */
+  resize(limit: Limit, now: number): void {
+    if (limit.maxCalls === this.#limit.maxCalls && limit.windowMs === this.#limit.windowMs) return;
+    this.#refill(now);
+    this.#tokens *= limit.maxCalls / this.#limit.maxCalls;
+    this.#limit = limit;
+  }
+
+  #refill(now: number): void {
+    const { maxCalls, windowMs } = this.#limit;
+    const gained = Math.max(0, now - this.#readAt) * maxCalls / windowMs;
+    this.#tokens = Math.min(maxCalls, this.#tokens + gained);
+    this.#readAt = now;
+  }
+}
