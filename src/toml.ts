@@ -26,6 +26,8 @@ export interface TomlProblem {
   readonly part: TomlPart;
   /** A sentence without a full stop. */
   readonly message: string;
+  /** When the problem is inside a string value: where, in UTF-16 units of the string. */
+  readonly offset?: number;
   /** When the problem is a wrong word: the word, and the right ones to guess from. */
   readonly guess?: { readonly typed: string; readonly words: readonly string[] };
 }
@@ -52,13 +54,14 @@ export async function tomlError(
   text: string,
   problems: readonly TomlProblem[],
 ): Promise<FileError> {
-  const { locateIn } = await import("./toml_positions.ts");
+  const { locateIn, positionInString } = await import("./toml_positions.ts");
   const { nearest } = await import("./nearest.ts");
   const locate = locateIn(text);
-  const placed = problems.map(({ path, part, message, guess }) => {
+  const placed = problems.map(({ path, part, message, guess, offset }) => {
     const near = guess && nearest(guess.typed, guess.words);
+    const start = locate(path, part);
     return {
-      ...locate(path, part),
+      ...(offset === undefined ? start : positionInString(text, start, offset)),
       message: near === undefined ? message : `${message}; did you mean "${near}"?`,
     };
   });

@@ -79,6 +79,34 @@ function note(
   if (!places.has(id)) places.set(id, { key: startOf(key), value: startOf(value) });
 }
 
+/**
+ * The position of the character at `offset` of the string whose quote stands at `start`: escapes and
+ * line ends of the source are counted as what they stand for.
+ */
+export function positionInString(text: string, start: Position, offset: number): Position {
+  const lines = text.split("\n");
+  const source = [lines[start.line - 1]!.slice(start.column - 1), ...lines.slice(start.line)]
+    .join("\n");
+  const quote = source[0]!, multiline = source.startsWith(quote.repeat(3));
+  let at = multiline ? 3 : 1;
+  if (multiline && source[at] === "\r") at++;
+  if (multiline && source[at] === "\n") at++;
+  for (let decoded = 0; decoded < offset && at < source.length; decoded++) {
+    at += quote === '"' && source[at] === "\\" ? escapeLength(source.slice(at, at + 10)) : 1;
+  }
+  const before = source.slice(0, at).split("\n");
+  return before.length === 1
+    ? { line: start.line, column: start.column + at }
+    : { line: start.line + before.length - 1, column: before.at(-1)!.length + 1 };
+}
+
+/** Characters of the escape that `source` begins with; after a line's end it takes in the blanks. */
+function escapeLength(source: string): number {
+  const blank = /^\\\s*\n\s*/.exec(source);
+  if (blank) return blank[0].length + 1;
+  return { u: 6, U: 10, x: 4 }[source[1]!] ?? 2;
+}
+
 const keyName = (key: AST.TOMLBare | AST.TOMLQuoted): string =>
   key.type === "TOMLBare" ? key.name : key.value;
 

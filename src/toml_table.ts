@@ -6,6 +6,9 @@
 
 import type { TomlPart, TomlPath, TomlProblem, TomlTable } from "./toml.ts";
 
+/** What a problem may have beside its place and its message. */
+export type ProblemDetail = Pick<TomlProblem, "guess" | "offset">;
+
 /** Both ends belong to the range. */
 export interface Range {
   readonly min: number;
@@ -40,6 +43,11 @@ export class TableReader {
     return this.#read(key, "a string", asString, (text) => text === "" ? "must not be empty" : "");
   }
 
+  /** A text that may be empty. */
+  text(key: string): string | undefined {
+    return this.#read(key, "a string", asString);
+  }
+
   /** One text or a list of them, as a list. */
   strings(key: string): readonly string[] | undefined {
     return this.#read(key, "a string or a list of nothing but strings", asStrings, (list) => {
@@ -67,8 +75,7 @@ export class TableReader {
     const text = this.#read(key, `one of ${quoted(words)}`, asString);
     if (text === undefined || words.some((word) => word === text)) return text as W | undefined;
     this.problem([key], "value", `${key} must be one of ${quoted(words)}, not ${show(text)}`, {
-      typed: text,
-      words,
+      guess: { typed: text, words },
     });
     return undefined;
   }
@@ -81,10 +88,40 @@ export class TableReader {
     return reader;
   }
 
+  /** The tables of a list, `[[key]]`; none when it is absent. */
+  tables(key: string): readonly TableReader[] {
+    const list = this.#read(key, `a list of tables ([[${key}]])`, asTables) ?? [];
+    const readers = list.map((table, index) =>
+      new TableReader(table, this.problems, [...this.path, key, index])
+    );
+    this.#tables.push(...readers);
+    return readers;
+  }
+
+  /** Any value, as JSON would have it: integers are numbers, dates are texts. */
+  json(key: string): unknown {
+    return this.#read(key, "a value", asJson);
+  }
+
+  /** A table of any values, as {@link json}. */
+  jsonTable(key: string): Readonly<Record<string, unknown>> | undefined {
+    return this.#read(key, "a table", asTable) && asJson(this.table![key]) as TomlTable;
+  }
+
+  /** Takes the keys that were not asked for as known: what they mean cannot be told. */
+  ignoreRest(): void {
+    for (const key of Object.keys(this.table ?? {})) this.#asked.add(key);
+  }
+
+  /** Notes a key that must be there and is not. */
+  missing(key: string, what: string): void {
+    if (this.table !== undefined && Object.hasOwn(this.table, key)) return;
+    this.problem([], "key", `${what} needs the key ${show(key)}`);
+  }
+
   /** Notes a problem with a value of this table. */
-  problem(path: TomlPath, part: TomlPart, message: string, guess?: TomlProblem["guess"]): void {
-    const problem = { path: [...this.path, ...path], part, message };
-    this.problems.push(guess ? { ...problem, guess } : problem);
+  problem(path: TomlPath, part: TomlPart, message: string, more: ProblemDetail = {}): void {
+    this.problems.push({ path: [...this.path, ...path], part, message, ...more });
   }
 
   /** Notes the keys, here and in the tables inside, that nothing asked for. Call it on the root. */
@@ -104,7 +141,7 @@ export class TableReader {
       this.problem([key], "key", `${show(key)} does not belong here but ${place}`);
     } else {
       const words = [...this.#asked];
-      this.problem([key], "key", `unknown key ${show(key)}`, { typed: key, words });
+      this.problem([key], "key", `unknown key ${show(key)}`, { guess: { typed: key, words } });
     }
   }
 
@@ -140,8 +177,25 @@ const asNumber = (value: unknown): number | undefined =>
   typeof value === "number" ? value : asInteger(value);
 
 function asTable(value: unknown): TomlTable | undefined {
-  const isTable = typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
+  const isTable = typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Date);
   return isTable ? value as TomlTable : undefined;
+}
+
+function asTables(value: unknown): readonly TomlTable[] | undefined {
+  if (!Array.isArray(value) || !value.every((item) => asTable(item) !== undefined)) {
+    return undefined;
+  }
+  return value;
+}
+
+function asJson(value: unknown): unknown {
+  if (typeof value === "bigint") return Number(value);
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(asJson);
+  const table = asTable(value);
+  if (table === undefined) return value;
+  return Object.fromEntries(Object.entries(table).map(([key, item]) => [key, asJson(item)]));
 }
 
 /** NaN lies outside every range. */

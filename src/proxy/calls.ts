@@ -9,11 +9,11 @@ import { CallIds } from "./call_id.ts";
 import { type Message, toolNameOf, TOOLS_CALL } from "./message.ts";
 import { NO_PEER, peerOfRequest } from "./peer.ts";
 import { type Passage, Pipeline, type Refusal, type Stage } from "./pipeline.ts";
-import { outcomeOf, taskBegunBy, type TaskEnd, TaskLedger } from "./tasks.ts";
+import { errorText, outcomeOf, taskBegunBy, type TaskEnd, TaskLedger } from "./tasks.ts";
 
 const encoder = new TextEncoder();
 const ARGUMENTS = encoder.encode("arguments");
-const MESSAGE = encoder.encode("message"), CODE = encoder.encode("code");
+const CODE = encoder.encode("code");
 
 /** How a call ends. */
 export type CallEnd =
@@ -89,7 +89,7 @@ export class CallBook {
     if (answer.failed) call.errorCode = Number(answer.value(CODE));
     this.end(call, {
       outcome,
-      detail: answer.failed ? `${call.errorCode} ${answer.value(MESSAGE) ?? ""}` : null,
+      detail: answer.failed ? errorText(answer) : null,
       result: answer.failed ? null : answer.bodyBytes,
       resultBytes: answer.length,
     });
@@ -107,7 +107,7 @@ export class CallBook {
 
   /** Amends the call that began `task`, if there is one, when that task has ended. */
   taskEnded(task: string, end: TaskEnd, bytes: number): void {
-    const call = this.#tasks.settle(task);
+    const call = this.#tasks.settle(task, end);
     if (call === undefined) return;
     this.#finish(call, { ...end, resultBytes: bytes });
     this.#tell("call_amended", call);

@@ -20,7 +20,9 @@ const encoder = new TextEncoder();
 const TASK = encoder.encode("task"), TASK_ID = encoder.encode("taskId");
 const STATUS = encoder.encode("status"), RESULT = encoder.encode("result");
 const RESULT_TYPE = encoder.encode("resultType"), IS_ERROR = encoder.encode("isError");
-const ERROR = encoder.encode("error");
+const ERROR = encoder.encode("error"), STATUS_MESSAGE = encoder.encode("statusMessage");
+const CODE = encoder.encode("code"), MESSAGE = encoder.encode("message");
+const text = new TextDecoder();
 
 /** What an answer to a call says of how it went. */
 export function outcomeOf(answer: Message): Outcome {
@@ -50,6 +52,8 @@ export interface TaskEnd {
   readonly detail: string | null;
   /** JSON text of the result, a view of the message. */
   readonly result: Uint8Array | null;
+  /** Whether nothing more can be learnt of the task. */
+  readonly final: boolean;
 }
 
 /** Remembers which call began which task. */
@@ -62,45 +66,57 @@ export class TaskLedger {
     if (this.#calls.size > MAX_TASKS) this.#calls.delete(this.#calls.keys().next().value!);
   }
 
-  /** The call that began the task, once: after this it is forgotten. */
-  settle(id: string): Call | undefined {
+  /**
+   * The call that began the task, or undefined. After its result it is forgotten; after a status
+   * alone it is not, since the result may still pass by.
+   */
+  settle(id: string, { final }: TaskEnd): Call | undefined {
     const call = this.#calls.get(id);
-    this.#calls.delete(id);
+    if (final) this.#calls.delete(id);
     return call;
   }
 }
 
 /** Whether (and how) the task has ended, by the answer to `method`; null while it has not. */
 export function taskEnd(method: string, answer: Message): TaskEnd | null {
-  if (method === "tasks/result") {
-    return {
-      outcome: outcomeOf(answer),
-      detail: null,
-      result: answer.failed ? null : answer.bodyBytes,
-    };
-  }
-  return answer.failed ? null : taskState(answer);
+  if (method !== "tasks/result") return answer.failed ? null : taskState(answer);
+  const { failed } = answer;
+  return {
+    outcome: outcomeOf(answer),
+    detail: failed ? errorText(answer) : null,
+    result: failed ? null : answer.bodyBytes,
+    final: true,
+  };
 }
 
-/** The same for a message whose body is the task itself: `notifications/tasks`, `tasks/get`. */
+/** The same for a message whose body is the task itself: a notification, or a `tasks/get`. */
 export function taskState(message: Message): TaskEnd | null {
   const status = message.value(STATUS);
-  if (status === "cancelled") return { outcome: "cancelled", detail: null, result: null };
+  const said = message.value(STATUS_MESSAGE);
+  const detail = typeof said === "string" ? said : null;
+  if (status === "cancelled") return { outcome: "cancelled", detail, result: null, final: false };
   if (status === "failed") {
     const error = message.member(ERROR);
-    const detail = error === null ? "the task failed" : new TextDecoder().decode(error);
-    return { outcome: "error", detail, result: null };
+    const reason = error === null ? detail ?? "the task failed" : text.decode(error);
+    return { outcome: "error", detail: reason, result: null, final: error !== null };
   }
   const result = message.member(RESULT);
   if (status !== "completed" || result === null) return null;
   const failed =
     (message.value(RESULT) as Record<string, unknown> | undefined)?.["isError"] === true;
-  return { outcome: failed ? "tool_error" : "ok", detail: null, result };
+  return { outcome: failed ? "tool_error" : "ok", detail: null, result, final: true };
 }
 
-/** The task that a notification of the server speaks of, or null. */
+/** The task that a notification of the server speaks of, or null (2026-07-28, 2025-11-25). */
 export function taskNotified(message: Message): string | null {
-  return message.method === "notifications/tasks" ? taskId(message.value(TASK_ID)) : null;
+  const { method } = message;
+  const speaks = method === "notifications/tasks" || method === "notifications/tasks/status";
+  return speaks ? taskId(message.value(TASK_ID)) : null;
+}
+
+/** `code message` of an error answer. */
+export function errorText(answer: Message): string {
+  return `${answer.value(CODE)} ${answer.value(MESSAGE) ?? ""}`;
 }
 
 function resultType(answer: Message): unknown {

@@ -103,6 +103,24 @@ Deno.test("Session amends a task by tasks/get and notifications/tasks of 2026-07
   assert.deepEqual(h.amended.map((c) => c.outcome), ["tool_error", "error", "cancelled"]);
 });
 
+Deno.test("Session amends a failed task again when its result passes by", () => {
+  const h = new Harness();
+  h.agent(call(1));
+  h.server(answer(1, { task: { taskId: "t", status: "working" } }));
+  const params = { taskId: "t", status: "failed", statusMessage: "disk full" };
+  h.server(
+    JSON.stringify({ jsonrpc: "2.0", method: "notifications/tasks/status", params }) + "\n",
+  );
+  h.agent(request(2, "tasks/result", { taskId: "t" }));
+  h.server(answer(2, { content: [], isError: true }));
+  h.agent(request(3, "tasks/result", { taskId: "t" }));
+  h.server('{"jsonrpc":"2.0","id":3,"error":{"code":-32000,"message":"gone"}}\n');
+  assert.deepEqual(h.amended.map((c) => [c.outcome, c.detail]), [
+    ["error", "disk full"],
+    ["tool_error", null],
+  ]);
+});
+
 Deno.test("Session correlates by direction: the same id both ways", () => {
   const h = new Harness();
   h.agent(call(1));
