@@ -22,7 +22,7 @@ const DOORS: Readonly<Record<string, { values: readonly string[]; types?: readon
   "src/server_name": { values: [] },
   "src/proxy": { values: ["src/errors.ts"] },
   "src/audit": { values: ["src/errors.ts"], types: ["src/proxy", "src/log.ts"] },
-  "src/policy": { values: ["src", "src/expr"], types: ["src/proxy"] },
+  "src/policy": { values: ["src", "src/expr", "src/limits"], types: ["src/proxy"] },
   "src/limits": { values: ["src/errors.ts"], types: ["src/proxy"] },
   "src/expr": { values: [] },
   "src/web": { values: ["src", "src/audit"], types: ["src/proxy"] },

@@ -38,6 +38,8 @@ export interface Config {
   readonly callTimeoutMs: number;
   readonly rateLimits: RateLimitsConfig;
   readonly circuitBreaker: CircuitBreakerConfig;
+  readonly policy: PolicyConfig;
+  readonly responses: ResponsesConfig;
   readonly logRetention: LogRetentionConfig;
   readonly audit: AuditConfig;
 }
@@ -56,6 +58,22 @@ export interface CircuitBreakerConfig {
   readonly windowMs: number;
   /** From open to the one call that probes. */
   readonly cooldownMs: number;
+  /** Whether a result with `isError` counts as a failure. */
+  readonly countToolErrors: boolean;
+}
+
+/** How policies are applied. */
+export interface PolicyConfig {
+  /** Whether tools that are always refused are left out of `tools/list`. */
+  readonly hideDeniedTools: boolean;
+  /** How long one message may be searched; past it, it is refused. */
+  readonly maxScanMs: number;
+}
+
+/** How refused calls are answered. */
+export interface ResponsesConfig {
+  /** `error`: a JSON-RPC error; `tool_result`: a result with `isError`, which more agents show. */
+  readonly style: "error" | "tool_result";
 }
 
 /** How much of the audit log is kept. */
@@ -84,6 +102,8 @@ export interface ConfigSource {
   readonly path?: string | undefined;
   /** `--db`: wins over the file; relative to the working folder, as any path on a command line. */
   readonly db?: string | undefined;
+  /** `--policy`, as often as it was given: wins over the file; relative like `--db`. */
+  readonly policies?: readonly string[] | undefined;
   readonly env: Environment;
 }
 
@@ -93,7 +113,7 @@ export interface ConfigSource {
  * @throws {UsageError} when the file cannot be read, or there is no home folder to look in.
  * @throws {FileError} with every problem that the file has.
  */
-export async function loadConfig({ path, db, env }: ConfigSource): Promise<Config> {
+export async function loadConfig({ path, db, policies, env }: ConfigSource): Promise<Config> {
   const file = resolve(path ?? configPath(env));
   const text = await readText(file);
   if (text === null && path !== undefined) {
@@ -109,6 +129,7 @@ export async function loadConfig({ path, db, env }: ConfigSource): Promise<Confi
     ...settings,
     file: text === null ? null : file,
     given: Object.keys(table ?? {}),
+    policyPaths: policies?.map((file) => resolve(expandTilde(file, env))) ?? settings.policyPaths,
     dbPath: db === undefined
       ? settings.dbPath ?? join(agentgateHome(env), "logs.db")
       : resolve(expandTilde(db, env)),

@@ -8,7 +8,10 @@ import { auditGuard, UNRECORDABLE } from "./audit/guard.ts";
 import { AuditLog } from "./audit/audit_log.ts";
 import type { Config } from "./config.ts";
 import { Diagnostics } from "./diagnostics.ts";
-import type { Log } from "./log.ts";
+import { CircuitBreaker } from "./limits/circuit_breaker.ts";
+import { RateLimiter } from "./limits/rate_limits.ts";
+import { type Log, mapLog } from "./log.ts";
+import type { PolicyRuntime } from "./policy/runtime.ts";
 import type { Refusal } from "./proxy/pipeline.ts";
 import { PortableTransport } from "./proxy/transport/portable.ts";
 import { CannotStartError, ServerProcess } from "./proxy/transport/server_process.ts";
@@ -31,31 +34,55 @@ export interface WrapOptions {
  *
  * @returns the exit code: the server's own, 128 + n when signal n ended it, or
  *   {@link EXIT_CANNOT_START}.
- * @throws {AuditError} when the audit log cannot be opened.
+ * @throws {AuditError} when the audit log cannot be opened; {FileError} for a policy that does not load.
  */
 export async function runWrap(options: WrapOptions): Promise<number> {
-  const { config, log, serverName, command } = options;
-  const audit = await openAudit(options);
-  const diagnostics = new Diagnostics(log);
-  const session = new Session({
-    maxMessageBytes: config.maxMessageBytes,
-    callTimeoutMs: config.callTimeoutMs,
-    stages: [auditGuard(audit)],
-    taps: [audit.tap, diagnostics.tap],
-    trace: log.enabled("debug"),
-    onFault: (where, fault) => log.error(`the ${where} failed`, { fault: String(fault) }),
+  const { config, serverName, command } = options;
+  const policy = await loadPolicy(options);
+  const log = policy === null ? options.log : mapLog(options.log, (text) => masked(policy, text));
+  const sessionId = crypto.randomUUID();
+  const { audit: auditing, logRetention, dbPath: path } = config;
+  const audit = await AuditLog.open({
+    ...auditing,
+    ...logRetention,
+    path,
+    serverName,
+    sessionId,
+    log,
   });
   const signals = new SignalRelay();
   try {
+    const diagnostics = new Diagnostics(log);
+    const stages = policy?.stages(sessionId);
+    const session = new Session({
+      maxMessageBytes: config.maxMessageBytes,
+      callTimeoutMs: config.callTimeoutMs,
+      stages: [
+        auditGuard(audit),
+        ...stages?.decide ?? [],
+        new RateLimiter(config.rateLimits).stage(sessionId),
+        breaker(config, log).stage(),
+        ...stages?.mask ?? [],
+      ],
+      taps: [audit.tap, diagnostics.tap],
+      refusalStyle: config.responses.style,
+      trace: log.enabled("debug"),
+      onFault: (where, fault) => log.error(`the ${where} failed`, { fault: String(fault) }),
+    });
     const server = new ServerProcess(command);
-    log.info(`wrapping ${serverName}`, { pid: server.pid, audit: config.dbPath });
+    log.info(`wrapping ${serverName}`, { pid: server.pid, audit: path });
     const transport = new PortableTransport({
       session,
       agent: { read: (into) => Deno.stdin.read(into), write: (bytes) => Deno.stdout.write(bytes) },
       server,
       beforeRead: () => audit.pressure(),
-      ...(config.audit.durability === "strict" ? { beforeForward: () => recorded(audit) } : {}),
+      ...(auditing.durability === "strict" ? { beforeForward: () => recorded(audit) } : {}),
     });
+    stages?.onHiddenTools((notification) => {
+      session.notifyAgent(notification);
+      transport.deliver();
+    });
+    policy?.watch();
     signals.relayTo((signal) => transport.stop(signal));
     const exit = await transport.run();
     diagnostics.summarise();
@@ -67,9 +94,36 @@ export async function runWrap(options: WrapOptions): Promise<number> {
     log.error(fault.message);
     return EXIT_CANNOT_START;
   } finally {
+    policy?.close();
     await audit.close();
     signals.close();
   }
+}
+
+/** The policy that the config names; what only policies need is loaded only then. */
+async function loadPolicy({ config, log, serverName }: WrapOptions): Promise<PolicyRuntime | null> {
+  const { policyPaths: files, policy } = config;
+  if (files.length === 0) return null;
+  const { PolicyRuntime } = await import("./policy/runtime.ts");
+  return await PolicyRuntime.load({ ...policy, files, server: serverName, log });
+}
+
+/** What the gateway writes of itself is masked like everything else. */
+function masked(policy: PolicyRuntime, text: string): string {
+  try {
+    return policy.mask(text);
+  } catch {
+    return "[a line that could not be searched for secrets in time]";
+  }
+}
+
+function breaker(config: Config, log: Log): CircuitBreaker {
+  const { circuitBreaker, callTimeoutMs } = config;
+  return new CircuitBreaker(
+    { ...circuitBreaker, callTimeoutMs },
+    undefined,
+    (tool, state) => log.warn(`the circuit of a tool is ${state.replace("_", "-")}`, { tool }),
+  );
 }
 
 /** Waits until all calls so far are on disk; says so when they cannot be. */
@@ -79,12 +133,6 @@ async function recorded(audit: AuditLog): Promise<Refusal | undefined> {
   } catch {
     return UNRECORDABLE;
   }
-}
-
-function openAudit({ config, log, serverName }: WrapOptions): Promise<AuditLog> {
-  const { audit, logRetention, dbPath } = config;
-  const sessionId = crypto.randomUUID();
-  return AuditLog.open({ ...audit, ...logRetention, path: dbPath, serverName, sessionId, log });
 }
 
 /** Passes the signals that ask us to end on to whoever is there to end. */

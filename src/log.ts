@@ -69,6 +69,25 @@ export function createLog(options: LogOptions): Log {
   };
 }
 
+/** The same log, with every text changed before it is written. */
+export function mapLog(log: Log, change: (text: string) => string): Log {
+  const at = (level: LogLevel) => (message: string, fields: LogFields = {}): void => {
+    if (!log.enabled(level)) return;
+    const changed = Object.entries(fields).map(([key, value]) =>
+      [key, typeof value === "string" ? change(value) : value] as const
+    );
+    log[level](change(message), Object.fromEntries(changed));
+  };
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    enabled: (level) => log.enabled(level),
+    flush: (timeoutMs) => log.flush(timeoutMs),
+  };
+}
+
 function renderPretty(time: number, level: LogLevel, message: string, fields: LogFields): string {
   const words = ["[agentgate]", new Date(time).toISOString(), level.toUpperCase(), message];
   for (const [key, value] of Object.entries(fields)) words.push(`${key}=${prettyValue(value)}`);

@@ -56,7 +56,7 @@ function addWrap(program: Command, { serverCommand, finish }: ProgramContext): v
     .description("start an MCP server on stdio and record the tool calls that pass")
     .usage("[options] -- <command> [arguments...]")
     .option("--name <name>", "what to call the server (default: its program or package)", notEmpty)
-    .option("--policy <file>", "enforce this policy (not supported yet)", notEmpty)
+    .option("--policy <file>", "enforce this policy; again for more files, in order", collect)
     .addHelpText("after", "\nWhat follows -- is the server's command line, passed on as it is.")
     .addHelpText(
       "after",
@@ -140,6 +140,11 @@ function addCompletions(program: Command, { finish }: ProgramContext): void {
 
 const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;
+
+/** Values of an option that may be given several times. */
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, notEmpty(value)];
+}
 
 function notEmpty(value: string): string {
   if (value === "") throw new InvalidArgumentError("It must not be empty.");

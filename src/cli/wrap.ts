@@ -13,7 +13,7 @@ import type { GlobalOptions } from "./program.ts";
 /** The options of `wrap`. */
 export interface WrapOptions extends GlobalOptions {
   readonly name?: string;
-  readonly policy?: string;
+  readonly policy?: readonly string[];
 }
 
 /** How long the last log lines may take to reach a stderr that is slow. */
@@ -21,8 +21,6 @@ const LAST_WORDS_MS = 200;
 
 /** Keys that this version reads and does not act upon: told at the start, never in silence. */
 const WITHOUT_EFFECT = Object.freeze([
-  "rate_limits",
-  "circuit_breaker",
   "dashboard_port",
   "dashboard_api_key",
   "metrics_port",
@@ -44,9 +42,9 @@ export async function wrap(
   const config = await loadConfig({
     path: options.config,
     db: options.db,
+    policies: options.policy,
     env: Deno.env.toObject(),
   });
-  refusePolicy(options, config);
   const log = createLog({ level: config.logLevel, format: config.logFormat });
   warnOfIgnored(config, log);
   try {
@@ -73,16 +71,6 @@ function checkCommand(
 What stands before "--" is for AgentGate, what follows it is the server's. For example:
 
     agentgate wrap -- ${example}`,
-  );
-}
-
-/** A policy that is set but not enforced would be a promise broken in silence. */
-function refusePolicy(options: WrapOptions, config: Config): void {
-  const source = options.policy !== undefined ? "--policy" : "policy_path";
-  if (options.policy === undefined && config.policyPaths.length === 0) return;
-  throw new UsageError(
-    `${source} is set, but this version of AgentGate cannot enforce policies yet. ` +
-      "It does not start rather than let calls pass that the policy forbids.",
   );
 }
 

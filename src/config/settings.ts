@@ -21,6 +21,7 @@ export const CONFIG_RANGES = Object.freeze(
     /** The ceiling is that of a timer: 2^31 − 1 ms, beyond which it would fire at once. */
     callTimeoutSeconds: { min: 0, max: 2_147_483 },
     seconds: { min: 1, max: 2_147_483 },
+    maxScanMs: { min: 1, max: 60_000 },
     count: { min: 1, max: Number.MAX_SAFE_INTEGER },
     /** A hundred years; 0 switches the limit off. */
     retentionDays: { min: 0, max: 36_500 },
@@ -60,6 +61,10 @@ export function readSettings(root: TableReader, context: SettingsContext): Setti
       (root.number("call_timeout_seconds", CONFIG_RANGES.callTimeoutSeconds) ?? 0),
     rateLimits: readRateLimits(root.subtable("rate_limits")),
     circuitBreaker: readCircuitBreaker(root.subtable("circuit_breaker")),
+    policy: readPolicy(root.subtable("policy")),
+    responses: {
+      style: root.subtable("responses").word("style", ["error", "tool_result"]) ?? "error",
+    },
     logRetention: readLogRetention(root.subtable("log_retention")),
     audit: readAudit(root.subtable("audit")),
   };
@@ -79,6 +84,14 @@ function readCircuitBreaker(table: TableReader): Config["circuitBreaker"] {
     errorThreshold: table.integer("error_threshold", CONFIG_RANGES.count) ?? 5,
     windowMs: SECOND_MS * (table.integer("window_seconds", CONFIG_RANGES.seconds) ?? 30),
     cooldownMs: SECOND_MS * (table.integer("cooldown_seconds", CONFIG_RANGES.seconds) ?? 60),
+    countToolErrors: table.boolean("count_tool_errors") ?? false,
+  };
+}
+
+function readPolicy(table: TableReader): Config["policy"] {
+  return {
+    hideDeniedTools: table.boolean("hide_denied_tools") ?? true,
+    maxScanMs: table.integer("max_scan_ms", CONFIG_RANGES.maxScanMs) ?? 250,
   };
 }
 

@@ -21,6 +21,23 @@ export function errorResponse(
   });
 }
 
+/** How a refused call is answered: many agents show their model results only. */
+export type RefusalStyle = "error" | "tool_result";
+
+/**
+ * The answer to a refused `tools/call`, as a result with `isError` (MCP, tools, error handling).
+ *
+ * @param modern Whether the request was of 2026-07-28 or later, whose results name their type.
+ */
+export function refusedResult(id: MessageId, text: string, modern: boolean): string {
+  const result = { content: [{ type: "text", text }], isError: true };
+  return JSON.stringify({
+    jsonrpc: "2.0",
+    id,
+    result: modern ? { resultType: "complete", ...result } : result,
+  });
+}
+
 /** The notification that tells a receiver to stop working on a request (MCP, cancellation). */
 export function cancelledNotification(requestId: MessageId, reason: string): string {
   const params = { requestId, reason };

@@ -45,7 +45,7 @@ export interface Call {
   /** Monotonic clock, milliseconds. */
   readonly startedMono: number;
   /** The JSON-RPC id; null for a refused message whose id could not be read. */
-  readonly requestId: string | number | null;
+  requestId: string | number | null;
   /** The JSON-RPC method; `tools/call` in all that is forwarded. */
   readonly method: string;
   /** `params.name`, or `unknown` for a refused message that has none. */
@@ -53,7 +53,7 @@ export interface Call {
   /** {@link tool} as it may be stored and shown. */
   label: string;
   /** A copy of what was known of the agent when the call began. */
-  readonly peer: Readonly<Peer>;
+  peer: Readonly<Peer>;
   /**
    * The JSON text of `params.arguments`, null when absent. A view of the transport's buffer: valid
    * only while the `call_started` event is delivered; copy what you keep.

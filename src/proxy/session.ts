@@ -5,7 +5,13 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import { cancelledNotification, errorResponse, toLine } from "./answers.ts";
+import {
+  cancelledNotification,
+  errorResponse,
+  type RefusalStyle,
+  refusedResult,
+  toLine,
+} from "./answers.ts";
 import type { Direction, Tap } from "./call.ts";
 import { CallBook } from "./calls.ts";
 import { Lane, type OpenRequest } from "./lane.ts";
@@ -24,7 +30,8 @@ import { idAtEnd, salvage } from "./salvage.ts";
 import { taskAskedFor, taskEnd, taskNotified, taskState } from "./tasks.ts";
 
 const LF = 0x0a, NEWLINE = new Uint8Array([LF]);
-const REQUEST_ID = new TextEncoder().encode("requestId");
+const encoder = new TextEncoder();
+const REQUEST_ID = encoder.encode("requestId"), TASK = encoder.encode("task");
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -36,6 +43,8 @@ export interface SessionOptions {
   readonly taps: readonly Tap[];
   /** Told of a tap or stage that threw. */
   readonly onFault: (where: string, fault: unknown) => void;
+  /** How calls that stages refuse are answered; as errors, if it does not say. */
+  readonly refusalStyle?: RefusalStyle;
   /** Whether the taps are told of every message (for a debug log). */
   readonly trace?: boolean;
   /** Milliseconds since the epoch. */
@@ -99,6 +108,11 @@ export class Session {
   end(direction: Direction): void {
     const held = this.#laneOf(direction).framer.heldBytes;
     if (held > 0) this.#tellRefused(direction, "the stream ended inside a line");
+  }
+
+  /** Tells the agent something of the gateway's own, such as that the list of tools has changed. */
+  notifyAgent(notification: string): void {
+    this.#toAgent.out.add(toLine(notification));
   }
 
   /** All bytes that wait for the end that `direction` leads to; undefined for none. */
@@ -220,11 +234,21 @@ export class Session {
       const own = refusals.get(message);
       if (own === undefined) this.#withdraw(lane, message, BATCH_REFUSED);
       if (message.kind === "request") {
-        replies.push(errorResponse(message.id!, own ?? BATCH_REFUSED));
+        replies.push(this.#refusalOf(lane, message, own ?? BATCH_REFUSED));
       }
     }
     this.#reply(this.#opposite(lane), replies, lane.scanner.batch);
     return false;
+  }
+
+  /** The answer to a request that is refused, in the style that was asked for. */
+  #refusalOf(lane: Lane, message: Message, refusal: Refusal): string {
+    const { id, isCall } = message, { peer } = this.#calls;
+    // A call that asks for a task may be answered with a task or an error only (2025-11-25).
+    const asResult = this.#options.refusalStyle === "tool_result" && lane === this.#toServer &&
+      isCall && refusal.outcome !== "malformed" && message.member(TASK) === null;
+    if (!asResult) return errorResponse(id!, refusal);
+    return refusedResult(id!, refusal.message, (peer.protocolVersion ?? "") >= "2026-07-28");
   }
 
   /** @param answered The requests that earlier messages of the line answer. */
@@ -279,7 +303,7 @@ export class Session {
       const replies: string[] = [];
       for (const message of messages) {
         this.#withdraw(lane, message, UNINSPECTED);
-        if (message.kind === "request") replies.push(errorResponse(message.id!, UNINSPECTED));
+        if (message.kind === "request") replies.push(this.#refusalOf(lane, message, UNINSPECTED));
       }
       this.#reply(this.#opposite(lane), replies, lane.scanner.batch);
       return false;

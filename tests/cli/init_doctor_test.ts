@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { loadConfig } from "../../src/config.ts";
-import { parseToml } from "../../src/toml.ts";
+import { loadPolicy } from "../../src/policy/load.ts";
+import { loadPatterns } from "../../src/policy/pattern.ts";
 import { makeDatabase, withHome } from "./agentgate.ts";
 
 Deno.test("init writes a config and a policy that load, readable by their owner alone", async () => {
@@ -18,9 +19,17 @@ Deno.test("init writes a config and a policy that load, readable by their owner 
     const env = { AGENTGATE_HOME: home.path(".agentgate", "elsewhere") };
     const { file: none, given: __, ...defaults } = await loadConfig({ env });
     equal(none, null);
-    deepEqual(settings, { ...defaults, dbPath: home.path(".agentgate", "logs.db") });
-    const { rules } = await parseToml(policy, await Deno.readTextFile(policy));
-    deepEqual((rules as { id: string }[]).map(({ id }) => id), [
+    deepEqual(settings, {
+      ...defaults,
+      dbPath: home.path(".agentgate", "logs.db"),
+      rateLimits: {
+        globalMaxCallsPerMinute: 500,
+        perToolMaxCallsPerMinute: 100,
+        perAgentMaxCallsPerMinute: 200,
+      },
+    });
+    const { rules } = await loadPolicy([policy], await loadPatterns());
+    deepEqual(rules.map(({ id }) => id), [
       "no-rm-rf",
       "no-destructive-sql",
       "readonly-after-hours",
@@ -116,20 +125,20 @@ Deno.test("doctor reads a database, and fails on what is none", async () => {
   });
 });
 
-Deno.test("doctor looks at policies, and says that they are not enforced", async () => {
+Deno.test("doctor loads the policy as wrap would", async () => {
   await withHome(async (home) => {
-    const config = await home.write(
-      "c.toml",
-      `policy_path = ["good.toml", "bad.toml", "none.toml"]`,
-    );
-    await home.write("good.toml", "a = 1");
-    await home.write("bad.toml", "a = = 1");
-    const { code, stdout } = await home.run(["doctor", "--config", config]);
-    equal(code, 1);
-    ok(stdout.includes(`  [ok]  Policy file is valid TOML: ${home.path("good.toml")}`));
-    ok(stdout.includes(`  [!!]  ${home.path("bad.toml")}:1:`));
-    ok(stdout.includes(`  [!!]  Policy file not found: ${home.path("none.toml")}`));
-    match(stdout, /rules are not enforced yet/);
+    const config = await home.write("c.toml", `policy_path = "p.toml"`);
+    const check = () => home.run(["doctor", "--config", config]);
+    await home.write("p.toml", `[[rules]]\nid = "a"\ntool = "*"\naction = "deny"\n`);
+    const good = await check();
+    equal(good.code, 0);
+    ok(good.stdout.includes(`  [ok]  Policy file is valid: ${home.path("p.toml")} (1 rules)`));
+    await home.write("p.toml", `[[rules]]\nid = "a"\n`);
+    const bad = await check();
+    equal(bad.code, 1);
+    ok(bad.stdout.includes(`  [!!]  ${home.path("p.toml")}:1:`));
+    await Deno.remove(home.path("p.toml"));
+    match((await check()).stdout, /\[!!\] {2}cannot read the policy file .*: no such file/);
   });
 });
 

@@ -84,14 +84,19 @@ Deno.test("wrap refuses words and unknown options before --", async () => {
   });
 });
 
-Deno.test("wrap refuses to start with a policy that it cannot enforce", async () => {
+Deno.test("wrap refuses to start with a policy that does not load, and says all that is wrong", async () => {
   await withHome(async (home) => {
     const config = await home.write("c.toml", `policy_path = "p.toml"`);
+    await home.write("p.toml", `[[rules]]\nid = "a"\ntool = "x"\naction = "dny"\nfoo = 1\n[x]\n`);
     for (const args of [["--policy", "p.toml"], ["--config", config]]) {
       const { code, stdout, stderr } = await home.run(["wrap", ...args, "--", "true"]);
       deepEqual([code, stdout], [2, ""]);
-      match(stderr, /cannot enforce policies yet/);
+      match(stderr, /p\.toml:4:10: action must be one of .* did you mean "deny"\?/);
+      match(stderr, /p\.toml:6:2: unknown key "x"/);
     }
+    const missing = await home.run(["wrap", "--policy", "none.toml", "--", "true"]);
+    equal(missing.code, 2);
+    match(missing.stderr, /none\.toml: no such file/);
   });
 });
 
@@ -152,9 +157,9 @@ Deno.test("wrap names the server: --name, then server_name, then its command lin
 
 Deno.test("wrap warns of settings that it does not act upon yet", async () => {
   await withHome(async (home) => {
-    const config = await home.write("c.toml", `[rate_limits]\n[circuit_breaker]\n[audit]\n`);
+    const config = await home.write("c.toml", `metrics_port = 1234\n[rate_limits]\n[audit]\n`);
     const { stderr } = await home.run(["wrap", "--config", config, ...NO_SERVER]);
     const warned = stderr.matchAll(/WARN this version does not act upon .* key=(\w+)/g);
-    deepEqual([...warned].map(([, key]) => key), ["rate_limits", "circuit_breaker"]);
+    deepEqual([...warned].map(([, key]) => key), ["metrics_port"]);
   });
 });

@@ -88,7 +88,14 @@ Deno.test("loadConfig reads the README's block whole", async () => {
         perToolMaxCallsPerMinute: 100,
         perAgentMaxCallsPerMinute: 200,
       },
-      circuitBreaker: { errorThreshold: 5, windowMs: 30_000, cooldownMs: 60_000 },
+      circuitBreaker: {
+        errorThreshold: 5,
+        windowMs: 30_000,
+        cooldownMs: 60_000,
+        countToolErrors: false,
+      },
+      policy: { hideDeniedTools: true, maxScanMs: 250 },
+      responses: { style: "error" },
       logRetention: { retentionDays: 30, maxRows: 500_000 },
       audit: {
         durability: "batched",
@@ -119,7 +126,12 @@ Deno.test("loadConfig takes part of a table and defaults the rest", async () => 
   const text = `call_timeout_seconds = 1.5\n[circuit_breaker]\nerror_threshold = 2\n`;
   await withConfig(text, async (load) => {
     const config = await load();
-    deepEqual(config.circuitBreaker, { errorThreshold: 2, windowMs: 30_000, cooldownMs: 60_000 });
+    deepEqual(config.circuitBreaker, {
+      errorThreshold: 2,
+      windowMs: 30_000,
+      cooldownMs: 60_000,
+      countToolErrors: false,
+    });
     equal(config.callTimeoutMs, 1500);
     deepEqual(config.given, ["call_timeout_seconds", "circuit_breaker"]);
   });

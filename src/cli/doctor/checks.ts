@@ -7,7 +7,6 @@
 import { dirname, resolve } from "node:path";
 import { type Config, configPath, loadConfig } from "../../config.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
-import { parseToml } from "../../toml.ts";
 import type { GlobalOptions } from "../program.ts";
 import { checkDatabase } from "./database.ts";
 
@@ -40,12 +39,7 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
   }
   const { dbPath, policyPaths, dashboardPort } = config;
   yield await finding(() => checkDatabase(dbPath));
-  for (const path of policyPaths) yield await finding(() => checkPolicy(path));
-  if (policyPaths.length > 0) {
-    yield wrong(
-      "policy_path is set, but rules are not enforced yet: wrap refuses to start with it",
-    );
-  }
+  if (policyPaths.length > 0) yield await finding(() => checkPolicy(policyPaths));
   yield checkPort(dashboardPort);
 }
 
@@ -81,14 +75,12 @@ async function checkHome(options: GlobalOptions, env: Environment): Promise<Find
   return note(`Config directory not found (run \`agentgate init\`): ${folder}`);
 }
 
-async function checkPolicy(path: string): Promise<Finding> {
-  try {
-    await parseToml(path, await Deno.readTextFile(path));
-    return ok(`Policy file is valid TOML: ${path}`);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return wrong(`Policy file not found: ${path}`);
-    throw error;
-  }
+async function checkPolicy(files: readonly string[]): Promise<Finding> {
+  const { loadPolicy } = await import("../../policy/load.ts");
+  const { loadPatterns } = await import("../../policy/pattern.ts");
+  using patterns = await loadPatterns();
+  const { rules } = await loadPolicy(files, patterns);
+  return ok(`Policy file is valid: ${files.join(", ")} (${rules.length} rules)`);
 }
 
 /** A port in use is a note: another gateway, which has the dashboard already, is the likely owner. */

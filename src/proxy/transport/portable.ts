@@ -88,6 +88,11 @@ export class PortableTransport {
     this.#server.stop(signal);
   }
 
+  /** Delivers what the session has been given to say beside what the two ends said. */
+  deliver(): void {
+    this.#flush();
+  }
+
   async #fromAgent(): Promise<void> {
     const buffer = new Uint8Array(READ_BYTES);
     const { agent, beforeRead, beforeForward } = this.#options;

@@ -1,0 +1,89 @@
+/**
+ * The tree that the parser makes of a condition.
+ *
+ * @module
+ */
+
+/** Where something stands in the condition's text, in UTF-16 code units. */
+export interface Span {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** One thing wrong with a condition, in a sentence without a full stop. */
+export interface ConditionError extends Span {
+  readonly message: string;
+}
+
+/** Operators that compare two values by their order. */
+export type OrderOperator = "<" | "<=" | ">" | ">=";
+
+/** Operators that look for a plain text in a text. */
+export type TextOperator = "contains" | "starts_with" | "ends_with";
+
+/** Operators that search with a regular expression. */
+export type PatternOperator = "matches" | "contains_pattern";
+
+/** All that can stand between two values. */
+export type Operator = "==" | "!=" | "in" | OrderOperator | TextOperator | PatternOperator;
+
+/** `a or b or c`, `a and b and c`. */
+export interface Junction extends Span {
+  readonly kind: "or" | "and";
+  readonly operands: readonly Node[];
+}
+
+/** `not a`, `!a`. */
+export interface Negation extends Span {
+  readonly kind: "not";
+  readonly operand: Node;
+}
+
+/** `a == b` and its kin. */
+export interface Comparison extends Span {
+  readonly kind: "compare";
+  readonly operator: Operator;
+  readonly left: Node;
+  readonly right: Node;
+}
+
+/** `exists(path)`. */
+export interface Existence extends Span {
+  readonly kind: "exists";
+  readonly path: Path;
+}
+
+/** `len(value)`. */
+export interface Length extends Span {
+  readonly kind: "len";
+  readonly operand: Node;
+}
+
+/** `arguments.files[0]["a name"]`: a name or key as a string, a position in a list as a number. */
+export interface Path extends Span {
+  readonly kind: "path";
+  readonly segments: readonly (string | number)[];
+}
+
+/** A string, a number, `true`, `false` or `null`. */
+export interface Literal extends Span {
+  readonly kind: "literal";
+  readonly value: string | number | boolean | null;
+}
+
+/** `[1, 2, 3]`. */
+export interface List extends Span {
+  readonly kind: "list";
+  readonly items: readonly Literal[];
+}
+
+/** Any node. Which may stand where is the checker's business; the parser takes them as they come. */
+export type Node =
+  | Junction
+  | Negation
+  | Comparison
+  | Existence
+  | Length
+  | Path
+  | Literal
+  | List;

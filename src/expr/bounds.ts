@@ -1,0 +1,19 @@
+/**
+ * The bounds of the condition language. Each is tested at its value and past it.
+ *
+ * @module
+ */
+
+/** Sizes in UTF-16 code units, counts in pieces. */
+export const EXPR_BOUNDS = Object.freeze({
+  /** Length of a condition's text. */
+  sourceChars: 4096,
+  /** Open brackets, `not`s and calls around any one place of a condition. */
+  levels: 64,
+  /** Nodes of a condition's tree; a path is one, and so is each item of a list. */
+  nodes: 1000,
+  /** JSON texts inside strings of JSON texts inside … that are opened before the answer is "partly". */
+  unwraps: 8,
+  /** Length of a value as an explanation shows it. */
+  previewChars: 200,
+});

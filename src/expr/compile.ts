@@ -1,0 +1,241 @@
+/**
+ * Fourth step of a condition: a checked tree into closures.
+ *
+ * @module
+ */
+
+import type { Comparison, List, Literal, Node, Operator, Path } from "./ast.ts";
+import type { PatternTable } from "./checker.ts";
+import {
+  containsPattern,
+  equals,
+  holdsText,
+  isAmong,
+  type Judge,
+  matches,
+  stands,
+} from "./judge.ts";
+import { type Root, rootOf } from "./roots.ts";
+import type { Scalar } from "./spelling.ts";
+import { FALSE, negate, PARTLY, type Ternary, ternary, TRUE } from "./ternary.ts";
+import { type Frame, isContainer, step, unwrap } from "./walk.ts";
+
+/** Gives the answer of a node. */
+export type Answer<E> = (env: E, frame: Frame) => Ternary;
+
+/** Gives a value, or undefined when it is missing. */
+export type Read<E> = (env: E, frame: Frame) => unknown;
+
+/** A node that has an answer: its closure, and what an explanation tells of it. */
+export interface Part<E> {
+  readonly node: Node;
+  readonly answer: Answer<E>;
+  /** The conditions that it is made of. */
+  readonly parts: readonly Part<E>[];
+  /** The values that it looks at. */
+  readonly reads: readonly { readonly node: Node; readonly read: Read<E> }[];
+}
+
+/** Compiles a tree that the checker found no fault with. */
+export function compile<E>(
+  ast: Node,
+  roots: readonly Root<E>[],
+  patterns: PatternTable,
+): Part<E> {
+  return new Compiler(roots, patterns).part(ast);
+}
+
+class Compiler<E> {
+  readonly #roots: readonly Root<E>[];
+  readonly #patterns: PatternTable;
+
+  constructor(roots: readonly Root<E>[], patterns: PatternTable) {
+    this.#roots = roots;
+    this.#patterns = patterns;
+  }
+
+  part(node: Node): Part<E> {
+    switch (node.kind) {
+      case "or":
+      case "and": {
+        const parts = node.operands.map((operand) => this.part(operand));
+        const answers = parts.map((part) => part.answer);
+        return { node, parts, reads: [], answer: node.kind === "or" ? any(answers) : all(answers) };
+      }
+      case "not": {
+        const part = this.part(node.operand), { answer } = part;
+        return {
+          node,
+          parts: [part],
+          reads: [],
+          answer: (env, frame) => negate(answer(env, frame)),
+        };
+      }
+      case "compare":
+        return this.#comparison(node);
+      case "exists": {
+        const read = this.#read(node.path);
+        const reads = [{ node: node.path, read }];
+        return { node, parts: [], reads, answer: judged(read, () => TRUE) };
+      }
+      case "literal": {
+        const answer = ternary(node.value === true);
+        return { node, parts: [], reads: [], answer: () => answer };
+      }
+      default: {
+        const read = this.#read(node);
+        return { node, parts: [], reads: [{ node, read }], answer: judged(read, equals(true)) };
+      }
+    }
+  }
+
+  #comparison(node: Comparison): Part<E> {
+    if (node.operator === "!=") {
+      // A missing value equals nothing, so it differs from everything.
+      const equal = this.#comparison({ ...node, operator: "==" });
+      return { ...equal, node, answer: (env, frame) => negate(equal.answer(env, frame)) };
+    }
+    const [operator, left, right] = isScalar(node.left) && node.operator in MIRRORED
+      ? [MIRRORED[node.operator]!, node.right, node.left]
+      : [node.operator, node.left, node.right];
+    const read = this.#read(left);
+    const reads = [left, right].filter((side) => side.kind === "path" || side.kind === "len")
+      .map((side) => ({ node: side, read: this.#read(side) }));
+    if (right.kind === "literal" || right.kind === "list") {
+      const judge = this.#judge(operator, right);
+      return { node, parts: [], reads, answer: judged(read, judge) };
+    }
+    return { node, parts: [], reads, answer: judgedBy(read, this.#read(right), operator) };
+  }
+
+  #judge(operator: Operator, right: Literal | List): Judge {
+    const pattern = right.kind === "literal" ? this.#patterns.get(right) : undefined;
+    if (pattern !== undefined) {
+      const test = (text: string) => pattern.test(text);
+      return operator === "matches" ? matches(test) : containsPattern(test);
+    }
+    if (right.kind === "list") return isAmong(right.items.map((item) => item.value));
+    return judgeOf(operator, right.value);
+  }
+
+  #read(node: Node): Read<E> {
+    if (node.kind === "literal") return () => node.value;
+    if (node.kind === "path") return this.#readPath(node);
+    if (node.kind === "len") {
+      const read = this.#read(node.operand);
+      return (env, frame) => lengthOf(read(env, frame));
+    }
+    throw new TypeError(`Cannot read a value from a node of kind ${node.kind}`);
+  }
+
+  #readPath(path: Path): Read<E> {
+    const root = rootOf(path, this.#roots);
+    if (root === undefined) throw new TypeError("Cannot compile a path without a root");
+    const { read } = root, rest = path.segments.slice(root.path.length);
+    if (rest.length === 0) return read;
+    return (env, frame) => {
+      let value = read(env);
+      for (let i = 0; i < rest.length && value !== undefined; i++) {
+        value = step(value, rest[i]!, frame);
+      }
+      return value;
+    };
+  }
+}
+
+/** The operator that says the same with its sides exchanged. */
+const MIRRORED: { readonly [operator in Operator]?: Operator } = {
+  "==": "==",
+  "<": ">",
+  "<=": ">=",
+  ">": "<",
+  ">=": "<=",
+};
+
+function any<E>(answers: readonly Answer<E>[]): Answer<E> {
+  return (env, frame) => {
+    let greatest: Ternary = FALSE;
+    for (let i = 0; i < answers.length && greatest !== TRUE; i++) {
+      const answer = answers[i]!(env, frame);
+      if (answer > greatest) greatest = answer;
+    }
+    return greatest;
+  };
+}
+
+function all<E>(answers: readonly Answer<E>[]): Answer<E> {
+  return (env, frame) => {
+    let least: Ternary = TRUE;
+    for (let i = 0; i < answers.length && least !== FALSE; i++) {
+      const answer = answers[i]!(env, frame);
+      if (answer < least) least = answer;
+    }
+    return least;
+  };
+}
+
+/** The judgement of a value: false when it is missing, at most partly when it was bent to reach it. */
+function judged<E>(read: Read<E>, judge: Judge): Answer<E> {
+  return (env, frame) => {
+    frame.bent = false;
+    const value = read(env, frame);
+    if (value === undefined) return FALSE;
+    const answer = judge(value);
+    return frame.bent && answer === TRUE ? PARTLY : answer;
+  };
+}
+
+/** As {@link judged}, with a value on the right that is known only now. */
+function judgedBy<E>(left: Read<E>, right: Read<E>, operator: Operator): Answer<E> {
+  return (env, frame) => {
+    frame.bent = false;
+    const value = left(env, frame), other = right(env, frame);
+    if (value === undefined || other === undefined) return FALSE;
+    // A right side of several readings is not compared one with all: the answer could be anything.
+    if (isContainer(other) || typeof other === "string" && unwrap(other) !== undefined) {
+      return PARTLY;
+    }
+    const answer = judgeOf(operator, other as Scalar)(value);
+    return frame.bent && answer === TRUE ? PARTLY : answer;
+  };
+}
+
+function judgeOf(operator: Operator, constant: Scalar): Judge {
+  switch (operator) {
+    case "==":
+      return equals(constant);
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      // Only a value of the input can be a boolean or null here, and those have no order.
+      return isOrdered(constant) ? stands(operator, constant) : () => FALSE;
+    case "contains":
+    case "starts_with":
+    case "ends_with":
+      return holdsText(operator, String(constant));
+    default:
+      throw new TypeError(`Cannot compile \`${operator}\` with a single value`);
+  }
+}
+
+function isOrdered(constant: Scalar): constant is string | number {
+  return typeof constant === "string" || typeof constant === "number";
+}
+
+function isScalar(node: Node): node is Literal {
+  return node.kind === "literal";
+}
+
+/**
+ * `len`: UTF-16 code units of a string, items of a list, members of an object; nothing else has a
+ * length. A string that is a JSON text has two, given as a list, so that a comparison asks of both.
+ */
+function lengthOf(value: unknown): unknown {
+  if (typeof value === "string") {
+    const inner = unwrap(value);
+    return inner === undefined ? value.length : [value.length, lengthOf(inner)];
+  }
+  if (!isContainer(value)) return undefined;
+  return Array.isArray(value) ? value.length : Object.keys(value).length;
+}

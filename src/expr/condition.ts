@@ -1,0 +1,71 @@
+/**
+ * Conditions: text in, something to ask out. The door of this room.
+ *
+ * ```
+ * text ─ lex ─► tokens ─ parse ─► tree ─ check ─► tree and patterns ─ compile ─► closures
+ * ```
+ *
+ * The language knows nothing of agents and tools: the names it may ask for and the engine of its
+ * patterns are given by the caller.
+ *
+ * @module
+ */
+
+import type { ConditionError, Node } from "./ast.ts";
+import { EXPR_BOUNDS } from "./bounds.ts";
+import { check, type Terms } from "./checker.ts";
+import { compile } from "./compile.ts";
+import { explain, type Explanation } from "./explain.ts";
+import { lex } from "./lexer.ts";
+import { parse } from "./parser.ts";
+import type { Ternary } from "./ternary.ts";
+import type { Frame } from "./walk.ts";
+
+/** A condition that can be asked any number of times. */
+export interface Condition<E> {
+  /** As it was written. */
+  readonly source: string;
+  readonly ast: Node;
+  /** The answer. Throws only what a root's `read` or a pattern's `test` throws. */
+  evaluate(env: E): Ternary;
+  /** The same answer, part by part. */
+  explain(env: E): Explanation;
+}
+
+/** A condition, or all that is wrong with it. */
+export type Compiled<E> =
+  | { readonly ok: true; readonly condition: Condition<E> }
+  | { readonly ok: false; readonly errors: readonly ConditionError[] };
+
+/**
+ * Reads, checks and compiles a condition. Never throws.
+ *
+ * @returns The condition, or its errors in the order of the text.
+ */
+export function compileCondition<E>(source: string, terms: Terms<E>): Compiled<E> {
+  const { ast, errors } = parse(source, terms.suggest);
+  const checked = check(ast, source, terms);
+  const all = [...errors, ...checked.errors].sort((a, b) => a.offset - b.offset);
+  if (all.length > 0) return { ok: false, errors: all };
+  const part = compile(ast, terms.roots, checked.patterns);
+  // One frame serves every evaluation: they never overlap, for nothing in them awaits.
+  const frame: Frame = { bent: false };
+  const condition: Condition<E> = Object.freeze({
+    source,
+    ast,
+    evaluate: (env: E) => part.answer(env, frame),
+    explain: (env: E) => explain(part, env),
+  });
+  return { ok: true, condition };
+}
+
+/**
+ * Whether a condition, right or wrong, has an operator that needs a pattern; so that the engine need
+ * not be loaded where none does.
+ */
+export function usesPatterns(source: string): boolean {
+  return source.length <= EXPR_BOUNDS.sourceChars &&
+    lex(source).tokens.some(({ kind, text }) =>
+      kind === "name" && (text === "matches" || text === "contains_pattern")
+    );
+}

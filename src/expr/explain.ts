@@ -1,0 +1,67 @@
+/**
+ * Why a condition gave its answer: the compiled parts asked one by one. There is no second evaluator.
+ *
+ * @module
+ */
+
+import type { Part } from "./compile.ts";
+import { EXPR_BOUNDS } from "./bounds.ts";
+import { print } from "./print.ts";
+import { nameOf, type TernaryName } from "./ternary.ts";
+import type { Frame } from "./walk.ts";
+
+/** What a part of a condition looked at. */
+export interface SeenValue {
+  /** The path as the condition has it. */
+  readonly text: string;
+  /** Start of the value's JSON text, at most 200 characters; undefined when it was missing. */
+  readonly value: string | undefined;
+}
+
+/** A part of a condition, its answer and what the answer came from. Plain data. */
+export interface Explanation {
+  /** The part in canonical form. */
+  readonly text: string;
+  readonly result: TernaryName;
+  /** Of a comparison, a bare path and `exists`: what it looked at. */
+  readonly values?: readonly SeenValue[];
+  /** Of `and`, `or` and `not`: the parts they join, each with its own answer, asked or not. */
+  readonly children?: readonly Explanation[];
+}
+
+/** Explains a part and those that it is made of. */
+export function explain<E>(part: Part<E>, env: E): Explanation {
+  const frame: Frame = { bent: false };
+  const told = { text: print(part.node), result: nameOf(part.answer(env, frame)) };
+  if (part.parts.length > 0) {
+    return { ...told, children: part.parts.map((inner) => explain(inner, env)) };
+  }
+  const values = part.reads.map(({ node, read }) => {
+    const value = read(env, frame);
+    return { text: print(node), value: value === undefined ? undefined : preview(value) };
+  });
+  return values.length > 0 ? { ...told, values } : told;
+}
+
+/** The start of a value's JSON text, with `…` where it was cut; built no further than shown. */
+export function preview(value: unknown, room: number = EXPR_BOUNDS.previewChars): string {
+  const text = jsonStart(value, room);
+  return text.length <= room ? text : `${text.slice(0, room - 1).toWellFormed()}…`;
+}
+
+/** The JSON text of a value, or a start of it that is longer than `room`. */
+function jsonStart(value: unknown, room: number): string {
+  // Each level has written a bracket, so that the room bounds the depth as well.
+  if (room <= 0) return "…";
+  if (typeof value === "string") return JSON.stringify(value.slice(0, room));
+  if (typeof value !== "object" || value === null) return String(value);
+  const isList = Array.isArray(value);
+  let text = isList ? "[" : "{", comma = "";
+  for (const [key, member] of Object.entries(value)) {
+    text += isList ? comma : `${comma}${jsonStart(key, room - text.length)}:`;
+    text += jsonStart(member, room - text.length);
+    if (text.length > room) return text;
+    comma = ",";
+  }
+  return text + (isList ? "]" : "}");
+}

@@ -1,0 +1,62 @@
+/**
+ * A tree back into text: one canonical form, on one line, that parses to the same tree.
+ *
+ * @module
+ */
+
+import type { Literal, Node, Path } from "./ast.ts";
+
+const NAME = /^[\p{Alphabetic}_][\p{Alphabetic}\p{N}_]*$/u;
+/** What single quotes cannot hold, or should not for the reader's sake: controls and the quote. */
+const NEEDS_ESCAPES = /[^ -\u{10ffff}]|'/u;
+
+/** How tightly a node holds its parts together; a looser one inside needs brackets. */
+const TIGHTNESS = { or: 0, and: 1, not: 2, other: 3 } as const;
+
+/** The condition's canonical text. */
+export function print(node: Node): string {
+  switch (node.kind) {
+    case "or":
+    case "and":
+      // A junction right inside one of its own kind was in brackets, and stays so.
+      return node.operands.map((part) => inside(part, TIGHTNESS[node.kind] + 1))
+        .join(` ${node.kind} `);
+    case "not":
+      return `not ${inside(node.operand, TIGHTNESS.not)}`;
+    case "compare":
+      return `${inside(node.left, 4)} ${node.operator} ${inside(node.right, 4)}`;
+    case "exists":
+      return `exists(${print(node.path)})`;
+    case "len":
+      return `len(${inside(node.operand, 4)})`;
+    case "path":
+      return printPath(node);
+    case "literal":
+      return printLiteral(node);
+    case "list":
+      return `[${node.items.map(printLiteral).join(", ")}]`;
+  }
+}
+
+/** The text of a part; in brackets when it is looser than its place asks for. */
+function inside(node: Node, tightness: number): string {
+  return tightnessOf(node) < tightness ? `(${print(node)})` : print(node);
+}
+
+function tightnessOf(node: Node): number {
+  if (node.kind === "or" || node.kind === "and" || node.kind === "not") return TIGHTNESS[node.kind];
+  return node.kind === "compare" ? TIGHTNESS.other : 4;
+}
+
+function printPath(path: Path): string {
+  const [root, ...rest] = path.segments;
+  return root + rest.map((segment) => {
+    if (typeof segment === "number") return `[${segment}]`;
+    return NAME.test(segment) ? `.${segment}` : `[${JSON.stringify(segment)}]`;
+  }).join("");
+}
+
+function printLiteral({ value }: Literal): string {
+  if (typeof value !== "string" || NEEDS_ESCAPES.test(value)) return JSON.stringify(value);
+  return `'${value}'`;
+}

@@ -1,0 +1,113 @@
+/**
+ * Ways into a JSON value: step by step along a path, and through all that it holds.
+ *
+ * Nothing here recurses, so that depth costs memory and never the stack, and nothing here sees what
+ * an object has from its prototype.
+ *
+ * @module
+ */
+
+/** What to go through when a value is opened; undefined for a value that is taken as a whole. */
+export type Opener = (value: unknown) => readonly unknown[] | undefined;
+
+/** Whether a value holds others. */
+export function isContainer(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Opens lists only. */
+export function items(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
+}
+
+/** Opens lists and objects. */
+export function members(value: unknown): readonly unknown[] | undefined {
+  if (!isContainer(value)) return undefined;
+  return Array.isArray(value) ? value : Object.values(value);
+}
+
+/** Opens lists and objects; an object's keys count as strings that it holds. */
+export function keysAndMembers(value: unknown): readonly unknown[] | undefined {
+  if (!isContainer(value)) return undefined;
+  return Array.isArray(value) ? value : Object.entries(value).flat();
+}
+
+/**
+ * Goes through all that a value holds, in the order of the text, until `visit` says stop.
+ *
+ * @returns Whether it was stopped.
+ */
+export function walk(
+  container: readonly unknown[],
+  open: Opener,
+  visit: (leaf: unknown) => boolean,
+): boolean {
+  const stack = [{ parts: container, next: 0 }];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    if (top.next === top.parts.length) {
+      stack.pop();
+      continue;
+    }
+    const part = top.parts[top.next++];
+    const parts = open(part);
+    if (parts !== undefined) stack.push({ parts, next: 0 });
+    else if (visit(part)) return true;
+  }
+  return false;
+}
+
+/** Set by {@link step} when it had to bend a value to go on. */
+export interface Frame {
+  bent: boolean;
+}
+
+const POSITION = /^(?:0|[1-9][0-9]{0,9})$/;
+
+/**
+ * One step of a path: the member of that name or the item at that position, or undefined.
+ *
+ * What a lenient server may make of a value is followed, too, and marked as bent: a string that is a
+ * JSON text, a position in an object (`{"0": …}`), a number as the key of a list.
+ */
+export function step(value: unknown, segment: string | number, frame: Frame): unknown {
+  if (typeof value === "string") {
+    value = unwrap(value);
+    frame.bent = true;
+  }
+  if (!isContainer(value)) return undefined;
+  const wantsList = typeof segment === "number";
+  if (Array.isArray(value)) {
+    if (wantsList) return value[segment];
+    if (!POSITION.test(segment)) return undefined;
+    frame.bent = true;
+    return value[Number(segment)];
+  }
+  if (!Object.hasOwn(value, segment)) return undefined;
+  if (wantsList) frame.bent = true;
+  return (value as Record<string, unknown>)[segment];
+}
+
+const SPACE = 0x20, TAB = 0x09, LINE_FEED = 0x0a, RETURN = 0x0d;
+const OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d, OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d;
+
+/** The object or list that a string is the JSON text of, or undefined. */
+export function unwrap(text: string): object | undefined {
+  // Most strings are told apart by their ends, without the price of a failed parse.
+  let start = 0, end = text.length - 1;
+  while (isBlank(text.charCodeAt(start))) start++;
+  const first = text.charCodeAt(start);
+  if (first !== OPEN_OBJECT && first !== OPEN_LIST) return undefined;
+  while (isBlank(text.charCodeAt(end))) end--;
+  if (text.charCodeAt(end) !== (first === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_LIST)) {
+    return undefined;
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isBlank(c: number): boolean {
+  return c === SPACE || c === TAB || c === LINE_FEED || c === RETURN;
+}

@@ -1,0 +1,235 @@
+/**
+ * Reads JSON text in place. The text must be valid JSON, as the scanner has let it through.
+ *
+ * @module
+ */
+
+const QUOTE = 0x22, BACKSLASH = 0x5c, COLON = 0x3a, COMMA = 0x2c, NEWLINE = 0x0a;
+const OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d, OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d;
+
+const decoder = new TextDecoder(), encoder = new TextEncoder();
+
+/** One string of a JSON text. */
+export interface JsonString {
+  /** From its opening quote to past its closing one. */
+  readonly start: number;
+  readonly end: number;
+  readonly isKey: boolean;
+  /** Keys and list indices that lead to it; for a key, its own name is the last. Do not keep it. */
+  readonly path: readonly (string | number)[];
+  /** The string itself. */
+  readonly value: string;
+}
+
+/** Past the closing quote of the string that opens at `at`. */
+export function stringEnd(bytes: Uint8Array, at: number): number {
+  let i = at + 1;
+  for (;; i++) {
+    const c = bytes[i];
+    if (c === QUOTE) return i + 1;
+    if (c === BACKSLASH) i++;
+  }
+}
+
+/** The decoded string between `start` and `end`, quotes included. */
+export function decodeString(bytes: Uint8Array, start: number, end: number): string {
+  const raw = decoder.decode(bytes.subarray(start, end));
+  return raw.includes("\\") ? JSON.parse(raw) : raw.slice(1, -1);
+}
+
+/**
+ * Every string of the value at `[start, end)`, keys included, in order. Iterative: as deep as the
+ * text is.
+ *
+ * @param onClose Told when an object has closed, with its depth; keys of depth n belong to it.
+ */
+export function* stringsOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  onClose: (depth: number) => void = () => {},
+): Generator<JsonString> {
+  const path: (string | number)[] = [];
+  const inObject: boolean[] = [];
+  let keyNext = false;
+  for (let i = start; i < end;) {
+    const c = bytes[i]!;
+    if (c === QUOTE) {
+      const after = stringEnd(bytes, i);
+      const value = decodeString(bytes, i, after);
+      if (keyNext) path[path.length - 1] = value;
+      yield { start: i, end: after, isKey: keyNext, path, value };
+      keyNext = false;
+      i = after;
+      continue;
+    }
+    if (c === OPEN_OBJECT || c === OPEN_LIST) {
+      inObject.push(c === OPEN_OBJECT);
+      path.push(c === OPEN_OBJECT ? "" : 0);
+      keyNext = c === OPEN_OBJECT;
+    } else if (c === CLOSE_OBJECT || c === CLOSE_LIST) {
+      if (inObject.pop()) onClose(path.length);
+      path.pop();
+      keyNext = false;
+    } else if (c === COMMA) {
+      keyNext = inObject.at(-1) === true;
+      if (!keyNext) (path[path.length - 1] as number)++;
+    }
+    i++;
+  }
+}
+
+/** The elements of the list at `[start, end)`, as spans without the blanks around them. */
+export function elementsOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): { start: number; end: number }[] {
+  const spans: { start: number; end: number }[] = [];
+  let depth = 0, from = -1, last = -1;
+  for (let i = start; i < end; i++) {
+    const c = bytes[i]!;
+    if (c <= 0x20) continue;
+    const closes = c === CLOSE_OBJECT || c === CLOSE_LIST;
+    if (closes) depth--;
+    if (depth === 0 && closes || depth === 1 && c === COMMA) {
+      if (from >= 0) spans.push({ start: from, end: last });
+      from = -1;
+      continue;
+    }
+    if (depth >= 1 && from < 0) from = i;
+    if (c === QUOTE) i = stringEnd(bytes, i) - 1;
+    else if (c === OPEN_OBJECT || c === OPEN_LIST) depth++;
+    last = i + 1;
+  }
+  return spans;
+}
+
+/**
+ * The text of all strings at `[start, end)`, decoded, each between line feeds. A string with
+ * backslashes left in it follows once more with those decoded, too: it may be JSON in itself. What
+ * `alsoOf` answers for a string's raw text and the key before it follows as well.
+ */
+export function joinedStrings(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  alsoOf: (key: string, from: number, to: number) => Uint8Array | undefined = () => undefined,
+): string {
+  const out = new GrowingBytes(end - start + 64);
+  let key = "";
+  for (let i = start; i < end;) {
+    if (bytes[i] !== QUOTE) {
+      i++;
+      continue;
+    }
+    const after = stringEnd(bytes, i);
+    let from = out.length;
+    let escapesLeft = out.unescape(bytes, i + 1, after - 1);
+    for (let level = 0; level < MAX_NESTED && escapesLeft; level++) {
+      const copy = out.view(from, out.length).slice();
+      out.push(NEWLINE);
+      from = out.length;
+      escapesLeft = out.unescape(copy, 0, copy.length);
+    }
+    out.push(NEWLINE);
+    if (bytes[after] === COLON) key = decodeString(bytes, i, after);
+    else {
+      const also = alsoOf(key, i + 1, after - 1);
+      if (also !== undefined) out.append(also);
+      out.push(NEWLINE);
+    }
+    i = after;
+  }
+  return decoder.decode(out.view(0, out.length));
+}
+
+/** How often backslashes are decoded again. */
+const MAX_NESTED = 3;
+
+/** What the letter of a two-character escape stands for. */
+const ESCAPES: Readonly<Record<number, number>> = Object.freeze({
+  0x62: 0x08,
+  0x66: 0x0c,
+  0x6e: 0x0a,
+  0x72: 0x0d,
+  0x74: 0x09,
+});
+
+class GrowingBytes {
+  length = 0;
+  #bytes: Uint8Array;
+
+  constructor(room: number) {
+    this.#bytes = new Uint8Array(room);
+  }
+
+  view(from: number, to: number): Uint8Array {
+    return this.#bytes.subarray(from, to);
+  }
+
+  push(byte: number): void {
+    this.#room(1);
+    this.#bytes[this.length++] = byte;
+  }
+
+  append(bytes: Uint8Array): void {
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /**
+   * Appends `bytes[from, to)` with JSON's escapes decoded; what is none stays as it is.
+   *
+   * @returns whether the result has backslashes of its own.
+   */
+  unescape(bytes: Uint8Array, from: number, to: number): boolean {
+    this.#room(to - from + 4);
+    const out = this.#bytes;
+    let left = false;
+    for (let i = from; i < to;) {
+      const c = bytes[i]!;
+      if (c !== BACKSLASH) {
+        out[this.length++] = c;
+        i++;
+      } else {
+        left ||= bytes[i + 1] === BACKSLASH;
+        i = this.#escape(bytes, i, to);
+      }
+    }
+    return left;
+  }
+
+  /** Appends what the escape at `at` stands for; answers where it ends. */
+  #escape(bytes: Uint8Array, at: number, to: number): number {
+    const letter = bytes[at + 1];
+    if (letter !== 0x75 || at + 6 > to) {
+      if (at + 1 < to) this.#bytes[this.length++] = ESCAPES[letter!] ?? letter!;
+      return at + 2;
+    }
+    let unit = parseInt(decoder.decode(bytes.subarray(at + 2, at + 6)), 16);
+    let end = at + 6;
+    if (Number.isNaN(unit)) unit = 0xfffd;
+    if (unit >= 0xd800 && unit < 0xdc00 && bytes[end] === BACKSLASH && bytes[end + 1] === 0x75) {
+      const low = parseInt(decoder.decode(bytes.subarray(end + 2, end + 6)), 16);
+      if (low >= 0xdc00 && low < 0xe000) {
+        unit = 0x10000 + (unit - 0xd800) * 0x400 + (low - 0xdc00);
+        end += 6;
+      }
+    }
+    const { written } = encoder.encodeInto(
+      String.fromCodePoint(unit),
+      this.#bytes.subarray(this.length),
+    );
+    this.length += written;
+    return end;
+  }
+
+  #room(bytes: number): void {
+    if (this.length + bytes <= this.#bytes.length) return;
+    const wider = new Uint8Array((this.length + bytes) * 2);
+    wider.set(this.#bytes.subarray(0, this.length));
+    this.#bytes = wider;
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * What the server has said of its tools, and what the agent is shown of them.
+ *
+ * @module
+ */
+
+import { elementsOf } from "../json_text.ts";
+import type { Message } from "../proxy/message.ts";
+import type { Stage } from "../proxy/pipeline.ts";
+import type { PolicyHolder } from "./live.ts";
+
+/** Tools that are remembered; beyond it new ones are not. */
+export const MAX_TOOLS = 4096;
+
+const encoder = new TextEncoder();
+const TOOLS = encoder.encode("tools"), CAPABILITIES = encoder.encode("capabilities");
+const NOTHING = new Uint8Array(0);
+const decoder = new TextDecoder();
+
+/** What is remembered of a tool. */
+interface ListedTool {
+  readonly annotations: unknown;
+  readonly outputSchema: unknown;
+}
+
+/** The tools of one server, as it last listed them. */
+export class ToolCatalogue {
+  readonly #tools = new Map<string, ListedTool>();
+  /** Whether the server has declared that it tells of changes (`tools.listChanged`). */
+  tellsChanges = false;
+
+  /** `tools[].annotations`, undefined when there are none. */
+  annotationsOf(tool: string): unknown {
+    return this.#tools.get(tool)?.annotations;
+  }
+
+  /** `tools[].outputSchema`, undefined when there is none. */
+  outputSchemaOf(tool: string): unknown {
+    return this.#tools.get(tool)?.outputSchema;
+  }
+
+  /** The listed tools that `isHidden`, as one text to compare. */
+  hidden(isHidden: (tool: string) => boolean): string {
+    return [...this.#tools.keys()].filter(isHidden).sort().join("\n");
+  }
+
+  /** Remembers an element of `tools`; answers its name, or null when it has none. */
+  learn(tool: unknown): string | null {
+    if (typeof tool !== "object" || tool === null) return null;
+    const { name, annotations, outputSchema } = tool as Record<string, unknown>;
+    if (typeof name !== "string") return null;
+    if (this.#tools.size < MAX_TOOLS || this.#tools.has(name)) {
+      this.#tools.set(name, { annotations, outputSchema });
+    }
+    return name;
+  }
+}
+
+/**
+ * Learns the tools from every `tools/list` that passes, and leaves those out that the policy refuses
+ * whatever their arguments: an agent should not plan with them.
+ *
+ * @param hide `[policy] hide_denied_tools`.
+ */
+export function catalogueStage(
+  catalogue: ToolCatalogue,
+  holder: PolicyHolder,
+  hide: boolean,
+): Stage {
+  return {
+    name: "catalogue",
+    onMessage(message, { direction, method }) {
+      if (direction !== "to_agent" || method !== "tools/list" || message.kind !== "response") {
+        return;
+      }
+      const list = message.member(TOOLS);
+      if (list === null || list[0] !== 0x5b) return;
+      const { bytes } = message.scanner;
+      const start = list.byteOffset - bytes.byteOffset;
+      const spans = elementsOf(bytes, start, start + list.length);
+      const hidden = spans.map(({ start, end }) => {
+        const name = catalogue.learn(JSON.parse(decoder.decode(bytes.subarray(start, end))));
+        return hide && name !== null && holder.engine.rulesOf(name).denied;
+      });
+      removeRuns(message, spans, hidden);
+    },
+  };
+}
+
+/**
+ * Calls `tell` when a new policy hides other tools than the one before, and the server has declared
+ * that its list may change.
+ */
+export function watchHiddenTools(
+  catalogue: ToolCatalogue,
+  holder: PolicyHolder,
+  tell: (notification: string) => void,
+): void {
+  const hiddenBy = (engine: PolicyHolder["engine"]) =>
+    catalogue.hidden((tool) => engine.rulesOf(tool).denied);
+  holder.onReplace((before) => {
+    if (catalogue.tellsChanges && hiddenBy(holder.engine) !== hiddenBy(before)) {
+      tell('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}');
+    }
+  });
+}
+
+function tellsChanges(initialized: Message): boolean {
+  const capabilities = initialized.value(CAPABILITIES) as
+    | { tools?: { listChanged?: unknown } }
+    | undefined;
+  return capabilities?.tools?.listChanged === true;
+}
+
+/** Cuts out the elements that are `hidden`, each with the comma that goes with it. */
+function removeRuns(
+  message: Message,
+  spans: readonly { start: number; end: number }[],
+  hidden: readonly boolean[],
+): void {
+  for (let first = 0; first < spans.length; first++) {
+    if (!hidden[first]) continue;
+    let last = first;
+    while (hidden[last + 1]) last++;
+    const from = first > 0 ? spans[first - 1]!.end : spans[0]!.start;
+    const to = first > 0 ? spans[last]!.end : spans[last + 1]?.start ?? spans[last]!.end;
+    message.edit(from, to, NOTHING);
+    first = last;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * A loaded policy at work: rules by tool, buckets of its limits, decisions.
+ *
+ * @module
+ */
+
+import { TokenBucket } from "../limits/token_bucket.ts";
+import type { CallEnv } from "./env.ts";
+import { Clock, type LocalTime } from "./local_time.ts";
+import { Masker } from "./masker.ts";
+import type { Patterns } from "./pattern.ts";
+import type { LimitRule, Policy, RedactRule, Rule } from "./policy.ts";
+import { type Decision, deniesAlways, type LimitCounter, type StepListener, walk } from "./walk.ts";
+
+/** Tools whose rules are remembered; agents choose the names. */
+export const MAX_INDEXED_TOOLS = 4096;
+
+/** The rules that name one tool of one server, in file order. */
+export interface ToolRules {
+  readonly rules: readonly Rule[];
+  /** Those that mask. */
+  readonly redactions: readonly RedactRule[];
+  /** The same, compiled to be searched for together. */
+  readonly masker: Masker;
+  /** Whether every call is refused. */
+  readonly denied: boolean;
+}
+
+/** One policy, immutable. Buckets outlive it: they are handed on to the policy that replaces it. */
+export class PolicyEngine {
+  readonly #byTool = new Map<string, ToolRules>();
+  readonly #maskers = new Map<string, Masker>();
+  readonly #clock: Clock;
+  /** All rules of this server that mask, for what belongs to no tool. */
+  readonly allTools: Pick<ToolRules, "redactions" | "masker">;
+
+  constructor(
+    readonly policy: Policy,
+    readonly server: string,
+    readonly patterns: Patterns,
+    buckets: RuleBuckets,
+  ) {
+    this.#clock = new Clock(policy.timezone);
+    this.allTools = this.#redactionsOf(policy.rules.filter((rule) => rule.servers(server)));
+    buckets.adopt(policy);
+  }
+
+  /** Whether any rule masks. */
+  get redacts(): boolean {
+    return this.allTools.redactions.length > 0;
+  }
+
+  /** The rules that can match calls of `tool`. */
+  rulesOf(tool: string): ToolRules {
+    const known = this.#byTool.get(tool);
+    if (known !== undefined) return known;
+    const rules = this.policy.rules.filter((rule) => rule.servers(this.server) && rule.tools(tool));
+    const found: ToolRules = {
+      rules,
+      ...this.#redactionsOf(rules),
+      denied: deniesAlways(rules, this.policy),
+    };
+    if (this.#byTool.size < MAX_INDEXED_TOOLS) this.#byTool.set(tool, found);
+    return found;
+  }
+
+  #redactionsOf(rules: readonly Rule[]): Pick<ToolRules, "redactions" | "masker"> {
+    const redactions = rules.filter((rule) => rule.action === "redact");
+    return { redactions, masker: this.#maskerOf(redactions) };
+  }
+
+  /** Tools with the same rules share a masker: its patterns are not compiled for each of them. */
+  #maskerOf(rules: readonly RedactRule[]): Masker {
+    const key = rules.map(({ id }) => JSON.stringify(id)).join();
+    let masker = this.#maskers.get(key);
+    if (masker === undefined) {
+      this.#maskers.set(key, masker = new Masker(rules, this.patterns));
+    }
+    return masker;
+  }
+
+  /** Decides a call; what it counted can be given back until the next decision. */
+  decide(env: CallEnv, limits: LimitCounter, onStep?: StepListener): Decision {
+    return walk(this.rulesOf(env.tool).rules, this.policy, env, limits, onStep);
+  }
+
+  /** The clocks of the policy's time zone. */
+  timeAt(epochMs: number): LocalTime {
+    return this.#clock.at(epochMs);
+  }
+}
+
+/** The buckets of rate-limit rules, by rule. They survive reloads; a shadow rule has its own. */
+export class RuleBuckets {
+  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #now: () => number;
+
+  /** @param now Monotonic milliseconds. */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
+  /** Applies the limits of a new policy at once, keeps what is spent, forgets what is gone. */
+  adopt(policy: Policy): void {
+    const now = this.#now();
+    const limits = policy.rules.filter((rule) => rule.action === "rate_limit");
+    const kept = new Set(limits.map(keyOf));
+    for (const key of this.#buckets.keys()) if (!kept.has(key)) this.#buckets.delete(key);
+    for (const rule of limits) this.#buckets.get(keyOf(rule))?.resize(rule, now);
+  }
+
+  /** A counter for one walk. */
+  counter(): LimitCounter {
+    const taken: TokenBucket[] = [];
+    return {
+      take: (rule) => {
+        const now = this.#now();
+        const bucket = this.#bucketOf(rule, now);
+        const waitMs = bucket.take(now);
+        if (waitMs === undefined) taken.push(bucket);
+        return waitMs;
+      },
+      giveBack: () => {
+        for (const bucket of taken.splice(0)) bucket.giveBack();
+      },
+    };
+  }
+
+  #bucketOf(rule: LimitRule, now: number): TokenBucket {
+    const key = keyOf(rule);
+    let bucket = this.#buckets.get(key);
+    if (bucket === undefined) this.#buckets.set(key, bucket = new TokenBucket(rule, now));
+    return bucket;
+  }
+}
+
+function keyOf(rule: LimitRule): string {
+  return `${rule.mode} ${rule.id}`;
+}

@@ -1,0 +1,113 @@
+/**
+ * The policy in force, and the facts of live calls for its conditions.
+ *
+ * @module
+ */
+
+import type { Call } from "../proxy/call.ts";
+import type { Message } from "../proxy/message.ts";
+import type { ToolCatalogue } from "./catalogue.ts";
+import type { PolicyEngine } from "./engine.ts";
+import type { CallEnv } from "./env.ts";
+import type { LocalTime } from "./local_time.ts";
+
+const ARGUMENTS = new TextEncoder().encode("arguments");
+const decoder = new TextDecoder();
+
+/** Holds the engine that decides now. A reload replaces it whole. */
+export class PolicyHolder {
+  #engine: PolicyEngine;
+  readonly #listeners: ((before: PolicyEngine) => void)[] = [];
+  readonly #begun = new WeakMap<Call, PolicyEngine>();
+
+  constructor(engine: PolicyEngine) {
+    this.#engine = engine;
+  }
+
+  /** The engine for what begins now; what has begun keeps the one it got. */
+  get engine(): PolicyEngine {
+    return this.#engine;
+  }
+
+  /** The engine for a call that begins: it keeps it to its end. */
+  begin(call: Call): PolicyEngine {
+    this.#begun.set(call, this.#engine);
+    return this.#engine;
+  }
+
+  /** The engine that a call began with; for one that never began, the one in force. */
+  engineOf(call: Call): PolicyEngine {
+    return this.#begun.get(call) ?? this.#engine;
+  }
+
+  /** Puts another engine in force. */
+  replace(engine: PolicyEngine): void {
+    const before = this.#engine;
+    this.#engine = engine;
+    for (const listener of this.#listeners) listener(before);
+  }
+
+  /** Has `listener` called after each replacement, with what was in force before. */
+  onReplace(listener: (before: PolicyEngine) => void): void {
+    this.#listeners.push(listener);
+  }
+}
+
+/** What is the same for all calls of a session. */
+export interface SessionFacts {
+  readonly server: string;
+  readonly sessionId: string;
+  readonly catalogue: ToolCatalogue;
+}
+
+/** A call as conditions see it: read when asked for, parsed once, always as the agent sent it. */
+export class LiveEnv implements CallEnv {
+  readonly tool: string;
+  readonly server: string;
+  readonly sessionId: string;
+  readonly agentName: string | null;
+  readonly agentVersion: string | null;
+  readonly sessionCalls: number;
+  readonly #facts: SessionFacts;
+  readonly #engine: PolicyEngine;
+  readonly #startedAt: number;
+  /** Null once it is parsed: it is a view of a buffer that is used again. */
+  #message: Message | null;
+  #arguments: unknown;
+
+  constructor(
+    call: Call,
+    message: Message,
+    sessionCalls: number,
+    facts: SessionFacts,
+    engine: PolicyEngine,
+  ) {
+    this.tool = call.tool;
+    this.server = facts.server;
+    this.sessionId = facts.sessionId;
+    this.agentName = call.peer.agentName;
+    this.agentVersion = call.peer.agentVersion;
+    this.sessionCalls = sessionCalls;
+    this.#facts = facts;
+    this.#engine = engine;
+    this.#startedAt = call.startedAt;
+    this.#message = message;
+  }
+
+  get arguments(): unknown {
+    if (this.#message !== null) {
+      const bytes = this.#message.member(ARGUMENTS);
+      this.#message = null;
+      this.#arguments = bytes === null ? undefined : JSON.parse(decoder.decode(bytes));
+    }
+    return this.#arguments;
+  }
+
+  get annotations(): unknown {
+    return this.#facts.catalogue.annotationsOf(this.tool);
+  }
+
+  get time(): LocalTime {
+    return this.#engine.timeAt(this.#startedAt);
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * Masks messages: finds what the redact rules of a tool match in JSON text, and says what to replace.
+ *
+ * @module
+ */
+
+import { joinedStrings, stringEnd, stringsOf } from "../json_text.ts";
+import type { Edit } from "../proxy/scan.ts";
+import type { Patterns, PatternSet } from "./pattern.ts";
+import type { RedactRule } from "./policy.ts";
+
+/** Bytes of a message that are searched at once before its strings are looked at one by one. */
+const WINDOW_BYTES = 16 * 1024;
+/** Base64 shorter than this says nothing. */
+const MIN_BASE64 = 16;
+/** How deep JSON in strings in JSON is looked into. */
+const MAX_NESTED = 3;
+
+/** A pattern with these means something else in the joined text: it is always searched in full. */
+const ANCHORED = /\\[Az]|\(\?[a-zA-Z]*-[a-zA-Z]*m/;
+
+const encoder = new TextEncoder(), decoder = new TextDecoder();
+
+/** Which strings stay as they are. */
+export type Exemption = (path: readonly (string | number)[], isKey: boolean) => boolean;
+
+/** The redact rules of one tool (or of all), compiled into one quick question and the full answer. */
+export class Masker {
+  /** Undefined when the quick question cannot be asked. */
+  readonly #quick: PatternSet | undefined;
+
+  constructor(readonly rules: readonly RedactRule[], patterns: Patterns) {
+    const sources = rules.flatMap(({ redaction }) => redaction.sources);
+    // Every string stands on lines of its own in the joined text, so that ^ and $ must hold there, too.
+    if (sources.length > 0 && !sources.some((source) => ANCHORED.test(source))) {
+      const set = patterns.compileSet(sources.map((source) => `(?m)${source}`));
+      if (!("message" in set)) this.#quick = set;
+    }
+  }
+
+  /** False only when no rule matches any string of the JSON text at `[start, end)`. */
+  mayMatch(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.rules.length === 0 || start >= end) return false;
+    return this.#quick?.test(joinedStrings(bytes, start, end, base64Text(bytes))) ?? true;
+  }
+
+  /** The text with everything masked that `rules` match. */
+  maskText(text: string, rules: readonly RedactRule[]): string {
+    return this.#maskString(text, "", rules, 0);
+  }
+
+  /** The JSON text with everything masked that `rules` match, nothing exempt. */
+  maskJson(bytes: Uint8Array, rules: readonly RedactRule[]): Uint8Array {
+    return spliced(bytes, this.edits(bytes, 0, bytes.length, rules, () => false));
+  }
+
+  /** What to replace in the JSON text at `[start, end)`, in order. */
+  edits(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    rules: readonly RedactRule[],
+    isExempt: Exemption,
+    nested = 0,
+  ): Edit[] {
+    const edits: Edit[] = [];
+    const windows = this.#dirtyWindows(bytes, start, end);
+    const keys = new KeyNames();
+    const strings = stringsOf(bytes, start, end, (depth) => keys.close(depth, edits));
+    for (const { start, end, isKey, path, value } of strings) {
+      const masked = windows.isDirty(start)
+        ? this.#maskString(value, isKey ? "" : String(path.at(-1)), rules, nested)
+        : value;
+      const changed = masked !== value && !isExempt(path, isKey);
+      if (changed) edits.push({ start, end, replacement: quoted(masked) });
+      if (isKey) keys.add(path.length, changed ? masked : value, changed ? edits.length - 1 : -1);
+    }
+    return edits;
+  }
+
+  #maskString(
+    value: string,
+    key: string,
+    rules: readonly RedactRule[],
+    nested: number,
+  ): string {
+    let masked = value;
+    for (const { redaction } of rules) masked = redaction.mask(masked);
+    if (masked.includes("\\") && nested < MAX_NESTED && isJson(masked)) {
+      const bytes = encoder.encode(masked);
+      const edits = this.edits(bytes, 0, bytes.length, rules, () => false, nested + 1);
+      if (edits.length > 0) masked = decoder.decode(spliced(bytes, edits));
+    }
+    const text = masked === value ? decodeBase64(key, value) : undefined;
+    if (text === undefined) return masked;
+    const inner = decoder.decode(text);
+    const clean = this.#maskString(inner, "", rules, nested + 1);
+    return clean === inner ? value : encoder.encode(clean).toBase64();
+  }
+
+  /** Which parts of a long text are worth looking at. */
+  #dirtyWindows(bytes: Uint8Array, start: number, end: number): Windows {
+    const windows = new Windows();
+    if (this.#quick === undefined || end - start <= WINDOW_BYTES) return windows;
+    let from = start;
+    for (let i = start; i < end;) {
+      const isComma = bytes[i] === 0x2c;
+      i = bytes[i] === 0x22 ? stringEnd(bytes, i) : i + 1;
+      // A key stays with its value: the value's meaning may hang on it.
+      if ((i - from < WINDOW_BYTES || !isComma) && i < end) continue;
+      windows.add(i, this.mayMatch(bytes, from, i));
+      from = i;
+    }
+    return windows;
+  }
+}
+
+/** Runs of bytes, and whether something may match in them; without runs, everywhere. */
+class Windows {
+  readonly #ends: number[] = [];
+  readonly #dirty: boolean[] = [];
+  #at = 0;
+
+  add(end: number, dirty: boolean): void {
+    this.#ends.push(end);
+    this.#dirty.push(dirty);
+  }
+
+  /** Ask in ascending order. */
+  isDirty(offset: number): boolean {
+    while (this.#at < this.#ends.length && offset >= this.#ends[this.#at]!) this.#at++;
+    return this.#dirty[this.#at] ?? true;
+  }
+}
+
+/** Keeps masked keys apart from their neighbours: a key that two have gets a number. */
+class KeyNames {
+  readonly #objects = new Map<number, { names: Set<string>; masked: [string, number][] }>();
+
+  /** @param edit Index of the edit that made the name; −1 for a name that came so. */
+  add(depth: number, name: string, edit: number): void {
+    let object = this.#objects.get(depth);
+    if (object === undefined) this.#objects.set(depth, object = { names: new Set(), masked: [] });
+    if (edit < 0) object.names.add(name);
+    else object.masked.push([name, edit]);
+  }
+
+  close(depth: number, edits: Edit[]): void {
+    const object = this.#objects.get(depth);
+    this.#objects.delete(depth);
+    for (const [name, edit] of object?.masked ?? []) {
+      let free = name;
+      for (let number = 2; object!.names.has(free); number++) free = `${name}_${number}`;
+      object!.names.add(free);
+      edits[edit] = { ...edits[edit]!, replacement: quoted(free) };
+    }
+  }
+}
+
+/** The JSON text with edits, which are in order, spliced in. */
+export function spliced(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  if (edits.length === 0) return bytes;
+  const parts: Uint8Array[] = [];
+  let at = 0;
+  for (const { start, end, replacement } of edits) {
+    parts.push(bytes.subarray(at, start), replacement);
+    at = end;
+  }
+  parts.push(bytes.subarray(at));
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+function quoted(text: string): Uint8Array {
+  return encoder.encode(JSON.stringify(text));
+}
+
+function isJson(text: string): boolean {
+  if (!/^\s*[[{]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The text that a base64 value of MCP (`blob`, `data`) stands for; undefined when it is none. */
+function decodeBase64(key: string, value: string): Uint8Array | undefined {
+  if (key !== "blob" && key !== "data" || value.length < MIN_BASE64) return undefined;
+  try {
+    const bytes = Uint8Array.fromBase64(value);
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return bytes;
+  } catch {
+    return undefined;
+  }
+}
+
+function base64Text(bytes: Uint8Array) {
+  return (key: string, from: number, to: number): Uint8Array | undefined =>
+    key === "blob" || key === "data"
+      ? decodeBase64(key, decoder.decode(bytes.subarray(from, to)))
+      : undefined;
+}

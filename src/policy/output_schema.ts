@@ -1,0 +1,56 @@
+/**
+ * Whether a masked result still is what its tool has promised: `outputSchema` of MCP.
+ *
+ * The schema is the server's, so its patterns run on the linear engine, references are never fetched,
+ * and a schema that cannot be compiled is not held against the result: its client cannot either.
+ *
+ * @module
+ */
+
+import { Ajv2020 } from "ajv/dist/2020.js";
+import type { Patterns } from "./pattern.ts";
+
+/** Bytes of JSON text beyond which a schema is not compiled. */
+export const MAX_SCHEMA_BYTES = 256 * 1024;
+
+/** Compiled schemas that are kept. */
+const MAX_SCHEMAS = 256;
+
+/** Checks values against schemas. */
+export class OutputSchemas {
+  readonly #ajv: Ajv2020;
+  readonly #compiled = new Map<unknown, ((value: unknown) => boolean) | null>();
+
+  constructor(patterns: Patterns) {
+    const regExp = Object.assign((source: string) => {
+      const pattern = patterns.compile(source);
+      if ("message" in pattern) throw new Error(`Cannot compile a pattern: ${pattern.message}`);
+      return { test: (text: string) => pattern.test(text) };
+    }, { code: "new RegExp" });
+    this.#ajv = new Ajv2020({ strict: false, validateFormats: false, code: { regExp } });
+  }
+
+  /** Whether `value` fits; true also for a schema that cannot be used. */
+  fits(schema: unknown, value: unknown): boolean {
+    let check = this.#compiled.get(schema);
+    if (check === undefined) {
+      check = this.#compile(schema);
+      if (this.#compiled.size >= MAX_SCHEMAS) this.#compiled.clear();
+      this.#compiled.set(schema, check);
+    }
+    return check?.(value) ?? true;
+  }
+
+  #compile(schema: unknown): ((value: unknown) => boolean) | null {
+    if (typeof schema !== "object" || schema === null) return null;
+    if (JSON.stringify(schema).length > MAX_SCHEMA_BYTES) return null;
+    try {
+      // Its own $id would be kept for good, and stand in the way of the next listing.
+      const { $id: _, ...own } = schema as Record<string, unknown>;
+      const validate = this.#ajv.compile(own);
+      return (value) => validate(value) === true;
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * What a policy is, once it is loaded.
+ *
+ * @module
+ */
+
+import type { Condition } from "../expr/condition.ts";
+import type { CallEnv } from "./env.ts";
+import type { NameMatcher } from "./names.ts";
+import type { Redaction } from "./redaction.ts";
+
+/** What a rule does. */
+export type Action = "allow" | "deny" | "redact" | "rate_limit";
+
+/** What all rules have. */
+interface RuleBase {
+  readonly id: string;
+  readonly tools: NameMatcher;
+  readonly servers: NameMatcher;
+  /** Null: whatever the call. */
+  readonly condition: Condition<CallEnv> | null;
+  /** A shadow rule is evaluated and recorded, and changes nothing. */
+  readonly mode: "enforce" | "shadow";
+  /** What the agent is told; null for the usual words. */
+  readonly message: string | null;
+}
+
+/** Decides, and ends the walk. */
+export interface DecidingRule extends RuleBase {
+  readonly action: "allow" | "deny";
+}
+
+/** Counts the calls it matches, and refuses those that are too many. */
+export interface LimitRule extends RuleBase {
+  readonly action: "rate_limit";
+  readonly maxCalls: number;
+  readonly windowMs: number;
+}
+
+/** Masks; stands outside the walk. */
+export interface RedactRule extends RuleBase {
+  readonly action: "redact";
+  readonly redaction: Redaction;
+  readonly on: "both" | "arguments" | "result";
+}
+
+/** A rule of a policy. */
+export type Rule = DecidingRule | LimitRule | RedactRule;
+
+/** One `[[tests]]` entry. */
+export interface PolicyTest {
+  readonly name: string;
+  readonly tool: string;
+  readonly arguments: unknown;
+  readonly expect: "allow" | "deny" | "rate_limit";
+  /** The rule that must have decided. */
+  readonly rule: string | undefined;
+  readonly server: string | undefined;
+  readonly agent: string | undefined;
+  /** Milliseconds since the epoch; undefined for now. */
+  readonly time: number | undefined;
+  /** The n-th call is judged. */
+  readonly calls: number;
+  readonly result: unknown;
+  readonly expectArguments: unknown;
+  readonly expectResult: unknown;
+  /** The file it stands in. */
+  readonly file: string;
+}
+
+/** One or more files, read in order as one policy. Immutable; replaced whole. */
+export interface Policy {
+  readonly name: string;
+  readonly files: readonly string[];
+  /** What happens when no rule decides. */
+  readonly defaultAction: "allow" | "deny";
+  /** IANA name, for `time.*`. */
+  readonly timezone: string;
+  readonly rules: readonly Rule[];
+  readonly tests: readonly PolicyTest[];
+}

@@ -1,0 +1,71 @@
+/**
+ * The stage that decides: allow, deny, and the limits of rules.
+ *
+ * @module
+ */
+
+import { WIRE_CODES } from "../errors.ts";
+import type { Call } from "../proxy/call.ts";
+import type { Refusal, Stage } from "../proxy/pipeline.ts";
+import type { RuleBuckets } from "./engine.ts";
+import { LiveEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
+import { withinScanTime } from "./scan_time.ts";
+import type { Decision, LimitCounter } from "./walk.ts";
+
+/** The decision is asked of the engine that is in force when the call comes. */
+export function policyStage(
+  holder: PolicyHolder,
+  buckets: RuleBuckets,
+  facts: SessionFacts,
+  maxScanMs: number,
+): Stage {
+  const counters = new WeakMap<Call, LimitCounter>();
+  let sessionCalls = 0;
+  return {
+    name: "policy",
+    onRequest(call, message) {
+      const engine = holder.begin(call);
+      const env = new LiveEnv(call, message, sessionCalls++, facts, engine);
+      const counter = buckets.counter();
+      const decision = withinScanTime(
+        engine.patterns,
+        maxScanMs,
+        () => engine.decide(env, counter),
+      );
+      if (decision.shadow.length > 0) call.shadowHits = decision.shadow;
+      if (decision.action !== "allow") return refusalOf(decision);
+      counters.set(call, counter);
+      return undefined;
+    },
+    onEnd(call) {
+      if (!call.forwarded) counters.get(call)?.giveBack();
+      counters.delete(call);
+    },
+  };
+}
+
+/** What the agent is told; never what the rule looked for. */
+export function refusalOf({ action, rule, waitMs }: Decision): Refusal {
+  const id = rule?.id ?? "default";
+  if (action === "rate_limit") {
+    const seconds = Math.ceil(waitMs / 1000);
+    return {
+      outcome: "rate_limited",
+      policyHit: id,
+      code: WIRE_CODES.rateLimited,
+      message: `${rule?.message ?? `The limit of policy rule '${id}' is reached`}. ` +
+        `The tool was not executed. Wait ${seconds} s before you call it again.`,
+      data: { rule: id, outcome: "rate_limited", retry_after_secs: seconds },
+    };
+  }
+  const said = rule?.message ??
+    (rule === null ? "Blocked: no policy rule allows this call" : `Blocked by policy rule '${id}'`);
+  return {
+    outcome: "denied",
+    policyHit: id,
+    code: WIRE_CODES.internalError,
+    message:
+      `${said}. The tool was not executed. Do not repeat the call; change it, or ask the operator.`,
+    data: { rule: id, outcome: "denied" },
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * What redaction leaves alone, because the protocol would break: names, handles and keywords of MCP,
+ * where they stand in messages.
+ *
+ * @module
+ */
+
+type Path = readonly (string | number)[];
+
+const words = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+
+/** Below these keys stands what tools and people say: nothing there is the protocol's. */
+const FREE = words("arguments structuredContent data inputResponses value");
+
+/** Below these keys stands a JSON Schema: its keys and keywords must stay. */
+const SCHEMAS = words("inputSchema outputSchema requestedSchema");
+const SCHEMA_KEYWORDS = words("type $schema $ref $id format pattern");
+
+/** Values that are handles or words of the protocol wherever it puts them. */
+const HANDLES = words(
+  "jsonrpc id method progressToken requestId requestState nextCursor cursor taskId resultType " +
+    "protocolVersion level status mode action elicitationId subscriptionId type role mimeType uri " +
+    "uriTemplate cacheScope stopReason createdAt lastUpdatedAt version",
+);
+
+/** Keys of the protocol's own objects. */
+const KEYS = words(
+  "jsonrpc id method params result error code message data content structuredContent isError text " +
+    "type mimeType uri blob resource annotations audience priority lastModified name title " +
+    "description icons src sizes tools prompts resources resourceTemplates uriTemplate contents " +
+    "messages role arguments required inputSchema outputSchema requestedSchema serverInfo version " +
+    "capabilities instructions protocolVersion nextCursor progressToken progress total level logger " +
+    "completion values hasMore requestId reason task tasks taskId status statusMessage createdAt " +
+    "lastUpdatedAt ttl ttlMs pollInterval resultType inputRequests requestState cacheScope roots " +
+    "model stopReason systemPrompt maxTokens temperature mode action elicitationId url toolUseId _meta",
+);
+
+/** Lists whose members have names that are called by. */
+const NAMED = words("tools prompts");
+
+/** Whether the string at `path` of a message is the protocol's own and must stay as it is. */
+export function isProtocolWord(path: Path, isKey: boolean): boolean {
+  const holders = isKey ? path.slice(0, -1) : path;
+  const last = String(
+    isKey ? path.at(-1) : path.findLast((step) => typeof step === "string") ?? "",
+  );
+  const free = holders.findIndex((step) => FREE.has(String(step)));
+  // `error.data`, `params.data`, a content item's `data`: the key itself is the protocol's.
+  if (free >= 0 && (isKey || free < holders.length - 1 || FREE.has(last))) return false;
+  if (holders.includes("_meta")) return isProtocolMeta(last, isKey);
+  if (holders.some((step) => SCHEMAS.has(String(step)))) {
+    return isKey || SCHEMA_KEYWORDS.has(last) || holders.includes("required");
+  }
+  if (isKey) return KEYS.has(last);
+  if (HANDLES.has(last)) return true;
+  return last === "name" && (path.length === 2 || NAMED.has(String(path[1])));
+}
+
+function isProtocolMeta(key: string, isKey: boolean): boolean {
+  return key.startsWith("io.modelcontextprotocol/") || key === "progressToken" ||
+    (isKey && key === "taskId");
+}

@@ -1,0 +1,165 @@
+/**
+ * The stage that masks: arguments on their way to the server, everything that comes back, and what is
+ * recorded of either.
+ *
+ * @module
+ */
+
+import type { Call } from "../proxy/call.ts";
+import type { Message } from "../proxy/message.ts";
+import type { Passage, Stage } from "../proxy/pipeline.ts";
+import type { PolicyEngine } from "./engine.ts";
+import { LiveEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
+import { type Masker, spliced } from "./masker.ts";
+import type { OutputSchemas } from "./output_schema.ts";
+import type { RedactRule } from "./policy.ts";
+import { isProtocolWord } from "./protocol_words.ts";
+import { withinScanTime } from "./scan_time.ts";
+import { holds } from "./walk.ts";
+
+const encoder = new TextEncoder(), decoder = new TextDecoder();
+const ARGUMENTS = encoder.encode("arguments"), INPUT = encoder.encode("inputResponses");
+
+/** What the agent gets instead of a result that masking has made invalid. */
+const WITHHELD =
+  "The tool was executed, but its result is withheld: with what the policy masks in " +
+  "it, it no longer fits the tool's output schema. Ask the operator.";
+
+/** What the stage is made of. */
+export interface RedactOptions {
+  readonly holder: PolicyHolder;
+  readonly facts: SessionFacts;
+  readonly schemas: () => OutputSchemas | null;
+  /** `[policy] max_scan_ms`. */
+  readonly maxScanMs: number;
+}
+
+/** Makes the stage of one session. */
+export function redactStage(options: RedactOptions): Stage {
+  return new RedactStage(options);
+}
+
+class RedactStage implements Stage {
+  readonly name = "redaction";
+  readonly #options: RedactOptions;
+  /** Calls whose arguments, or whose answer, no rule of their tool matches anywhere. */
+  readonly #cleanArguments = new WeakSet<Call>();
+  readonly #cleanAnswers = new WeakSet<Call>();
+
+  constructor(options: RedactOptions) {
+    this.#options = options;
+  }
+
+  onMessage(message: Message, passage: Passage): void {
+    const { holder, maxScanMs } = this.#options, { call, direction } = passage;
+    const engine = call === null ? holder.engine : holder.engineOf(call);
+    if (!engine.redacts) return;
+    withinScanTime(engine.patterns, maxScanMs, () => {
+      if (direction === "to_agent") this.#maskForAgent(engine, message, passage);
+      else if (call !== null && message.isCall) this.#maskForServer(engine, message, call);
+    });
+  }
+
+  onRecord(call: Call): void {
+    const { holder, maxScanMs } = this.#options, engine = holder.engineOf(call);
+    if (!engine.redacts) return;
+    const { masker } = engine.rulesOf(call.tool);
+    if (masker.rules.length > 0) {
+      withinScanTime(engine.patterns, maxScanMs, () => this.#maskRecord(call, masker));
+    }
+  }
+
+  #maskRecord(call: Call, masker: Masker): void {
+    const text = <T extends string | null>(value: T): T =>
+      value === null ? value : masker.maskText(value, masker.rules) as T;
+    const json = (bytes: Uint8Array | null) =>
+      bytes !== null && masker.mayMatch(bytes, 0, bytes.length)
+        ? masker.maskJson(bytes, masker.rules)
+        : bytes;
+    call.label = text(call.label);
+    call.detail = text(call.detail);
+    if (typeof call.requestId === "string") call.requestId = text(call.requestId);
+    const { agentName, agentVersion, protocolVersion } = call.peer;
+    call.peer = { agentName: text(agentName), agentVersion: text(agentVersion), protocolVersion };
+    if (call.outcome === "open") {
+      const masked = json(call.arguments);
+      if (masked === call.arguments) this.#cleanArguments.add(call);
+      call.arguments = masked;
+    }
+    if (!this.#cleanAnswers.has(call)) call.result = json(call.result);
+  }
+
+  #maskForServer(engine: PolicyEngine, message: Message, call: Call): void {
+    const { redactions, masker } = engine.rulesOf(call.tool);
+    const inForce = redactions.filter(({ mode, on }) => mode === "enforce" && on !== "result");
+    if (inForce.length === 0) return;
+    const env = new LiveEnv(call, message, 0, this.#options.facts, engine);
+    const rules = inForce.filter((rule) => holds(rule, env));
+    if (rules.length === 0) return;
+    const values = [message.member(INPUT)];
+    if (!this.#cleanArguments.has(call)) values.push(message.member(ARGUMENTS));
+    for (const value of values) {
+      if (value === null) continue;
+      const { bytes } = message.scanner, start = value.byteOffset - bytes.byteOffset;
+      this.#edit(message, masker, start, start + value.length, rules, () => false);
+    }
+  }
+
+  #maskForAgent(engine: PolicyEngine, message: Message, { call }: Passage): void {
+    const { redactions, masker } = call === null ? engine.allTools : engine.rulesOf(call.tool);
+    const rules = redactions.filter(({ mode, on }) => mode === "enforce" && on !== "arguments");
+    const { start, end } = message.element, { bytes } = message.scanner;
+    if (!masker.mayMatch(bytes, start, end)) {
+      if (call !== null) this.#cleanAnswers.add(call);
+      return;
+    }
+    const edits = masker.edits(bytes, start, end, rules, isProtocolWord);
+    for (const edit of edits) message.edit(edit.start, edit.end, edit.replacement);
+    if (call !== null && edits.length > 0 && !message.failed) {
+      const own = edits.map((edit) => ({
+        ...edit,
+        start: edit.start - start,
+        end: edit.end - start,
+      }));
+      const masked = spliced(bytes.subarray(start, end), own);
+      if (!this.#keepsPromise(call.tool, masked)) this.#withhold(message);
+    }
+  }
+
+  #edit(
+    message: Message,
+    masker: Masker,
+    start: number,
+    end: number,
+    rules: readonly RedactRule[],
+    isExempt: Parameters<Masker["edits"]>[4],
+  ): void {
+    const { bytes } = message.scanner;
+    if (!masker.mayMatch(bytes, start, end)) return;
+    for (const edit of masker.edits(bytes, start, end, rules, isExempt)) {
+      message.edit(edit.start, edit.end, edit.replacement);
+    }
+  }
+
+  /** Whether the masked answer still fits the tool's output schema, if it has one. */
+  #keepsPromise(tool: string, answer: Uint8Array): boolean {
+    const schema = this.#options.facts.catalogue.outputSchemaOf(tool);
+    const schemas = this.#options.schemas();
+    if (schema === undefined || schemas === null) return true;
+    const { result } = JSON.parse(decoder.decode(answer));
+    if (result?.structuredContent === undefined || result.isError === true) return true;
+    return schemas.fits(schema, result.structuredContent);
+  }
+
+  #withhold(message: Message): void {
+    const body = message.bodyBytes!;
+    const start = body.byteOffset - message.scanner.bytes.byteOffset;
+    const modern = message.value(encoder.encode("resultType")) !== undefined;
+    const result = {
+      ...(modern ? { resultType: "complete" } : {}),
+      content: [{ type: "text", text: WITHHELD }],
+      isError: true,
+    };
+    message.edit(start, start + body.length, encoder.encode(JSON.stringify(result)));
+  }
+}

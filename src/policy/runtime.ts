@@ -1,0 +1,145 @@
+/**
+ * A policy at work in a gateway: loaded, watched, reloaded, and the stages that apply it.
+ *
+ * @module
+ */
+
+import type { Log } from "../log.ts";
+import type { Stage } from "../proxy/pipeline.ts";
+import { catalogueStage, ToolCatalogue, watchHiddenTools } from "./catalogue.ts";
+import { PolicyEngine, RuleBuckets } from "./engine.ts";
+import { PolicyHolder, type SessionFacts } from "./live.ts";
+import { loadPolicy } from "./load.ts";
+import type { OutputSchemas } from "./output_schema.ts";
+import { loadPatterns } from "./pattern.ts";
+import { policyStage } from "./policy_stage.ts";
+import { redactStage } from "./redact_stage.ts";
+import { withinScanTime } from "./scan_time.ts";
+import { FileWatcher } from "./watcher.ts";
+
+/** What a runtime is made of. */
+export interface PolicyRuntimeOptions {
+  /** Policy files, read in order as one policy. */
+  readonly files: readonly string[];
+  /** The server's name, as rules know it. */
+  readonly server: string;
+  /** `[policy] hide_denied_tools`. */
+  readonly hideDeniedTools: boolean;
+  /** `[policy] max_scan_ms`. */
+  readonly maxScanMs: number;
+  readonly log: Log;
+}
+
+/** The stages of one session, in two places of the line. */
+export interface PolicyStages {
+  /** Decides, before the limits and the breaker. */
+  readonly decide: readonly Stage[];
+  /** Learns the tools and masks, last before the server. */
+  readonly mask: readonly Stage[];
+  /** Has `tell` called with a notification for the agent when a reload hides other tools. */
+  readonly onHiddenTools: (tell: (notification: string) => void) => void;
+}
+
+/** One loaded policy and all that keeps it up to date. */
+export class PolicyRuntime {
+  readonly #options: PolicyRuntimeOptions;
+  readonly #buckets: RuleBuckets;
+  readonly #holder: PolicyHolder;
+  #schemas: OutputSchemas | null = null;
+  #watcher: FileWatcher | undefined;
+  /** Why the last reload failed; null when what is on disk is in force. */
+  problem: string | null = null;
+
+  private constructor(options: PolicyRuntimeOptions, buckets: RuleBuckets, engine: PolicyEngine) {
+    this.#options = options;
+    this.#buckets = buckets;
+    this.#holder = new PolicyHolder(engine);
+  }
+
+  /**
+   * Loads the policy.
+   *
+   * @throws {FileError} with all that is wrong with it.
+   */
+  static async load(options: PolicyRuntimeOptions): Promise<PolicyRuntime> {
+    const buckets = new RuleBuckets();
+    const runtime = new PolicyRuntime(options, buckets, await makeEngine(options, buckets));
+    await runtime.#prepare();
+    return runtime;
+  }
+
+  /** The policy in force. */
+  get holder(): PolicyHolder {
+    return this.#holder;
+  }
+
+  /** The stages of one session. */
+  stages(sessionId: string): PolicyStages {
+    const { server, maxScanMs, hideDeniedTools } = this.#options;
+    const catalogue = new ToolCatalogue();
+    const facts: SessionFacts = { server, sessionId, catalogue };
+    const holder = this.#holder;
+    return {
+      decide: [policyStage(holder, this.#buckets, facts, maxScanMs)],
+      mask: [
+        catalogueStage(catalogue, holder, hideDeniedTools),
+        redactStage({ holder, facts, maxScanMs, schemas: () => this.#schemas }),
+      ],
+      onHiddenTools: (tell) => {
+        if (hideDeniedTools) watchHiddenTools(catalogue, holder, tell);
+      },
+    };
+  }
+
+  /** From now on, changes of the files are taken up. */
+  watch(): void {
+    this.#watcher = new FileWatcher(this.#options.files, () => this.reload());
+  }
+
+  /** Reads the files again; what does not load changes nothing but a log line. */
+  async reload(): Promise<void> {
+    const { log, files } = this.#options;
+    try {
+      const engine = await makeEngine(this.#options, this.#buckets);
+      this.#holder.replace(engine);
+      await this.#prepare();
+      this.problem = null;
+      log.info("policy reloaded", { files: files.join(", "), rules: engine.policy.rules.length });
+    } catch (fault) {
+      this.problem = fault instanceof Error ? fault.message : String(fault);
+      log.error("the policy was not reloaded, the last good one stays in force", {
+        problem: this.problem,
+      });
+    }
+  }
+
+  /** The text with everything masked that any redact rule matches: for what the gateway writes. */
+  mask(text: string): string {
+    const { engine } = this.#holder;
+    if (!engine.redacts) return text;
+    const { masker } = engine.allTools;
+    const { maxScanMs } = this.#options;
+    return withinScanTime(engine.patterns, maxScanMs, () => masker.maskText(text, masker.rules));
+  }
+
+  /** Stops watching. */
+  close(): void {
+    this.#watcher?.close();
+  }
+
+  /** Loads what only a policy that masks needs. */
+  async #prepare(): Promise<void> {
+    const { engine } = this.#holder;
+    if (!engine.redacts) return void (this.#schemas = null);
+    const { OutputSchemas } = await import("./output_schema.ts");
+    this.#schemas = new OutputSchemas(engine.patterns);
+  }
+}
+
+async function makeEngine(
+  { files, server }: PolicyRuntimeOptions,
+  buckets: RuleBuckets,
+): Promise<PolicyEngine> {
+  const patterns = await loadPatterns();
+  return new PolicyEngine(await loadPolicy(files, patterns), server, patterns, buckets);
+}

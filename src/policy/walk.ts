@@ -1,0 +1,104 @@
+/**
+ * The one evaluator: walks the rules of a policy for a call. The live decision, the policy test and
+ * the explanation all come from here.
+ *
+ * @module
+ */
+
+import type { Explanation } from "../expr/explain.ts";
+import type { CallEnv } from "./env.ts";
+import type { DecidingRule, LimitRule, Policy, Rule } from "./policy.ts";
+
+/** How a call was decided. */
+export interface Decision {
+  readonly action: "allow" | "deny" | "rate_limit";
+  /** The rule that decided; null for the policy's default. */
+  readonly rule: DecidingRule | LimitRule | null;
+  /** Milliseconds until the limit that refused has room. */
+  readonly waitMs: number;
+  /** What shadow rules would have done: `would_deny:<id>` and the like. */
+  readonly shadow: readonly string[];
+}
+
+/** The buckets of rate-limit rules. */
+export interface LimitCounter {
+  /** Counts a call; or answers how many milliseconds to wait, and does not count it. */
+  take(rule: LimitRule): number | undefined;
+  /** Forgets the calls that were counted since the walk began. */
+  giveBack(): void;
+}
+
+/** What the walk saw of one rule, for an explanation. */
+export interface Step {
+  readonly rule: Rule;
+  /** Why it was not looked at further, or whether its condition held. */
+  readonly matched: "other server" | "other tool" | "no" | "yes";
+  readonly condition: Explanation | null;
+  /** What it did: `decided`, `counted`, `refused`, `masks`, `would deny` …; empty for nothing. */
+  readonly effect: string;
+}
+
+/** Told of every rule, in order, while a walk is explained. */
+export type StepListener = (step: Step) => void;
+
+/** Whether a rule's condition holds. Partly counts for all but `allow` (fail closed). */
+export function holds(rule: Rule, env: CallEnv): boolean {
+  if (rule.condition === null) return true;
+  return rule.condition.evaluate(env) >= (rule.action === "allow" ? 2 : 1);
+}
+
+/**
+ * Walks `rules`, which name the call's tool and server, in file order: the first `allow` or `deny`
+ * that holds decides, each `rate_limit` met before counts or refuses, and the default comes last.
+ */
+export function walk(
+  rules: readonly Rule[],
+  policy: Pick<Policy, "defaultAction">,
+  env: CallEnv,
+  limits: LimitCounter,
+  onStep?: StepListener,
+): Decision {
+  const shadow: string[] = [];
+  const told = (rule: Rule, matched: Step["matched"], effect: string) =>
+    onStep?.({ rule, matched, condition: rule.condition?.explain(env) ?? null, effect });
+  const decide = (action: Decision["action"], rule: Decision["rule"], waitMs = 0): Decision => {
+    if (action !== "allow") limits.giveBack();
+    return { action, rule, waitMs, shadow };
+  };
+  for (const rule of rules) {
+    if (rule.action === "redact") {
+      if (onStep !== undefined) told(rule, holds(rule, env) ? "yes" : "no", "masks");
+      continue;
+    }
+    if (!holds(rule, env)) {
+      told(rule, "no", "");
+      continue;
+    }
+    const waitMs = rule.action === "rate_limit" ? limits.take(rule) : undefined;
+    const refused = rule.action === "deny" || waitMs !== undefined;
+    if (rule.mode === "shadow") {
+      const would = rule.action === "rate_limit" && !refused ? null : `would_${rule.action}`;
+      if (would !== null) shadow.push(`${would}:${rule.id}`);
+      told(rule, "yes", would === null ? "would count" : would.replace("_", " "));
+    } else if (rule.action === "rate_limit" && !refused) {
+      told(rule, "yes", "counts");
+    } else {
+      told(rule, "yes", rule.action === "rate_limit" ? "refuses: the limit is reached" : "decides");
+      return decide(rule.action, rule, waitMs ?? 0);
+    }
+  }
+  return decide(policy.defaultAction, null);
+}
+
+/** Whether the policy refuses every call of a tool, whatever its arguments, the agent and the time. */
+export function deniesAlways(
+  rules: readonly Rule[],
+  policy: Pick<Policy, "defaultAction">,
+): boolean {
+  for (const rule of rules) {
+    if (rule.mode === "shadow") continue;
+    if (rule.action === "allow") return false;
+    if (rule.action === "deny" && rule.condition === null) return true;
+  }
+  return policy.defaultAction === "deny";
+}
