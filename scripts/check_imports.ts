@@ -13,7 +13,7 @@ import { fileURLToPath } from "node:url";
 const DOORS: Readonly<Record<string, { values: readonly string[]; types?: readonly string[] }>> = {
   "main.ts": { values: ["src/cli"] },
   "src/cli": {
-    values: ["src", "src/config", "src/server_name", "src/audit"],
+    values: ["src", "src/config", "src/server_name", "src/audit", "src/policy"],
     types: ["src/proxy"],
   },
   "src/gateway.ts": { values: ["*"] },
@@ -25,7 +25,7 @@ const DOORS: Readonly<Record<string, { values: readonly string[]; types?: readon
   "src/policy": { values: ["src", "src/expr", "src/limits"], types: ["src/proxy"] },
   "src/limits": { values: ["src/errors.ts"], types: ["src/proxy"] },
   "src/expr": { values: [] },
-  "src/web": { values: ["src", "src/audit"], types: ["src/proxy"] },
+  "src/web": { values: ["src", "src/audit", "src/policy"], types: ["src/proxy"] },
   "src": { values: ["src", "src/config", "src/server_name"], types: ["src/proxy"] },
   "ui": { values: [], types: ["src/web"] },
   "policies": { values: [] },

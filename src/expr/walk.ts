@@ -83,7 +83,7 @@ export function step(value: unknown, segment: string | number, frame: Frame): un
     return value[Number(segment)];
   }
   if (!Object.hasOwn(value, segment)) return undefined;
-  if (wantsList) frame.bent = true;
+  
   return (value as Record<string, unknown>)[segment];
 }
 

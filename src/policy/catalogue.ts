@@ -70,9 +70,9 @@ export function catalogueStage(
   return {
     name: "catalogue",
     onMessage(message, { direction, method }) {
-      if (direction !== "to_agent" || method !== "tools/list" || message.kind !== "response") {
-        return;
-      }
+      if (direction !== "to_agent" || message.kind !== "response") return;
+      if (method === "initialize") catalogue.tellsChanges = tellsChanges(message);
+      if (method !== "tools/list") return;
       const list = message.member(TOOLS);
       if (list === null || list[0] !== 0x5b) return;
       const { bytes } = message.scanner;
