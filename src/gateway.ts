@@ -20,6 +20,11 @@ import { Session } from "./proxy/session.ts";
 /** Exit code for a command that cannot be started, as shells have it. */
 export const EXIT_CANNOT_START = 127;
 
+/** Milliseconds from a signal to our end: clients kill us after 2,000. */
+const STOP_MS = 1800;
+/** Milliseconds that the audit log has for its last rows, however late it is. */
+const MIN_CLOSE_MS = 300;
+
 /** What `wrap` was asked to do. */
 export interface WrapOptions {
   readonly config: Config;
@@ -88,14 +93,16 @@ export async function runWrap(options: WrapOptions): Promise<number> {
     diagnostics.summarise();
     const { calls, refused } = diagnostics;
     log.info(`${serverName} ended`, { exit: exit.detail, calls, refused });
-    return exit.code;
+    if (exit.undelivered === 0) return exit.code;
+    log.warn("the agent did not take all that the server said", { bytes: exit.undelivered });
+    return exit.code || 1;
   } catch (fault) {
     if (!(fault instanceof CannotStartError)) throw fault;
     log.error(fault.message);
     return EXIT_CANNOT_START;
   } finally {
     policy?.close();
-    await audit.close();
+    await audit.close(signals.timeLeftMs);
     signals.close();
   }
 }
@@ -141,11 +148,21 @@ class SignalRelay {
     ? ["SIGINT", "SIGBREAK"]
     : ["SIGINT", "SIGTERM", "SIGHUP"];
   readonly #listeners = new Map<Deno.Signal, () => void>();
+  #firstAt: number | undefined;
+
+  /** What is left of {@link STOP_MS} since the first signal; undefined while there was none. */
+  get timeLeftMs(): number | undefined {
+    if (this.#firstAt === undefined) return undefined;
+    return Math.max(MIN_CLOSE_MS, this.#firstAt + STOP_MS - performance.now());
+  }
 
   /** From now on, signals go to `stop`. */
   relayTo(stop: (signal: Deno.Signal) => void): void {
     for (const signal of SignalRelay.#signals) {
-      const listener = () => stop(signal);
+      const listener = () => {
+        this.#firstAt ??= performance.now();
+        stop(signal);
+      };
       this.#listeners.set(signal, listener);
       Deno.addSignalListener(signal, listener);
     }

@@ -151,7 +151,7 @@ export class AuditLog {
     if (writer !== null && writer.unstoredBytes > 0) {
       this.#options.log.error("the audit log is incomplete: the end came before all was written", {
         unwritten_bytes: writer.unstoredBytes,
-        reason: writer.failing ?? "the disk is too slow",
+        reason: writer.failing ?? "the database is locked, or the disk too slow",
       });
     }
     this.#unrecorded.tell(this.#options.log);

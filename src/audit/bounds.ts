@@ -24,8 +24,8 @@ export const AUDIT_BOUNDS = Object.freeze({
   busyTimeoutMs: 5000,
   /** Pause between attempts to write a batch that could not be written. */
   retryMs: 250,
-  /** How long `close` waits for what is not yet on disk. */
-  closeTimeoutMs: 3000,
+  /** How long `close` waits for what is not yet on disk: clients end a gateway after 2,000. */
+  closeTimeoutMs: 1800,
   /** Rows that retention deletes in one transaction, so that batches never wait long for it. */
   retentionChunkRows: 250,
   /** Free pages that retention gives back in one transaction. */

@@ -18,6 +18,7 @@ export interface LogsOptions extends GlobalOptions {
   readonly tool?: string;
   readonly server?: string;
   readonly status?: string;
+  readonly shadow?: true;
   readonly since?: string;
   readonly limit: string;
   readonly jsonl?: true;

@@ -39,16 +39,24 @@ export function buildProgram(context: ProgramContext): Command {
   addLogs(program, context);
   addInit(program, context);
   addDoctor(program, context);
+  addPolicy(program, context);
   addCompletions(program, context);
   program.hook("preAction", (_program, command) => {
     if (context.serverCommand !== null && command.name() !== "wrap") {
       throw new UsageError(`only wrap takes a command after "--"`);
     }
   });
-  for (const command of program.commands) {
-    command.showHelpAfterError(`(see agentgate ${command.name()} --help)`);
+  for (const [command, name] of commandsOf(program)) {
+    command.showHelpAfterError(`(see ${name} --help)`);
   }
-  return program.showHelpAfterError("(see agentgate --help)");
+  return program;
+}
+
+/** A command and all below it, each with the words that call it. */
+export function* commandsOf(command: Command, before = ""): Generator<[Command, string]> {
+  const name = `${before}${command.name()}`;
+  yield [command, name];
+  for (const inner of command.commands) yield* commandsOf(inner, `${name} `);
 }
 
 function addWrap(program: Command, { serverCommand, finish }: ProgramContext): void {
@@ -79,6 +87,7 @@ function addLogs(program: Command, { finish }: ProgramContext): void {
     .option("--tool <name>", "only calls of this tool")
     .option("--server <name>", "only calls to this server")
     .option("--status <status>", "only calls that ended so: allowed, denied, error, …")
+    .option("--shadow", "only calls that a rule in shadow mode would have changed")
     .option("--since <when>", "only calls since then: 15m, 2h, 7d, or a date and time (UTC)")
     .option("--limit <n>", "print at most so many", "50")
     .option("--jsonl", "print one JSON object a line")
@@ -116,6 +125,78 @@ function addDoctor(program: Command, { finish }: ProgramContext): void {
     .action(async (_options, command: Command) => {
       const { doctor } = await import("./doctor.ts");
       finish(await doctor(command.optsWithGlobals()));
+    });
+}
+
+function addPolicy(program: Command, context: ProgramContext): void {
+  const policy = program.command("policy")
+    .description("check, test and explain policy files, without a gateway")
+    .addHelpText(
+      "after",
+      examples("agentgate policy check policy.toml", "agentgate policy test policies/*.toml"),
+    );
+  addPolicyCheck(policy, context);
+  addPolicyTest(policy, context);
+  addPolicyExplain(policy, context);
+}
+
+function addPolicyCheck(policy: Command, { finish }: ProgramContext): void {
+  policy.command("check")
+    .description("load each file on its own and print all that is wrong; exit code 2 if anything")
+    .argument("<files...>", "policy files")
+    .addHelpText("after", examples("agentgate policy check policy.toml"))
+    .action(async (files: readonly string[]) => {
+      const { check } = await import("./policy.ts");
+      finish(await check(files));
+    });
+}
+
+function addPolicyTest(policy: Command, { finish }: ProgramContext): void {
+  policy.command("test")
+    .description("run the [[tests]] of each file; exit code 1 when one fails")
+    .argument("<files...>", "policy files, each tested on its own")
+    .option("--together", "test the files as one policy, read in order")
+    .option("--junit <file>", "write a report in JUnit's XML as well", notEmpty)
+    .option("--json <file>", "write a report in JSON as well", notEmpty)
+    .addHelpText(
+      "after",
+      examples(
+        "agentgate policy test policy.toml",
+        "agentgate policy test --together base.toml team.toml",
+        "agentgate policy test policies/*.toml --junit report.xml",
+      ),
+    )
+    .action(async (files: readonly string[], _options, command: Command) => {
+      const { test } = await import("./policy.ts");
+      finish(await test(files, command.optsWithGlobals()));
+    });
+}
+
+function addPolicyExplain(policy: Command, { finish }: ProgramContext): void {
+  policy.command("explain")
+    .description("print what each rule makes of a call, and why, and what is decided")
+    .option(
+      "--policy <file>",
+      "the policy (default: the config's); again for more files, in order",
+      collect,
+    )
+    .requiredOption("--tool <name>", "the tool that is called", notEmpty)
+    .option("--arguments <json>", "the call's arguments, a JSON object")
+    .option("--server <name>", `the server's name (default: "server")`, notEmpty)
+    .option("--agent <name>", "the agent's name", notEmpty)
+    .option("--time <time>", "when the call is made, as 2026-04-03T09:01:12Z (default: now)")
+    .option("--annotations <json>", "what the server says of the tool, a JSON object")
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      examples(
+        `agentgate policy explain --policy p.toml --tool bash --arguments '{"command":"ls"}'`,
+        "agentgate policy explain --tool write_file --time 2026-04-03T18:59:00Z",
+      ),
+    )
+    .action(async (_options, command: Command) => {
+      const { explain } = await import("./policy.ts");
+      finish(await explain(command.optsWithGlobals()));
     });
 }
 

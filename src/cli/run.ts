@@ -8,7 +8,7 @@ import { CommanderError } from "commander";
 import { AuditError } from "../audit/audit_error.ts";
 import { UsageError } from "../errors.ts";
 import { OutputClosed, print } from "./output.ts";
-import { buildProgram } from "./program.ts";
+import { buildProgram, commandsOf } from "./program.ts";
 
 /** Does what the arguments say; tells on stderr what went wrong. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -37,7 +37,7 @@ async function runProgram(args: readonly string[]): Promise<number> {
   let exitCode = 0;
   let help = "";
   const program = buildProgram({ serverCommand, finish: (code) => exitCode = code });
-  for (const command of [program, ...program.commands]) {
+  for (const [command] of commandsOf(program)) {
     command.exitOverride().configureOutput({ writeOut: (text) => help += text });
   }
   try {

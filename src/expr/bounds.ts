@@ -12,8 +12,10 @@ export const EXPR_BOUNDS = Object.freeze({
   levels: 64,
   /** Nodes of a condition's tree; a path is one, and so is each item of a list. */
   nodes: 1000,
-  /** JSON texts inside strings of JSON texts inside … that are opened before the answer is "partly". */
-  unwraps: 8,
+  /** JSON texts inside strings of JSON texts inside … that are looked into. */
+  jsonLevels: 8,
+  /** Strings of one value that are looked into as JSON texts. Each that is none costs microseconds. */
+  jsonTexts: 1000,
   /** Length of a value as an explanation shows it. */
   previewChars: 200,
 });

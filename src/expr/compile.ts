@@ -18,7 +18,7 @@ import {
 import { type Root, rootOf } from "./roots.ts";
 import type { Scalar } from "./spelling.ts";
 import { FALSE, negate, PARTLY, type Ternary, ternary, TRUE } from "./ternary.ts";
-import { type Frame, isContainer, step, unwrap } from "./walk.ts";
+import { type Frame, isContainer, step } from "./walk.ts";
 
 /** Gives the answer of a node. */
 export type Answer<E> = (env: E, frame: Frame) => Ternary;
@@ -123,7 +123,7 @@ class Compiler<E> {
     if (node.kind === "path") return this.#readPath(node);
     if (node.kind === "len") {
       const read = this.#read(node.operand);
-      return (env, frame) => lengthOf(read(env, frame));
+      return (env, frame) => lengthOf(read(env, frame), frame);
     }
     throw new TypeError(`Cannot read a value from a node of kind ${node.kind}`);
   }
@@ -174,30 +174,32 @@ function all<E>(answers: readonly Answer<E>[]): Answer<E> {
   };
 }
 
-/** The judgement of a value: false when it is missing, at most partly when it was bent to reach it. */
+/** The judgement of a value: false when it is missing. */
 function judged<E>(read: Read<E>, judge: Judge): Answer<E> {
   return (env, frame) => {
-    frame.bent = false;
+    frame.reset();
     const value = read(env, frame);
-    if (value === undefined) return FALSE;
-    const answer = judge(value);
-    return frame.bent && answer === TRUE ? PARTLY : answer;
+    return settled(value === undefined ? FALSE : judge(value, frame), frame);
   };
 }
 
 /** As {@link judged}, with a value on the right that is known only now. */
 function judgedBy<E>(left: Read<E>, right: Read<E>, operator: Operator): Answer<E> {
   return (env, frame) => {
-    frame.bent = false;
+    frame.reset();
     const value = left(env, frame), other = right(env, frame);
-    if (value === undefined || other === undefined) return FALSE;
+    if (value === undefined || other === undefined) return settled(FALSE, frame);
     // A right side of several readings is not compared one with all: the answer could be anything.
-    if (isContainer(other) || typeof other === "string" && unwrap(other) !== undefined) {
+    if (isContainer(other) || typeof other === "string" && frame.unwrap(other, 0) !== undefined) {
       return PARTLY;
     }
-    const answer = judgeOf(operator, other as Scalar)(value);
-    return frame.bent && answer === TRUE ? PARTLY : answer;
+    return settled(judgeOf(operator, other as Scalar)(value, frame), frame);
   };
+}
+
+/** An answer, taken back as far as the frame says that it is not to be relied on. */
+function settled(answer: Ternary, frame: Frame): Ternary {
+  return frame.unsure || frame.bent && answer === TRUE ? PARTLY : answer;
 }
 
 function judgeOf(operator: Operator, constant: Scalar): Judge {
@@ -231,10 +233,10 @@ function isScalar(node: Node): node is Literal {
  * `len`: UTF-16 code units of a string, items of a list, members of an object; nothing else has a
  * length. A string that is a JSON text has two, given as a list, so that a comparison asks of both.
  */
-function lengthOf(value: unknown): unknown {
+function lengthOf(value: unknown, frame: Frame): unknown {
   if (typeof value === "string") {
-    const inner = unwrap(value);
-    return inner === undefined ? value.length : [value.length, lengthOf(inner)];
+    const inner = frame.unwrap(value, 0);
+    return inner === undefined ? value.length : [value.length, lengthOf(inner, frame)];
   }
   if (!isContainer(value)) return undefined;
   return Array.isArray(value) ? value.length : Object.keys(value).length;

@@ -1,7 +1,7 @@
 /**
  * Conditions: text in, something to ask out. The door of this room.
  *
- * ```
+ * ```text
  * text ─ lex ─► tokens ─ parse ─► tree ─ check ─► tree and patterns ─ compile ─► closures
  * ```
  *
@@ -19,7 +19,7 @@ import { explain, type Explanation } from "./explain.ts";
 import { lex } from "./lexer.ts";
 import { parse } from "./parser.ts";
 import type { Ternary } from "./ternary.ts";
-import type { Frame } from "./walk.ts";
+import { Frame } from "./walk.ts";
 
 /** A condition that can be asked any number of times. */
 export interface Condition<E> {
@@ -49,7 +49,7 @@ export function compileCondition<E>(source: string, terms: Terms<E>): Compiled<E
   if (all.length > 0) return { ok: false, errors: all };
   const part = compile(ast, terms.roots, checked.patterns);
   // One frame serves every evaluation: they never overlap, for nothing in them awaits.
-  const frame: Frame = { bent: false };
+  const frame = new Frame();
   const condition: Condition<E> = Object.freeze({
     source,
     ast,

@@ -8,7 +8,7 @@ import type { Part } from "./compile.ts";
 import { EXPR_BOUNDS } from "./bounds.ts";
 import { print } from "./print.ts";
 import { nameOf, type TernaryName } from "./ternary.ts";
-import type { Frame } from "./walk.ts";
+import { Frame } from "./walk.ts";
 
 /** What a part of a condition looked at. */
 export interface SeenValue {
@@ -31,7 +31,7 @@ export interface Explanation {
 
 /** Explains a part and those that it is made of. */
 export function explain<E>(part: Part<E>, env: E): Explanation {
-  const frame: Frame = { bent: false };
+  const frame = new Frame();
   const told = { text: print(part.node), result: nameOf(part.answer(env, frame)) };
   if (part.parts.length > 0) {
     return { ...told, children: part.parts.map((inner) => explain(inner, env)) };

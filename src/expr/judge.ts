@@ -14,13 +14,12 @@
  */
 
 import type { OrderOperator, TextOperator } from "./ast.ts";
-import { EXPR_BOUNDS } from "./bounds.ts";
 import { inOrder, mayEqual, mayStand, type Scalar, textOf } from "./spelling.ts";
 import { agree, FALSE, PARTLY, type Ternary, ternary, TRUE } from "./ternary.ts";
-import { isContainer, items, keysAndMembers, members, unwrap, walk } from "./walk.ts";
+import { type Frame, isContainer, items, keysAndMembers, members, walk } from "./walk.ts";
 
 /** Says how far a value, which is not missing, meets something. */
-export type Judge = (value: unknown) => Ternary;
+export type Judge = (value: unknown, frame: Frame) => Ternary;
 
 type TextTest = (text: string) => boolean;
 type ScalarTest = (scalar: unknown) => Ternary;
@@ -32,7 +31,7 @@ export function equals(constant: Scalar): Judge {
     if (typeof scalar === typeof constant || isContainer(scalar)) return FALSE;
     return mayEqual(scalar, constant) ? PARTLY : FALSE;
   };
-  return (value) => readScalars(value, test);
+  return (value, frame) => readScalars(value, test, frame);
 }
 
 /** `in` */
@@ -44,7 +43,7 @@ export function isAmong(constants: readonly Scalar[]): Judge {
     const like = constants.some((c) => typeof c !== typeof scalar && mayEqual(scalar, c));
     return like ? PARTLY : FALSE;
   };
-  return (value) => readScalars(value, test);
+  return (value, frame) => readScalars(value, test, frame);
 }
 
 /** `<`, `<=`, `>`, `>=` */
@@ -59,7 +58,7 @@ export function stands(operator: OrderOperator, constant: string | number): Judg
     if (isContainer(scalar)) return FALSE;
     return mayStand(scalar, operator, constant) ? PARTLY : FALSE;
   };
-  return (value) => readScalars(value, test);
+  return (value, frame) => readScalars(value, test, frame);
 }
 
 /** `contains`, `starts_with`, `ends_with` */
@@ -69,12 +68,12 @@ export function holdsText(operator: TextOperator, constant: string): Judge {
     starts_with: (text) => text.startsWith(constant),
     ends_with: (text) => text.endsWith(constant),
   };
-  return (value) => readTexts(value, tests[operator]);
+  return (value, frame) => readTexts(value, tests[operator], frame, 0);
 }
 
 /** `matches` */
 export function matches(test: TextTest): Judge {
-  return (value) => readTexts(value, test);
+  return (value, frame) => readTexts(value, test, frame, 0);
 }
 
 /**
@@ -82,29 +81,32 @@ export function matches(test: TextTest): Judge {
  * JSON text; partly when only in the joined items of a list or in a JSON text inside a string.
  */
 export function containsPattern(test: TextTest): Judge {
-  return (value) => {
+  return (value, frame) => {
     const plain = find(value, test);
     if (plain !== FALSE) return plain;
-    return isFoundBent(value, test, 0) ? PARTLY : FALSE;
+    return isFoundBent(value, test, frame, 0) ? PARTLY : FALSE;
   };
 }
 
-/** Every text that a value may be read as; they count alike. */
-function readTexts(value: unknown, test: TextTest, unwraps = 0): Ternary {
-  if (isContainer(value)) return readTextsInside(value, test, unwraps);
+/**
+ * Every text that a value may be read as; they count alike.
+ *
+ * @param level How many JSON texts the value was in.
+ */
+function readTexts(value: unknown, test: TextTest, frame: Frame, level: number): Ternary {
+  if (isContainer(value)) return readTextsInside(value, test, frame, level);
   const answer = ternary(test(textOf(value)));
-  const inner = typeof value === "string" ? unwrap(value) : undefined;
+  const inner = typeof value === "string" ? frame.unwrap(value, level) : undefined;
   if (inner === undefined) return answer;
-  if (unwraps === EXPR_BOUNDS.unwraps) return PARTLY;
-  return agree(answer, readTextsInside(inner, test, unwraps + 1));
+  return agree(answer, readTextsInside(inner, test, frame, level + 1));
 }
 
-function readTextsInside(container: object, test: TextTest, unwraps: number): Ternary {
+function readTextsInside(container: object, test: TextTest, frame: Frame, level: number): Ternary {
   let answer: Ternary | undefined;
   const texts: string[] = [];
   const isSplit = walk(members(container)!, members, (scalar) => {
     if (scalar !== null) texts.push(textOf(scalar));
-    const one = readTexts(scalar, test, unwraps);
+    const one = readTexts(scalar, test, frame, level);
     answer = answer === undefined ? one : agree(answer, one);
     return answer === PARTLY;
   });
@@ -114,10 +116,10 @@ function readTextsInside(container: object, test: TextTest, unwraps: number): Te
 }
 
 /** The value or the items of a list; bent readings only where none of these meets the test. */
-function readScalars(value: unknown, test: ScalarTest): Ternary {
+function readScalars(value: unknown, test: ScalarTest, frame: Frame): Ternary {
   const plain = Array.isArray(value) ? readItems(value, test) : test(value);
   if (plain !== FALSE) return plain;
-  return meetsBent(value, test, 0) ? PARTLY : FALSE;
+  return meetsBent(value, test, frame, 0) ? PARTLY : FALSE;
 }
 
 function readItems(list: readonly unknown[], test: ScalarTest): Ternary {
@@ -130,19 +132,18 @@ function readItems(list: readonly unknown[], test: ScalarTest): Ternary {
   return answer ?? FALSE;
 }
 
-/** Whether a text that the value may be turned into, or a list in its string, meets the test. */
-function meetsBent(value: unknown, test: ScalarTest, unwraps: number): boolean {
+/** Whether the joined text of a list, or a list in a string, meets the test. */
+function meetsBent(value: unknown, test: ScalarTest, frame: Frame, level: number): boolean {
   if (typeof value === "string") {
-    const inner = unwrap(value);
+    const inner = frame.unwrap(value, level);
     if (!Array.isArray(inner)) return false;
-    if (unwraps === EXPR_BOUNDS.unwraps) return true;
-    return readItems(inner, test) !== FALSE || meetsBent(inner, test, unwraps + 1);
+    return readItems(inner, test) !== FALSE || meetsBent(inner, test, frame, level + 1);
   }
   if (!Array.isArray(value)) return false;
   const texts: string[] = [];
   const isMet = walk(value, items, (scalar) => {
     if (scalar !== null && !isContainer(scalar)) texts.push(textOf(scalar));
-    return typeof scalar === "string" && meetsBent(scalar, test, unwraps);
+    return typeof scalar === "string" && meetsBent(scalar, test, frame, level);
   });
   return isMet || test(texts.join(" ")) !== FALSE;
 }
@@ -165,17 +166,16 @@ function compactText(value: unknown): string | undefined {
 }
 
 /** Looks in the joined items of each list, and in JSON texts inside strings. */
-function isFoundBent(value: unknown, test: TextTest, unwraps: number): boolean {
+function isFoundBent(value: unknown, test: TextTest, frame: Frame, level: number): boolean {
   let isJoined = false;
   const open = (part: unknown) => {
     if (Array.isArray(part) && part.length > 1) isJoined ||= test(joinItems(part));
     return keysAndMembers(part);
   };
   const isInside = walk([value], open, (scalar) => {
-    const inner = typeof scalar === "string" ? unwrap(scalar) : undefined;
+    const inner = typeof scalar === "string" ? frame.unwrap(scalar, level) : undefined;
     if (inner === undefined) return isJoined;
-    if (unwraps === EXPR_BOUNDS.unwraps) return true;
-    return find(inner, test) !== FALSE || isFoundBent(inner, test, unwraps + 1);
+    return find(inner, test) !== FALSE || isFoundBent(inner, test, frame, level + 1);
   });
   return isInside || isJoined;
 }

@@ -11,7 +11,7 @@ const NAME = /^[\p{Alphabetic}_][\p{Alphabetic}\p{N}_]*$/u;
 const NEEDS_ESCAPES = /[^ -\u{10ffff}]|'/u;
 
 /** How tightly a node holds its parts together; a looser one inside needs brackets. */
-const TIGHTNESS = { or: 0, and: 1, not: 2, other: 3 } as const;
+const TIGHTNESS = { or: 0, and: 1, not: 2, compare: 3, value: 4 } as const;
 
 /** The condition's canonical text. */
 export function print(node: Node): string {
@@ -24,11 +24,13 @@ export function print(node: Node): string {
     case "not":
       return `not ${inside(node.operand, TIGHTNESS.not)}`;
     case "compare":
-      return `${inside(node.left, 4)} ${node.operator} ${inside(node.right, 4)}`;
+      return `${inside(node.left, TIGHTNESS.value)} ${node.operator} ${
+        inside(node.right, TIGHTNESS.value)
+      }`;
     case "exists":
       return `exists(${print(node.path)})`;
     case "len":
-      return `len(${inside(node.operand, 4)})`;
+      return `len(${inside(node.operand, TIGHTNESS.value)})`;
     case "path":
       return printPath(node);
     case "literal":
@@ -43,9 +45,8 @@ function inside(node: Node, tightness: number): string {
   return tightnessOf(node) < tightness ? `(${print(node)})` : print(node);
 }
 
-function tightnessOf(node: Node): number {
-  if (node.kind === "or" || node.kind === "and" || node.kind === "not") return TIGHTNESS[node.kind];
-  return node.kind === "compare" ? TIGHTNESS.other : 4;
+function tightnessOf({ kind }: Node): number {
+  return kind in TIGHTNESS ? TIGHTNESS[kind as keyof typeof TIGHTNESS] : TIGHTNESS.value;
 }
 
 function printPath(path: Path): string {

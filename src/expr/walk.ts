@@ -7,6 +7,8 @@
  * @module
  */
 
+import { EXPR_BOUNDS } from "./bounds.ts";
+
 /** What to go through when a value is opened; undefined for a value that is taken as a whole. */
 export type Opener = (value: unknown) => readonly unknown[] | undefined;
 
@@ -56,9 +58,38 @@ export function walk(
   return false;
 }
 
-/** Set by {@link step} when it had to bend a value to go on. */
-export interface Frame {
-  bent: boolean;
+/** What becomes known while one comparison is judged, beside its answer. */
+export class Frame {
+  /** A value was bent to reach it: the answer is at most "partly". */
+  bent = false;
+  /** Something was left unread because of a bound: the answer is "partly". */
+  unsure = false;
+  #jsonTexts = 0;
+
+  /** Begins the next comparison. */
+  reset(): void {
+    this.bent = false;
+    this.unsure = false;
+    this.#jsonTexts = 0;
+  }
+
+  /**
+   * The object or list that a string is the JSON text of, or undefined.
+   *
+   * @param level How many JSON texts the string was in itself.
+   */
+  unwrap(text: string, level: number): object | undefined {
+    if (!mayBeJson(text)) return undefined;
+    if (level >= EXPR_BOUNDS.jsonLevels || ++this.#jsonTexts > EXPR_BOUNDS.jsonTexts) {
+      this.unsure = true;
+      return undefined;
+    }
+    try {
+      return JSON.parse(text);
+    } catch {
+      return undefined;
+    }
+  }
 }
 
 const POSITION = /^(?:0|[1-9][0-9]{0,9})$/;
@@ -71,7 +102,7 @@ const POSITION = /^(?:0|[1-9][0-9]{0,9})$/;
  */
 export function step(value: unknown, segment: string | number, frame: Frame): unknown {
   if (typeof value === "string") {
-    value = unwrap(value);
+    value = frame.unwrap(value, 0);
     frame.bent = true;
   }
   if (!isContainer(value)) return undefined;
@@ -83,29 +114,21 @@ export function step(value: unknown, segment: string | number, frame: Frame): un
     return value[Number(segment)];
   }
   if (!Object.hasOwn(value, segment)) return undefined;
-  
+  if (wantsList) frame.bent = true;
   return (value as Record<string, unknown>)[segment];
 }
 
 const SPACE = 0x20, TAB = 0x09, LINE_FEED = 0x0a, RETURN = 0x0d;
 const OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d, OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d;
 
-/** The object or list that a string is the JSON text of, or undefined. */
-export function unwrap(text: string): object | undefined {
-  // Most strings are told apart by their ends, without the price of a failed parse.
+/** Whether a string has the ends of a JSON object or list: most are told apart by these. */
+function mayBeJson(text: string): boolean {
   let start = 0, end = text.length - 1;
   while (isBlank(text.charCodeAt(start))) start++;
   const first = text.charCodeAt(start);
-  if (first !== OPEN_OBJECT && first !== OPEN_LIST) return undefined;
+  if (first !== OPEN_OBJECT && first !== OPEN_LIST) return false;
   while (isBlank(text.charCodeAt(end))) end--;
-  if (text.charCodeAt(end) !== (first === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_LIST)) {
-    return undefined;
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return text.charCodeAt(end) === (first === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_LIST);
 }
 
 function isBlank(c: number): boolean {

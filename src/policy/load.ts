@@ -11,7 +11,7 @@ import { parseToml, tomlError, type TomlProblem } from "../toml.ts";
 import { TableReader } from "../toml_table.ts";
 import { DETECTOR_NAMES } from "./detectors.ts";
 import { type CallEnv, ROOTS } from "./env.ts";
-import { Clock } from "./local_time.ts";
+import { Clock, parseInstant } from "./local_time.ts";
 import { namesLike } from "./names.ts";
 import type { Patterns } from "./pattern.ts";
 import type { Policy, PolicyTest, Rule } from "./policy.ts";
@@ -242,8 +242,8 @@ class FileReader {
   #time(table: TableReader): number | undefined {
     const text = table.json("time");
     if (text === undefined) return undefined;
-    const time = typeof text === "string" ? Date.parse(text) : NaN;
-    if (!Number.isNaN(time)) return time;
+    const time = typeof text === "string" ? parseInstant(text) : undefined;
+    if (time !== undefined) return time;
     table.problem(["time"], "value", `time must be like "2026-04-03T09:01:12Z"`);
     return undefined;
   }

@@ -17,6 +17,21 @@ export interface LocalTime {
 
 const MINUTE_MS = 60_000;
 
+/** RFC 3339, seconds optional. */
+const INSTANT = /^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/i;
+
+/**
+ * Milliseconds since the epoch of a text such as `2026-04-03T09:01:12Z`; undefined when it is not
+ * one. The offset must be there: whose clock is meant would be a guess.
+ */
+export function parseInstant(text: string): number | undefined {
+  const day = INSTANT.exec(text)?.[1];
+  // `Date` takes 30 February for 2 March; asked for the day back, it gives itself away.
+  if (day === undefined || !new Date(`${day}T00:00Z`).toJSON()?.startsWith(day)) return undefined;
+  const instant = Date.parse(text.toUpperCase().replace(" ", "T"));
+  return Number.isNaN(instant) ? undefined : instant;
+}
+
 /** Reads the clocks of one time zone. */
 export class Clock {
   readonly #format: Intl.DateTimeFormat | null;

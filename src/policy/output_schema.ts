@@ -25,8 +25,8 @@ export class OutputSchemas {
     const regExp = Object.assign((source: string) => {
       const pattern = patterns.compile(source);
       if ("message" in pattern) throw new Error(`Cannot compile a pattern: ${pattern.message}`);
-      return { test: (text: string) => pattern.test(text) };
-    }, { code: "new RegExp" });
+      return { test: (text: string) => pattern.test(text), toString: () => source };
+    }, { code: "linearRegExp" });
     this.#ajv = new Ajv2020({ strict: false, validateFormats: false, code: { regExp } });
   }
 

@@ -1,5 +1,5 @@
 /**
- * Regular expressions that take linear time: Rust's `regex`, compiled to WebAssembly.
+ * Regular expressions that take linear time: Rust's `regex`, compiled to WebAssembly (`rregex`).
  *
  * An agent chooses the text, so an engine that backtracks is a way to hang the gateway. One search
  * here is linear in the text. Finding *all* matches can still be quadratic, since each search may look
@@ -7,8 +7,7 @@
  * is read in between.
  *
  * Text is UTF-8 on the other side: a lone surrogate is seen there as U+FFFD, and comes back as that in
- * a string that a replacement with groups changed. The engine takes about 15 MB when it is loaded, and
- * memory that a long text made it take stays with it.
+ * a string that a replacement with groups changed. The engine takes about 15 MB when it is loaded.
  *
  * @module
  */
@@ -59,12 +58,15 @@ export interface Patterns extends Disposable {
 /**
  * Loads the engine, the first time it is called, and opens a shelf for a policy's patterns.
  *
+ * What two policies have in common is compiled once. So load the next policy before the last one is
+ * given back: a compiled pattern leaves something behind in the engine's memory when it goes.
+ *
  * @param now The clock, in milliseconds.
  */
 export async function loadPatterns(
   now: () => number = () => performance.now(),
 ): Promise<Patterns> {
-  const { RRegex, RRegexSet } = await import("rregex");
+  const engine = await (loading ??= loadEngine());
   const watch = new Stopwatch(now);
   const shelf: Disposable[] = [];
   const shelve = <T extends Disposable>(make: () => T, source: string): T | PatternError => {
@@ -77,9 +79,9 @@ export async function loadPatterns(
     }
   };
   return {
-    compile: (source) => shelve(() => new RustPattern(source, new RRegex(source), watch), source),
+    compile: (source) => shelve(() => new RustPattern(source, engine, watch), source),
     compileSet: (sources) =>
-      shelve(() => new PatternSet(new RRegexSet([...sources]), watch), sources.join("|")),
+      shelve(() => new PatternSet(sources, engine, watch), sources.join("|")),
     startScan: (maxMs) => watch.start(maxMs),
     endScan: () => watch.stop(),
     [Symbol.dispose]: () => {
@@ -122,25 +124,23 @@ class Stopwatch {
 export class RustPattern implements Pattern, Disposable {
   /** As it was written. */
   readonly source: string;
-  readonly #regex: RRegex;
+  readonly #engine: Engine;
   readonly #watch: Stopwatch;
+  #regex: RRegex | undefined;
   #cuts: string | undefined;
 
   /** @ignore Made by {@link Patterns.compile}. */
-  constructor(source: string, regex: RRegex, watch: Stopwatch) {
+  constructor(source: string, engine: Engine, watch: Stopwatch) {
     this.source = source;
-    this.#regex = regex;
+    this.#engine = engine;
     this.#watch = watch;
-    for (const text of WARM_UP) {
-      regex.isMatch(text);
-      regex.find(text);
-    }
+    this.#regex = engine.patterns.take(source);
   }
 
   /** Whether the pattern is found anywhere in `text`. */
   test(text: string): boolean {
     this.#watch.count(text.length);
-    return this.#regex.isMatch(text);
+    return this.#engine.isMatch(this.#alive(), text);
   }
 
   /** The matches in `text`, from the left, none overlapping another. */
@@ -164,94 +164,274 @@ export class RustPattern implements Pattern, Disposable {
    * @returns `text` itself when nothing matches.
    */
   replaceAll(text: string, replacement: string): string {
-    const spans = this.findAll(text);
+    const spans = this.findAll(text), hasGroups = replacement.includes("$");
     if (spans.length === 0) return text;
-    // What could be found in time can be replaced in time; groups are the engine's matter.
-    if (replacement.includes("$")) return this.#regex.replaceAll(text, replacement);
+    if (hasGroups && text.length <= PATTERN_BOUNDS.pieceChars) {
+      return this.#engine.replaceAll(this.#alive(), text, replacement);
+    }
     let result = "", kept = 0;
-    for (const { start, end } of spans) {
-      result += text.slice(kept, start) + replacement;
-      kept = end;
+    for (const span of spans) {
+      const by = hasGroups ? this.#expand(text, span, replacement) : replacement;
+      // What was found in time can be replaced in time.
+      if (by === undefined) return this.#engine.replaceAll(this.#alive(), text, replacement);
+      result += text.slice(kept, span.start) + by;
+      kept = span.end;
     }
     return result + text.slice(kept);
   }
 
-  /** The groups' names by number, the whole match being 0; undefined for a group without a name. */
-  groups(): (string | undefined)[] {
-    return this.#regex.captureNames().map((name) => name ?? undefined);
+  /** Gives the pattern back. Using it after that throws. */
+  [Symbol.dispose](): void {
+    if (this.#regex !== undefined) this.#engine.patterns.giveBack(this.source);
+    this.#regex = undefined;
   }
 
-  /** Gives its memory back. A pattern that is used after that throws. */
-  [Symbol.dispose](): void {
-    this.#regex.free();
+  #alive(): RRegex {
+    if (this.#regex === undefined) throw new TypeError("Cannot use a pattern that was given back");
+    return this.#regex;
   }
 
   /** Where a piece from `start` ends: at the text's end or where no match and no look reaches across. */
   #pieceEnd(text: string, start: number): number {
     const limit = start + PATTERN_BOUNDS.pieceChars;
     if (limit >= text.length) return text.length;
-    const cuts = this.#cuts ??= cutsOf(this.#regex.syntax());
+    const cuts = this.#cuts ??= cutsOf(this.#alive().syntax());
     if (cuts === "") return text.length;
     for (let at = limit; at > start; at--) if (cuts.includes(text[at]!)) return at;
     for (let at = limit + 1; at < text.length; at++) if (cuts.includes(text[at]!)) return at;
     return text.length;
   }
 
+  /** The matches in a piece, the clock being read between them. */
   #findInPiece(piece: string): TextSpan[] {
     this.#watch.count(piece.length);
-    if (!this.#regex.isMatch(piece)) return [];
-    const found = piece.length <= PATTERN_BOUNDS.pieceChars
-      ? this.#regex.findAll(piece)
-      : this.#findOneByOne(piece);
-    return utf16Spans(piece, found);
-  }
-
-  /** As the engine's own `findAll`, with a look at the clock before each match. */
-  #findOneByOne(text: string): TextSpan[] {
-    const bytes = new TextEncoder().encode(text);
+    if (!this.#engine.isMatch(this.#alive(), piece)) return [];
+    const bytes = encoder.encode(piece);
     const found: TextSpan[] = [];
     for (let at = 0, last = -1; at <= bytes.length;) {
-      this.#watch.count(text.length);
-      const match = this.#regex.findAt(text, at);
+      this.#watch.count(piece.length);
+      const match = this.#engine.findAt(this.#alive(), bytes, at);
       if (match === undefined) break;
       const isEmpty = match.start === match.end;
-      // An empty match right behind the one before is none, as in the engine's own.
+      // An empty match right behind the one before is none, as in the engine's own iteration.
       if (!isEmpty || match.start !== last) found.push(match);
       last = at = match.end;
       // Past an empty match, on to the start of the next character.
       if (isEmpty) { do at++; while ((bytes[at]! & 0xc0) === 0x80); }
     }
-    return found;
+    return utf16Spans(piece, found);
+  }
+
+  /** What the replacement becomes for one match: `$1` and its like are the engine's matter. */
+  #expand(text: string, match: TextSpan, replacement: string): string | undefined {
+    // A path through the pattern sees the match and one character on either side; so what matches
+    // the same here has the same groups.
+    const from = characterBefore(text, match.start), to = match.end + characterAt(text, match.end);
+    const part = text.slice(from, to), [same, ...others] = this.#findInPiece(part);
+    const start = match.start - from, end = match.end - from;
+    if (same?.start !== start || same.end !== end || others.length > 0) return undefined;
+    const replaced = this.#engine.replaceAll(this.#alive(), part, replacement);
+    return replaced.slice(start, replaced.length - (part.length - end));
   }
 }
 
 /** Several patterns, tested in one pass over a text. */
 export class PatternSet implements Disposable {
-  readonly #set: RRegexSet;
+  readonly #key: string;
+  readonly #engine: Engine;
   readonly #watch: Stopwatch;
+  #set: RRegexSet | undefined;
 
   /** @ignore Made by {@link Patterns.compileSet}. */
-  constructor(set: RRegexSet, watch: Stopwatch) {
-    this.#set = set;
+  constructor(sources: readonly string[], engine: Engine, watch: Stopwatch) {
+    this.#key = JSON.stringify(sources);
+    this.#engine = engine;
     this.#watch = watch;
-    for (const text of WARM_UP) set.matches(text);
+    this.#set = engine.sets.take(this.#key);
   }
 
   /** Whether any of the patterns is found in `text`. */
   test(text: string): boolean {
     this.#watch.count(text.length);
-    return this.#set.isMatch(text);
+    if (this.#set === undefined) throw new TypeError("Cannot use a set that was given back");
+    return this.#engine.isAnyMatch(this.#set, text);
   }
 
-  /** The patterns that are found in `text`, by their place in the list, ascending. */
-  matches(text: string): number[] {
-    this.#watch.count(text.length);
-    return this.#set.matches(text);
-  }
-
-  /** Gives its memory back. A set that is used after that throws. */
+  /** Gives the set back. Using it after that throws. */
   [Symbol.dispose](): void {
-    this.#set.free();
+    if (this.#set !== undefined) this.#engine.sets.giveBack(this.#key);
+    this.#set = undefined;
+  }
+}
+
+const encoder = new TextEncoder(), decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+let loading: Promise<Engine> | undefined;
+
+async function loadEngine(): Promise<Engine> {
+  const { RRegex, RRegexSet, ...rest } = await import("rregex");
+  const { __wasm } = rest as unknown as { __wasm: Exports };
+  return new Engine(__wasm, (source) => new RRegex(source), (sources) => new RRegexSet(sources));
+}
+
+/** What is used of the package's WebAssembly directly, as wasm-bindgen names it in version 1.13.1. */
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  readonly __wbindgen_export_2: WebAssembly.Table;
+  readonly __wbindgen_malloc: (bytes: number, alignment: number) => number;
+  readonly __wbindgen_free: (at: number, bytes: number, alignment: number) => void;
+  readonly __externref_table_dealloc: (index: number) => void;
+  readonly rregex_isMatch: (regex: number, at: number, bytes: number) => number;
+  readonly rregexset_isMatch: (set: number, at: number, bytes: number) => number;
+  readonly rregex_findAt: (
+    regex: number,
+    at: number,
+    bytes: number,
+    start: number,
+  ) => [number, number, number];
+  readonly rregex_replaceAll: (
+    regex: number,
+    at: number,
+    bytes: number,
+    replacementAt: number,
+    replacementBytes: number,
+  ) => [number, number];
+}
+
+/**
+ * The engine, called without the package's way of handing over a text.
+ *
+ * That way asks for three bytes a character and then for fewer, and the allocator inside (wee_alloc)
+ * never puts such blocks together again: 700,000 texts of 1,500 Japanese characters fill the 4 GB that
+ * there are, and the engine stops for good. One block of the exact size is used over and over; and a
+ * long text is handed over several times faster.
+ */
+class Engine {
+  readonly patterns: Shared<RRegex>;
+  readonly sets: Shared<RRegexSet>;
+  readonly #wasm: Exports;
+  /** The engine's memory; a new view each time that it has grown. */
+  #memory: Uint8Array;
+  /** Bytes of the text that was handed over last. */
+  #bytes = 0;
+
+  constructor(
+    wasm: Exports,
+    compile: (source: string) => RRegex,
+    compileSet: (sources: string[]) => RRegexSet,
+  ) {
+    this.#wasm = wasm;
+    this.#memory = new Uint8Array(wasm.memory.buffer);
+    this.patterns = new Shared((source) => {
+      const regex = compile(source);
+      for (const text of WARM_UP) {
+        this.isMatch(regex, text);
+        this.findAt(regex, encoder.encode(text), 0);
+      }
+      return regex;
+    });
+    this.sets = new Shared((sources) => {
+      const set = compileSet(JSON.parse(sources));
+      for (const text of WARM_UP) this.isAnyMatch(set, text);
+      return set;
+    });
+  }
+
+  isMatch(regex: RRegex, text: string): boolean {
+    const at = this.#place(text);
+    return this.#wasm.rregex_isMatch(pointerTo(regex), at, this.#bytes) !== 0;
+  }
+
+  isAnyMatch(set: RRegexSet, text: string): boolean {
+    const at = this.#place(text);
+    return this.#wasm.rregexset_isMatch(pointerTo(set), at, this.#bytes) !== 0;
+  }
+
+  /** The first match from `start` on, in bytes of UTF-8. */
+  findAt(regex: RRegex, text: Uint8Array, start: number): TextSpan | undefined {
+    const at = this.#placeBytes(text), pointer = pointerTo(regex);
+    const match = this.#taken(this.#wasm.rregex_findAt(pointer, at, this.#bytes, start));
+    return match as TextSpan | undefined;
+  }
+
+  replaceAll(regex: RRegex, text: string, replacement: string): string {
+    const at = this.#place(text), bytes = this.#bytes, by = this.#place(replacement);
+    const [resultAt, resultBytes] = this.#wasm
+      .rregex_replaceAll(pointerTo(regex), at, bytes, by, this.#bytes);
+    try {
+      return decoder.decode(
+        this.#view().subarray(resultAt >>> 0, (resultAt >>> 0) + resultBytes),
+      );
+    } finally {
+      this.#wasm.__wbindgen_free(resultAt, resultBytes, 1);
+    }
+  }
+
+  /** Puts a text where the engine reads it, and frees it after. Gives its place; see `#bytes`. */
+  #place(text: string): number {
+    // Short and ASCII, as most texts are: a loop is faster than the encoder.
+    if (text.length > 256) return this.#placeBytes(encoder.encode(text));
+    const at = this.#wasm.__wbindgen_malloc(text.length, 1) >>> 0, memory = this.#view();
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0x80) {
+        this.#wasm.__wbindgen_free(at, text.length, 1);
+        return this.#placeBytes(encoder.encode(text));
+      }
+      memory[at + i] = unit;
+    }
+    this.#bytes = text.length;
+    return at;
+  }
+
+  #placeBytes(bytes: Uint8Array): number {
+    const at = this.#wasm.__wbindgen_malloc(bytes.length, 1) >>> 0;
+    this.#view().set(bytes, at);
+    this.#bytes = bytes.length;
+    return at;
+  }
+
+  #view(): Uint8Array {
+    if (this.#memory.byteLength === 0) this.#memory = new Uint8Array(this.#wasm.memory.buffer);
+    return this.#memory;
+  }
+
+  /** Takes a result, or an error that is thrown, out of the table where the engine left it. */
+  #taken([result, error, hasFailed]: [number, number, number]): unknown {
+    const index = hasFailed ? error : result;
+    const value = this.#wasm.__wbindgen_export_2.get(index);
+    this.#wasm.__externref_table_dealloc(index);
+    if (hasFailed) throw value;
+    return value;
+  }
+}
+
+/** Where the engine keeps what the package's object stands for. */
+function pointerTo(thing: RRegex | RRegexSet): number {
+  return (thing as unknown as { __wbg_ptr: number }).__wbg_ptr;
+}
+
+/** Compiled things by their source: made for the first who takes one, freed by the last. */
+class Shared<T extends { free(): void }> {
+  readonly #made = new Map<string, { readonly thing: T; users: number }>();
+  readonly #make: (key: string) => T;
+
+  constructor(make: (key: string) => T) {
+    this.#make = make;
+  }
+
+  take(key: string): T {
+    const held = this.#made.get(key) ?? { thing: this.#make(key), users: 0 };
+    this.#made.set(key, held);
+    held.users++;
+    return held.thing;
+  }
+
+  giveBack(key: string): void {
+    const held = this.#made.get(key);
+    if (held === undefined || --held.users > 0) return;
+    this.#made.delete(key);
+    held.thing.free();
   }
 }
 
@@ -310,6 +490,18 @@ function codeOf(bound: string | number): number {
   return typeof bound === "number" ? bound : bound.codePointAt(0)!;
 }
 
+/** The start of the character that ends at `at`. */
+function characterBefore(text: string, at: number): number {
+  const isPair = at > 1 && text.codePointAt(at - 2)! > 0xffff;
+  return Math.max(0, isPair ? at - 2 : at - 1);
+}
+
+/** The code units of the character at `at`: none at the end. */
+function characterAt(text: string, at: number): number {
+  const code = text.codePointAt(at);
+  return code === undefined ? 0 : code > 0xffff ? 2 : 1;
+}
+
 /** Turns ascending offsets in the UTF-8 of `text` into offsets in `text`. */
 function utf16Spans(text: string, found: readonly TextSpan[]): TextSpan[] {
   // A lone surrogate is U+FFFD on the other side; what is left of surrogates stands in pairs.
@@ -332,7 +524,7 @@ function utf8Bytes(unit: number): number {
  * Reads what the engine says of a pattern. Its message repeats the pattern with carets below the place,
  * each line indented by four blanks, or by its number when the pattern has several:
  *
- * ```
+ * ```text
  * regex parse error:
  *     (a
  *     ^

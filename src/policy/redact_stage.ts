@@ -11,11 +11,11 @@ import type { Passage, Stage } from "../proxy/pipeline.ts";
 import type { PolicyEngine } from "./engine.ts";
 import { LiveEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
 import { type Masker, spliced } from "./masker.ts";
+import { answerRules, argumentRules } from "./masking.ts";
 import type { OutputSchemas } from "./output_schema.ts";
 import type { RedactRule } from "./policy.ts";
 import { isProtocolWord } from "./protocol_words.ts";
 import { withinScanTime } from "./scan_time.ts";
-import { holds } from "./walk.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 const ARGUMENTS = encoder.encode("arguments"), INPUT = encoder.encode("inputResponses");
@@ -91,10 +91,9 @@ class RedactStage implements Stage {
 
   #maskForServer(engine: PolicyEngine, message: Message, call: Call): void {
     const { redactions, masker } = engine.rulesOf(call.tool);
-    const inForce = redactions.filter(({ mode, on }) => mode === "enforce" && on !== "result");
-    if (inForce.length === 0) return;
+    if (redactions.length === 0) return;
     const env = new LiveEnv(call, message, 0, this.#options.facts, engine);
-    const rules = inForce.filter((rule) => holds(rule, env));
+    const rules = argumentRules(redactions, env);
     if (rules.length === 0) return;
     const values = [message.member(INPUT)];
     if (!this.#cleanArguments.has(call)) values.push(message.member(ARGUMENTS));
@@ -107,7 +106,7 @@ class RedactStage implements Stage {
 
   #maskForAgent(engine: PolicyEngine, message: Message, { call }: Passage): void {
     const { redactions, masker } = call === null ? engine.allTools : engine.rulesOf(call.tool);
-    const rules = redactions.filter(({ mode, on }) => mode === "enforce" && on !== "arguments");
+    const rules = answerRules(redactions);
     const { start, end } = message.element, { bytes } = message.scanner;
     if (!masker.mayMatch(bytes, start, end)) {
       if (call !== null) this.#cleanAnswers.add(call);

@@ -34,11 +34,11 @@ export interface Step {
   /** Why it was not looked at further, or whether its condition held. */
   readonly matched: "other server" | "other tool" | "no" | "yes";
   readonly condition: Explanation | null;
-  /** What it did: `decided`, `counted`, `refused`, `masks`, `would deny` …; empty for nothing. */
+  /** What it did: `decides`, `counts`, `would deny` …; empty for nothing. */
   readonly effect: string;
 }
 
-/** Told of every rule, in order, while a walk is explained. */
+/** Told of every rule that the walk comes to, in order. */
 export type StepListener = (step: Step) => void;
 
 /** Whether a rule's condition holds. Partly counts for all but `allow` (fail closed). */
@@ -66,10 +66,7 @@ export function walk(
     return { action, rule, waitMs, shadow };
   };
   for (const rule of rules) {
-    if (rule.action === "redact") {
-      if (onStep !== undefined) told(rule, holds(rule, env) ? "yes" : "no", "masks");
-      continue;
-    }
+    if (rule.action === "redact") continue;
     if (!holds(rule, env)) {
       told(rule, "no", "");
       continue;

@@ -20,6 +20,11 @@ export interface OpenRequest {
   readonly task: string | null;
 }
 
+/**
+ * Ids that were given up and whose late answers may still come; beyond it the oldest are forgotten.
+ */
+export const MAX_RETIRED = 1024;
+
 /** One of the two directions. */
 export class Lane {
   readonly scanner = new Scanner();
@@ -29,8 +34,29 @@ export class Lane {
   /** Requests that walked this lane, oldest first; their answers come on the other one. */
   readonly open = new Map<MessageId, OpenRequest>();
 
+  /** Ids of requests that were cancelled or given up: a late answer must not be another's. */
+  readonly #retired = new Set<MessageId>();
+
   constructor(readonly direction: Direction, maxMessageBytes: number, sink: LineSink) {
     this.framer = new LineFramer(maxMessageBytes, sink);
+  }
+
+  /** Notes that the request with this id is over, though no answer has come. */
+  retire(id: MessageId): void {
+    this.#retired.add(id);
+    if (this.#retired.size > MAX_RETIRED) {
+      this.#retired.delete(this.#retired.values().next().value!);
+    }
+  }
+
+  /** Whether a late answer to this id may still come. */
+  isRetired(id: MessageId): boolean {
+    return this.#retired.size > 0 && this.#retired.has(id);
+  }
+
+  /** Notes that the late answer to a retired id has come. */
+  answeredLate(id: MessageId): void {
+    if (!this.#retired.delete(id) && typeof id === "string") this.#retired.delete(Number(id));
   }
 
   /**

@@ -46,6 +46,9 @@ const SUSPECTS: Readonly<Record<number, number>> = Object.freeze({ 9: 0x5f, 12: 
 const FOLDED = new Uint8Array(256);
 for (const c of "abcdefghijklmnopqrstuvwxyz0123456789_-./:$") FOLDED[c.charCodeAt(0)] = 1;
 
+/** Bytes of JSON text that an id, a method and a tool's name may have, quotes included. */
+export const MAX_NAME_BYTES = 1026;
+
 /** Most digits of an integer within ±(2^53 − 1). */
 const MAX_ID_DIGITS = 16;
 
@@ -141,13 +144,15 @@ export function readMessage(scanner: Scanner, element: Element): Message | NotAM
   if (countLevel1(scanner, from, to) !== known) return refuse("an unknown member in the envelope");
 
   const parsedId = id < 0 ? null : readId(bytes, scanner.valueStart(id), scanner.valueEnd(id));
-  if (parsedId === undefined) return refuse("the id is neither a string nor a safe integer");
+  if (parsedId === undefined) return refuse("the id is neither a short string nor a safe integer");
 
   if (method >= 0) {
     if (result >= 0 || error >= 0) return refuse("both a method and an answer");
     if (id >= 0 && parsedId === null) return refuse("a request with the id null");
     const name = readMethod(bytes, scanner.valueStart(method), scanner.valueEnd(method));
-    if (name === undefined) return refuse("the method is not a plain string");
+    if (name === undefined) {
+      return refuse("the method is not a short plain string, or looks like tools/call and is not");
+    }
     if (params >= 0) {
       if (bytes[scanner.valueStart(params)] !== 0x7b) return refuse("params is not an object");
       const fault = paramsFault(scanner, params + 1, to, name === TOOLS_CALL);
@@ -157,7 +162,7 @@ export function readMessage(scanner: Scanner, element: Element): Message | NotAM
       if (id < 0) return refuse("a tools/call without an id");
       if (params < 0) return refuse("a tools/call without params");
       if (readToolName(scanner, params, to) === undefined) {
-        return refuse("a tools/call whose name is not a plain string");
+        return refuse("a tools/call whose name is not a short plain string");
       }
     }
     const kind = id < 0 ? "notification" : "request";
@@ -283,7 +288,7 @@ function paramsFault(
 
 /** The decoded string at `[start, end)`; undefined when it is none or holds what no name should. */
 function plainString(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (bytes[start] !== 0x22) return undefined;
+  if (bytes[start] !== 0x22 || end - start > MAX_NAME_BYTES) return undefined;
   let decoded = "";
   let plain = end - start <= 66;
   for (let i = start + 1; plain && i < end - 1; i++) {

@@ -14,11 +14,6 @@ export class Outbox {
   #parts: Uint8Array[] = [];
   #bytes = 0;
 
-  /** Bytes that wait. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Adds a view; it must stay unchanged until the transport has written it. */
   add(bytes: Uint8Array, start = 0, end: number = bytes.length): void {
     this.#bytes += end - start;
@@ -37,10 +32,12 @@ export class Outbox {
     this.#parts.push(bytes.subarray(start, end));
   }
 
-  /** Adds `bytes[start, end)` with the edits spliced in; they lie inside and do not overlap. */
+  /** Adds `bytes[start, end)` with the edits spliced in; they lie inside and do not cross. */
   addEdited(bytes: Uint8Array, start: number, end: number, edits: readonly Edit[]): void {
     let at = start;
-    for (const edit of [...edits].sort((a, b) => a.start - b.start)) {
+    for (const edit of [...edits].sort((a, b) => a.start - b.start || b.end - a.end)) {
+      // An edit inside another is lost with what it would have changed.
+      if (edit.end <= at && edit.start < at) continue;
       if (edit.start < at || edit.end > end) throw new Error("Cannot splice edits that overlap");
       if (edit.start > at) this.add(bytes, at, edit.start);
       if (edit.replacement.length > 0) this.add(edit.replacement);

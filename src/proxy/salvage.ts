@@ -13,6 +13,8 @@ export interface Remains {
   id: MessageId | null;
   /** Whether it asks for something: it has a method. */
   asks: boolean;
+  /** Whether it calls itself JSON-RPC. */
+  names: boolean;
   /** Whether it answers something: no method, but a result or an error. */
   answers: boolean;
   /** Whether a lenient server might run it as a tool. */
@@ -20,6 +22,9 @@ export interface Remains {
   /** `params.name`, as far as it is plain text. */
   tool: string | null;
 }
+
+/** Messages of one refused line that are looked for. */
+export const MAX_SALVAGED = 1000;
 
 const text = new TextDecoder();
 const QUOTE = 0x22, BACKSLASH = 0x5c, COLON = 0x3a, COMMA = 0x2c;
@@ -39,7 +44,7 @@ export function salvage(line: Uint8Array): Remains[] {
     current = undefined;
     ambiguous = false;
   };
-  while (i < line.length) {
+  while (i < line.length && found.length < MAX_SALVAGED) {
     const c = line[i]!;
     if (c === QUOTE) {
       const end = stringEnd(line, i);
@@ -50,6 +55,7 @@ export function salvage(line: Uint8Array): Remains[] {
         const key = fold(decode(line, i, end));
         if (depth === top) {
           inParams = key === "params";
+          current.names ||= key === "jsonrpc";
           if (key === "id") {
             const id = tolerantId(line, value);
             ambiguous ||= current.id !== null && current.id !== id;
@@ -71,7 +77,7 @@ export function salvage(line: Uint8Array): Remains[] {
       if (depth === 1 && c === 0x5b) top = 2;
       if (depth === top && c === 0x7b) {
         close();
-        current = { id: null, asks: false, answers: false, calls: false, tool: null };
+        current = { id: null, names: false, asks: false, answers: false, calls: false, tool: null };
       }
     } else if (c === 0x7d || c === 0x5d) {
       if (depth === top) close();

@@ -13,6 +13,9 @@ import { decodeKey, HASH_SEED, hashByte, KeyTable } from "./key_table.ts";
 /** Deepest nesting that is read; the message's own object is level 1. */
 export const MAX_DEPTH = 128;
 
+/** Most messages of one batch. */
+export const MAX_BATCH = 1000;
+
 /** What a line was refused for, before its meaning was looked at. */
 export type ScanError = {
   /** `syntax`: not JSON (−32700). `structure`: JSON, but not what we accept (−32600). */
@@ -272,6 +275,9 @@ export class Scanner {
         }
         i++;
         if (depth === top) {
+          if (this.elements.length === MAX_BATCH) {
+            return fail("structure", `a batch of more than ${MAX_BATCH} messages`, elementStart);
+          }
           this.elements.push({ start: elementStart, end: i, from: elementTape, to: this.#taped });
         }
         if (--depth > 0) continue;

@@ -125,6 +125,18 @@ export class Session {
     return this.#toServer.open.size;
   }
 
+  /** The calls among them. */
+  get openCalls(): number {
+    let calls = 0;
+    for (const { call } of this.#toServer.open.values()) if (call !== null) calls++;
+    return calls;
+  }
+
+  /** Whether the last chunk of the agent began calls that go on. */
+  get beganCalls(): boolean {
+    return this.#unsent.some((id) => this.#toServer.open.get(id)?.call != null);
+  }
+
   /** When {@link expire} has to be called next, in monotonic milliseconds; null for never. */
   get nextDeadline(): number | null {
     if (this.#options.callTimeoutMs === 0) return null;
@@ -142,6 +154,7 @@ export class Session {
       if (open.call === null) continue;
       if (open.call.startedMono + timeout > now) break;
       this.#toServer.open.delete(open.id);
+      this.#toServer.retire(open.id);
       const message = `No answer from the server within ${timeout / 1000} s. The call was ` +
         "cancelled; it may have been executed. Ask the operator before you repeat it.";
       this.#reply(this.#toAgent, [errorResponse(open.id, { code: WIRE_CODES.timeout, message })]);
@@ -211,6 +224,7 @@ export class Session {
       messages.push(message);
     }
     if (!this.#admitAll(lane, messages) || !this.#inspectAll(lane, messages)) return;
+    for (const message of messages) this.#depart(lane, message);
     for (const message of messages) this.#pass(lane, message);
     if (scanner.edits.length > 0) lane.out.addEdited(bytes, start, end, scanner.edits);
     else if (bytes[end] === LF) return lane.out.add(bytes, start, end + 1);
@@ -256,14 +270,16 @@ export class Session {
     if (message.kind === "notification" || message.id === null) return undefined;
     const open = this.#opposite(lane).match(message.id);
     if (open !== undefined && !answered.has(open)) return void answered.add(open);
+    this.#opposite(lane).answeredLate(message.id);
     this.#tellRefused(lane.direction, "an answer to nothing");
     return ANSWER_TO_NOTHING;
   }
 
   #admitRequest(lane: Lane, message: Message): Refusal | undefined {
     const id = message.id!, isCall = message.isCall && lane === this.#toServer;
-    if (lane.open.has(id) || lane.open.size >= MAX_OPEN_REQUESTS) {
-      const refusal = lane.open.has(id) ? ID_IN_USE : TOO_MANY_OPEN;
+    const isUsed = lane.open.has(id) || lane.isRetired(id);
+    if (isUsed || lane.open.size >= MAX_OPEN_REQUESTS) {
+      const refusal = isUsed ? ID_IN_USE : TOO_MANY_OPEN;
       this.#tellRefused(lane.direction, refusal.message);
       if (isCall) this.#calls.begin(message, refusal);
       return refusal;
@@ -322,6 +338,13 @@ export class Session {
     }
   }
 
+  /** Notes that a call goes on to the server, before anything else of its line can end it. */
+  #depart(lane: Lane, message: Message): void {
+    if (message.kind !== "request" || lane !== this.#toServer) return;
+    const call = lane.open.get(message.id!)?.call;
+    if (call) call.forwarded = true;
+  }
+
   /** Does what a message that goes on brings with it. */
   #pass(lane: Lane, message: Message): void {
     if (this.#options.trace) {
@@ -329,9 +352,6 @@ export class Session {
     }
     if (message.kind === "notification") this.#notice(lane, message);
     else if (message.kind === "response" && message.id !== null) this.#settle(lane, message);
-    else if (message.isCall && lane === this.#toServer) {
-      lane.open.get(message.id!)!.call!.forwarded = true;
-    }
   }
 
   /** Ends the request that `answer` belongs to. */
@@ -352,9 +372,10 @@ export class Session {
   #notice(lane: Lane, notification: Message): void {
     if (notification.method === "notifications/cancelled") {
       const id = notification.value(REQUEST_ID);
-      const open = typeof id === "string" || typeof id === "number" ? lane.open.get(id) : undefined;
+      const open = typeof id === "string" || typeof id === "number" ? lane.match(id) : undefined;
       if (open === undefined) return;
       lane.open.delete(open.id);
+      lane.retire(open.id);
       if (open.call !== null) this.#calls.end(open.call, { outcome: "cancelled" });
     } else if (lane === this.#toAgent) {
       const task = taskNotified(notification);
@@ -390,8 +411,12 @@ export class Session {
         this.#calls.malformed({ requestId, tool: tool ?? "unknown", requestBytes }, reason);
       }
       if (found.id === null) continue;
-      if (found.asks) replies.push(errorResponse(found.id, { code, message }));
-      else this.#failWaiting(this.#opposite(lane), found.id, reason);
+      // What a server prints to its stdout is no message, though it may speak of ids and methods.
+      const isMessage = found.names || lane === this.#toServer;
+      if (found.asks && isMessage) replies.push(errorResponse(found.id, { code, message }));
+      else if (found.answers || rest !== undefined) {
+        this.#failWaiting(this.#opposite(lane), found.id, reason);
+      }
     }
     this.#reply(this.#opposite(lane), replies, line[0] === 0x5b);
   }

@@ -28,17 +28,16 @@ const text = new TextDecoder();
 export function outcomeOf(answer: Message): Outcome {
   if (answer.failed) return "error";
   if (answer.member(IS_ERROR)?.[0] === 0x74) return "tool_error";
-  if (answer.member(TASK) !== null || resultType(answer) === "task") return "task";
-  return "ok";
+  return taskBegunBy(answer) === null ? "ok" : "task";
 }
 
 /** The task that an answer to a call began, or null. */
 export function taskBegunBy(answer: Message): string | null {
   const task = answer.value(TASK);
-  const id = typeof task === "object" && task !== null
-    ? (task as Record<string, unknown>)["taskId"]
-    : answer.value(TASK_ID);
-  return taskId(id);
+  if (typeof task === "object" && task !== null) {
+    return taskId((task as Record<string, unknown>)["taskId"]);
+  }
+  return answer.value(RESULT_TYPE) === "task" ? taskId(answer.value(TASK_ID)) : null;
 }
 
 /** The task that a request of the agent asks about, or null. */
@@ -85,7 +84,8 @@ export function taskEnd(method: string, answer: Message): TaskEnd | null {
     outcome: outcomeOf(answer),
     detail: failed ? errorText(answer) : null,
     result: failed ? null : answer.bodyBytes,
-    final: true,
+    // The next try may bring the result.
+    final: !failed,
   };
 }
 
@@ -117,10 +117,6 @@ export function taskNotified(message: Message): string | null {
 /** `code message` of an error answer. */
 export function errorText(answer: Message): string {
   return `${answer.value(CODE)} ${answer.value(MESSAGE) ?? ""}`;
-}
-
-function resultType(answer: Message): unknown {
-  return answer.value(RESULT_TYPE);
 }
 
 function taskId(value: unknown): string | null {

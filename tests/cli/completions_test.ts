@@ -35,7 +35,7 @@ Deno.test({
     await withHome(async (home) => {
       deepEqual(await bashOffers(home, "lo"), ["logs"]);
       deepEqual(await bashOffers(home, "--db", "x", "do"), ["doctor"]);
-      deepEqual(await bashOffers(home, "logs", "--s"), ["--server", "--status", "--since"]);
+      deepEqual(await bashOffers(home, "logs", "--se"), ["--server"]);
       deepEqual(await bashOffers(home, "logs", "--db", "=", "x", "--fo"), ["--follow"]);
       const shells = await bashOffers(home, "completions", "");
       deepEqual(shells.slice(0, 4), ["bash", "zsh", "fish", "powershell"]);
@@ -43,6 +43,10 @@ Deno.test({
       ok((await bashOffers(home, "wrap", "--", "bas")).includes("bash"));
       deepEqual(await bashOffers(home, "wrap", "--", "npx", "--c"), []);
       deepEqual(await bashOffers(home, "logs", "--db", ""), []); // file names, by bash itself
+      deepEqual(await bashOffers(home, "policy", "ch"), ["check"]);
+      deepEqual(await bashOffers(home, "policy", "test", "--j"), ["--junit", "--json"]);
+      deepEqual(await bashOffers(home, "policy", "test", "a.toml", "--tog"), ["--together"]);
+      deepEqual(await bashOffers(home, "policy", "check", "a"), []); // file names
     });
   },
 });
@@ -76,6 +80,9 @@ Deno.test({
       deepEqual(await offers("agentgate logs --st"), ["--status"]);
       deepEqual(await offers("agentgate completions z"), ["zsh"]);
       ok((await offers("agentgate wrap -- fis")).includes("fish"));
+      deepEqual(await offers("agentgate policy ex"), ["explain"]);
+      deepEqual(await offers("agentgate policy explain --arg"), ["--arguments"]);
+      ok((await offers(`agentgate policy check ${path.slice(0, -3)}`)).includes(path));
     });
   },
 });
@@ -83,7 +90,7 @@ Deno.test({
 Deno.test("completions powershell names every command", async () => {
   await withHome(async (home) => {
     const { stdout } = await home.run(["completions", "powershell"]);
-    for (const command of ["wrap", "logs", "init", "doctor", "completions"]) {
+    for (const command of ["wrap", "logs", "init", "policy", "policy test", "completions"]) {
       ok(stdout.includes(`'${command}' = @(`));
     }
   });

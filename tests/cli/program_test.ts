@@ -2,11 +2,21 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };
 import { withHome } from "./agentgate.ts";
 
-const COMMANDS = ["wrap", "logs", "init", "doctor", "completions"];
+const COMMANDS = [
+  "wrap",
+  "logs",
+  "init",
+  "doctor",
+  "policy",
+  "policy check",
+  "policy test",
+  "policy explain",
+  "completions",
+];
 
 Deno.test("--help of the program and of each command is on stdout, with examples", async () => {
   await withHome(async (home) => {
-    const runs = [["--help"], ...COMMANDS.map((command) => [command, "--help"])];
+    const runs = [["--help"], ...COMMANDS.map((command) => [...command.split(" "), "--help"])];
     for (const args of [...runs, ["help", "logs"], ["-h"]]) {
       const { code, stdout, stderr } = await home.run(args);
       deepEqual([code, stderr], [0, ""], args.join(" "));
@@ -38,6 +48,11 @@ const MISUSES: readonly (readonly [args: string[], complaint: RegExp])[] = [
   [["logs", "--jsonl", "--csv"], /cannot be used with/],
   [["logs", "--db", ""], /must not be empty/],
   [["logs", "--", "npx"], /only wrap takes a command after "--"/],
+  [["policy"], /^Usage: agentgate policy/],
+  [["policy", "tst"], /unknown command 'tst'\n\(Did you mean test\?\)/],
+  [["policy", "check"], /missing required argument 'files'\n\(see agentgate policy check --help\)/],
+  [["policy", "explain"], /required option '--tool <name>' not specified/],
+  [["policy", "test", "a.toml", "--", "npx"], /only wrap takes a command after "--"/],
   [["completions", "tcsh"], /Allowed choices are bash, zsh, fish, powershell/],
   [["logs", "--config", "missing.toml"], /there is no config file .*missing\.toml/],
   [["--config", "missing.toml", "wrap", "--", "true"], /there is no config file .*missing\.toml/],

@@ -269,10 +269,32 @@ Deno.test("Condition opens JSON texts inside JSON texts up to its bound, then sa
   for (
     const source of [clean, "arguments.x == 'nothing'", "arguments.x contains_pattern '^nothing$'"]
   ) {
-    assert.equal(about(nested(EXPR_BOUNDS.unwraps), source), "false", source);
-    assert.equal(about(nested(EXPR_BOUNDS.unwraps + 1), source), "partly", source);
-    assert.equal(about(nested(EXPR_BOUNDS.unwraps), source.replace("nothing", "rm")), "partly");
+    assert.equal(about(nested(EXPR_BOUNDS.jsonLevels), source), "false", source);
+    assert.equal(about(nested(EXPR_BOUNDS.jsonLevels + 1), source), "partly", source);
+    assert.equal(about(nested(EXPR_BOUNDS.jsonLevels), source.replace("nothing", "rm")), "partly");
   }
+});
+
+Deno.test("Condition looks into as many JSON texts as its bound says, then says partly", () => {
+  const n = EXPR_BOUNDS.jsonTexts;
+  for (const text of ["[none", "[1x]", '["none"]']) {
+    for (
+      const source of [
+        "arguments.x matches '^nothing$'",
+        "arguments.x == 'nothing'",
+        "arguments.x in [5]",
+        "arguments.x contains_pattern '^nothing$'",
+      ]
+    ) {
+      const tried = text.endsWith("]");
+      assert.equal(about(Array(n).fill(text), source), "false", source);
+      assert.equal(about(Array(n + 1).fill(text), source), tried ? "partly" : "false", source);
+      assert.equal(about(Array(n + 1).fill(text), `not ${source}`), tried ? "partly" : "true");
+    }
+  }
+  const started = performance.now();
+  about(Array(1_000_000).fill("[1x]"), "arguments.x == 5");
+  assert.ok(performance.now() - started < 3000);
 });
 
 Deno.test("Condition looks through large and deep values without the stack", () => {

@@ -4,14 +4,19 @@
  * @module
  */
 
-import { type CommandWords, flagsWithValue, wordsAfter } from "./words.ts";
+import { calledCommands, type CommandWords, flagsWithValue, wordsAfter } from "./words.ts";
 
 /** The script to `source`. Where it has no word to offer, bash completes file names. */
 export function bashScript(program: CommandWords): string {
   const { name, commands, options } = program;
   const top = [...commands.map((command) => command.name), ...options.flatMap((o) => o.flags)];
-  const cases = commands.map((command) =>
-    `    ${command.name}) words='${wordsAfter(command, program).join(" ")}' ;;`
+  const called = calledCommands(program);
+  const cases = called.map(({ call, command }) =>
+    `    '${call}') words='${wordsAfter(command, program).join(" ")}' ;;`
+  );
+  const parents = called.filter(({ command }) => command.commands.length > 0);
+  const deeper = parents.map(({ call }) =>
+    `      '${call}') command="${call} \${COMP_WORDS[i]}" ;;`
   );
   return `# bash completion for ${name}
 _${name}() {
@@ -29,7 +34,12 @@ _${name}() {
       ((i++))
       ;;
     -*) ;;
-    *) [[ -z $command ]] && command=\${COMP_WORDS[i]} ;;
+    *)
+      case $command in
+      '') command=\${COMP_WORDS[i]} ;;
+${deeper.join("\n")}
+      esac
+      ;;
     esac
   done
   case $previous in

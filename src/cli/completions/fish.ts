@@ -19,17 +19,36 @@ export function fishScript(program: CommandWords): string {
     ),
   ];
   for (const command of commands) {
-    const chosen = `not ${behindDashes}; and __fish_seen_subcommand_from ${command.name}`;
-    const add = (words: string) => lines.push(`complete -c ${name} -n '${chosen}' ${words}`);
     lines.push(
       `complete -c ${name} -n __fish_use_subcommand -a ${command.name} ` +
         `-d ${singleQuoted(command.description)}`,
+      ...commandLines(command, [command.name], { name, behindDashes }),
     );
-    for (const option of command.options) add(optionWords(option));
-    if (command.choices.length > 0) add(`-a '${command.choices.join(" ")}'`);
-    if (command.wraps) add("-a '--'");
   }
   return `# fish completion for ${name}\n${lines.join("\n")}\n`;
+}
+
+/** What can follow a command, and the commands below it. */
+function commandLines(
+  command: CommandWords,
+  call: readonly string[],
+  script: { readonly name: string; readonly behindDashes: string },
+): string[] {
+  const seen = call.map((word) => `; and __fish_seen_subcommand_from ${word}`).join("");
+  const chosen = `not ${script.behindDashes}${seen}`;
+  const add = (words: string, when = chosen) => `complete -c ${script.name} -n '${when}' ${words}`;
+  const names = command.commands.map((inner) => inner.name);
+  const undecided = `${chosen}; and not __fish_seen_subcommand_from ${names.join(" ")}`;
+  return [
+    ...command.options.map((option) => add(optionWords(option))),
+    ...(command.choices.length > 0 ? [add(`-a '${command.choices.join(" ")}'`)] : []),
+    ...(command.files ? [add("-F")] : []),
+    ...(command.wraps ? [add("-a '--'")] : []),
+    ...command.commands.flatMap((inner) => [
+      add(`-a ${inner.name} -d ${singleQuoted(inner.description)}`, undecided),
+      ...commandLines(inner, [...call, inner.name], script),
+    ]),
+  ];
 }
 
 function optionWords({ flags, description, value }: OptionWords): string {

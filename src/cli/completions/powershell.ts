@@ -4,15 +4,17 @@
  * @module
  */
 
-import { type CommandWords, flagsWithValue, wordsAfter } from "./words.ts";
+import { calledCommands, type CommandWords, flagsWithValue, wordsAfter } from "./words.ts";
 
 /** The script to put into `$PROFILE`. Where it has no word to offer, file names are completed. */
 export function powershellScript(program: CommandWords): string {
   const { name, options, commands } = program;
   const top = [...commands.map((command) => command.name), ...options.flatMap((o) => o.flags)];
-  const entries = commands.map((command) =>
-    `    ${quoted(command.name)} = ${list(wordsAfter(command, program))}`
+  const called = calledCommands(program);
+  const entries = called.map(({ call, command }) =>
+    `    ${quoted(call)} = ${list(wordsAfter(command, program))}`
   );
+  const parents = called.filter(({ command }) => command.commands.length > 0);
   return `# PowerShell completion for ${name}
 Register-ArgumentCompleter -Native -CommandName ${quoted(name)} -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
@@ -21,14 +23,16 @@ Register-ArgumentCompleter -Native -CommandName ${quoted(name)} -ScriptBlock {
 ${entries.join("\n")}
   }
   $valued = ${list(flagsWithValue(program))}
+  $parents = ${list(parents.map(({ call }) => call))}
   $command = ''
   $previous = ''
   foreach ($element in $commandAst.CommandElements | Select-Object -Skip 1) {
     if ($element.Extent.EndOffset -ge $cursorPosition) { break }
     $word = $element.Extent.Text
     if ($word -eq '--') { return }
-    if ($command -eq '' -and -not $word.StartsWith('-') -and $valued -notcontains $previous) {
-      $command = $word
+    if (-not $word.StartsWith('-') -and $valued -notcontains $previous) {
+      if ($command -eq '') { $command = $word }
+      elseif ($parents -contains $command) { $command = "$command $word" }
     }
     $previous = $word
   }

@@ -16,6 +16,8 @@ export interface CommandWords {
   readonly options: readonly OptionWords[];
   /** What its first argument may be. */
   readonly choices: readonly string[];
+  /** Whether its arguments are files. */
+  readonly files: boolean;
   readonly commands: readonly CommandWords[];
   /** Whether a command line of its own follows after `--`. */
   readonly wraps: boolean;
@@ -45,6 +47,7 @@ export function wordsOf(command: Command, inherited: readonly string[] = []): Co
     description: command.description(),
     options,
     choices: command.registeredArguments[0]?.argChoices ?? [],
+    files: /^files?$/.test(command.registeredArguments[0]?.name() ?? ""),
     commands: help.visibleCommands(command).map((inner) => wordsOf(inner, known)),
     wraps: command.usage().includes(" -- "),
   };
@@ -64,10 +67,28 @@ export function flagsWithValue({ options, commands }: CommandWords): string[] {
   return [...new Set([...own, ...commands.flatMap(flagsWithValue)])];
 }
 
-/** What can follow a command: its choices, its options, the program's, and `--` where it is needed. */
+/** A command and the words that call it, the program's name left out. */
+export interface CalledCommand {
+  readonly call: string;
+  readonly command: CommandWords;
+}
+
+/** All commands below one, each before its own. */
+export function calledCommands({ commands }: CommandWords, before = ""): CalledCommand[] {
+  return commands.flatMap((command) => {
+    const call = `${before}${command.name}`;
+    return [{ call, command }, ...calledCommands(command, `${call} `)];
+  });
+}
+
+/**
+ * What can follow a command: the commands below it, its choices, its options, the program's, and `--`
+ * where it is needed.
+ */
 export function wordsAfter(command: CommandWords, program: CommandWords): string[] {
   const flags = [...command.options, ...program.options].flatMap((option) => option.flags);
-  return [...command.choices, ...flags, ...(command.wraps ? ["--"] : [])];
+  const names = command.commands.map(({ name }) => name);
+  return [...names, ...command.choices, ...flags, ...(command.wraps ? ["--"] : [])];
 }
 
 /** A text in single quotes, as bash, zsh and fish read it. */

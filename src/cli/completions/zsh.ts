@@ -9,18 +9,11 @@ import { type CommandWords, type OptionWords, singleQuoted } from "./words.ts";
 /** The script: to `source`, or to put as `_agentgate` into a folder of `$fpath`. */
 export function zshScript(program: CommandWords): string {
   const { name, commands } = program;
-  const described = commands.map((command) =>
-    singleQuoted(`${command.name}:${command.description}`)
-  );
-  const cases = commands.map((command) => {
-    const words = [...command.options.map(optionSpec), ...argumentSpec(command)];
-    return `        ${command.name}) _arguments $global ${words.join(" ")} ;;`;
-  });
   return `#compdef ${name}
 # zsh completion for ${name}
 _${name}() {
   local curcontext="$curcontext" state
-  local -a global subcommands
+  local -a global
   local -i separator=\${words[(I)--]}
   if ((separator && CURRENT > separator)); then
     words=("\${(@)words[separator + 1,-1]}")
@@ -29,16 +22,7 @@ _${name}() {
     return
   fi
   global=(${program.options.map(optionSpec).join(" ")})
-  subcommands=(${described.join(" ")})
-  _arguments -C $global '1:command:->command' '*::argument:->argument'
-  case $state in
-    command) _describe -t commands command subcommands ;;
-    argument)
-      case $words[1] in
-${cases.join("\n")}
-      esac
-      ;;
-  esac
+${commandChoice(commands, "  ")}
 }
 if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
   _${name} "$@"
@@ -46,6 +30,33 @@ else
   compdef _${name} ${name}
 fi
 `;
+}
+
+/** Offers the commands, and behind one of them what can follow it. */
+function commandChoice(commands: readonly CommandWords[], indent: string): string {
+  const described = commands.map(({ name, description }) => singleQuoted(`${name}:${description}`));
+  const cases = commands.map((command) => {
+    const words = [...command.options.map(optionSpec), ...argumentSpec(command)].join(" ");
+    const body = command.commands.length > 0
+      ? `\n${commandChoice(command.commands, `${indent}        `)}\n${indent}        ;;`
+      : ` _arguments $global ${words} ;;`;
+    return `${indent}    ${command.name})${body}`;
+  });
+  return [
+    "state=",
+    "_arguments -C $global '1:command:->command' '*::argument:->argument'",
+    "case $state in",
+    "  command)",
+    `    local -a subcommands=(${described.join(" ")})`,
+    "    _describe -t commands command subcommands",
+    "    ;;",
+    "  argument)",
+    "    case $words[1] in",
+    ...cases.map((line) => `  ${line.slice(indent.length)}`),
+    "    esac",
+    "    ;;",
+    "esac",
+  ].map((line) => `${indent}${line}`).join("\n");
 }
 
 /** One `_arguments` specification for each way to write an option, each excluding the others. */
@@ -57,7 +68,8 @@ function optionSpec({ flags, description, value }: OptionWords): string {
   );
 }
 
-function argumentSpec({ choices, wraps }: CommandWords): string[] {
+function argumentSpec({ choices, files, wraps }: CommandWords): string[] {
   if (choices.length > 0) return [singleQuoted(`1:argument:(${choices.join(" ")})`)];
+  if (files) return [singleQuoted("*:file:_files")];
   return wraps ? [singleQuoted("1:separator:(--)")] : [];
 }

@@ -13,6 +13,7 @@ export interface FilterWords {
   readonly tool?: string;
   readonly server?: string;
   readonly status?: string;
+  readonly shadow?: true;
   readonly since?: string;
   readonly limit: string;
 }
@@ -24,13 +25,14 @@ export interface FilterWords {
  * @throws {UsageError} for the first word that means nothing.
  */
 export function parseFilter(
-  { tool, server, status, since, limit }: FilterWords,
+  { tool, server, status, shadow, since, limit }: FilterWords,
   now: number,
 ): InvocationFilter & { readonly limit: number } {
   return {
     tool,
     server,
     status: status === undefined ? undefined : parseStatus(status),
+    shadow,
     since: since === undefined ? undefined : parseSince(since, now),
     limit: parseLimit(limit),
   };

@@ -11,6 +11,8 @@ import { Sink } from "./sink.ts";
 
 /** Milliseconds that a server may take to end by itself after the agent has closed its input. */
 export const EOF_GRACE_MS = 5000;
+/** The same without a sign of life while a call is open: the answer may still be wanted. */
+export const OPEN_CALL_GRACE_MS = 300_000;
 /** Milliseconds that the server's output may stay open after the server has ended. */
 const DRAIN_MS = 250;
 /** Milliseconds without progress after which an agent that does not read is given up. */
@@ -46,27 +48,30 @@ export class PortableTransport {
   #agentEnded = false;
   #agentGone = false;
   #stopping = false;
+  #fault: unknown;
   #graceTimer: ReturnType<typeof setTimeout> | undefined;
+  #graceIsLong = false;
   #deadlineTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PortableOptions) {
     const { agent, server, session } = this.#options = options;
     this.#session = session;
     this.#server = server;
-    this.#toAgent = new Sink(async (bytes) => {
-      let written = await agent.write(bytes);
-      while (written < bytes.length) written += await agent.write(bytes.subarray(written));
-    }, () => this.#loseAgent());
-    this.#toServer = new Sink(
-      (bytes) => server.stdin.write(bytes as Uint8Array<ArrayBuffer>),
-      () => this.#loseServerInput(),
-    );
+    this.#toAgent = new Sink((bytes) => agent.write(bytes), () => this.#loseAgent());
+    this.#toServer = new Sink(async (bytes) => {
+      await server.stdin.write(bytes as Uint8Array<ArrayBuffer>);
+      return bytes.length;
+    }, () => this.#loseServerInput());
   }
 
-  /** Moves bytes until the server has ended and all it said is delivered. */
-  async run(): Promise<Exit> {
-    this.#fromAgent();
-    const read = this.#fromServer();
+  /**
+   * Moves bytes until the server has ended and all it said is delivered.
+   *
+   * @throws what went wrong inside; then the server was stopped.
+   */
+  async run(): Promise<Exit & { readonly undelivered: number }> {
+    this.#fromAgent().catch((fault) => this.#fail(fault));
+    const read = this.#fromServer().catch((fault) => this.#fail(fault));
     const exit = await this.#server.exit;
     await this.#whileMoving(read);
     // What is left of the group holds the pipes open, or would outlive us.
@@ -78,7 +83,8 @@ export class PortableTransport {
     await this.#whileMoving(this.#toAgent.drained());
     clearTimeout(this.#graceTimer);
     clearTimeout(this.#deadlineTimer);
-    return exit;
+    if (this.#fault !== undefined) throw this.#fault;
+    return { ...exit, undelivered: this.#toAgent.queued };
   }
 
   /** Passes a signal on to the server, which ends the session one way or the other. */
@@ -96,26 +102,23 @@ export class PortableTransport {
   async #fromAgent(): Promise<void> {
     const buffer = new Uint8Array(READ_BYTES);
     const { agent, beforeRead, beforeForward } = this.#options;
-    try {
-      for (;;) {
-        await beforeRead();
-        const length = await agent.read(buffer);
-        if (length === null) break;
-        this.#session.receive("to_server", buffer.subarray(0, length));
-        const bytes = this.#session.take("to_server");
-        this.#toAgent.push(this.#session.take("to_agent"));
-        this.#watchDeadline();
-        const refusal = bytes === undefined ? undefined : await beforeForward?.();
-        if (refusal === undefined) this.#toServer.push(bytes);
-        else {
-          this.#session.withdraw(refusal);
-          this.#flush();
-        }
-        await this.#toServer.drained();
-        await this.#toAgent.drained();
-      }
-    } catch {
+    for (;;) {
+      await beforeRead();
       // An input that cannot be read has ended.
+      const length = await agent.read(buffer).catch(() => null);
+      if (length === null) break;
+      this.#session.receive("to_server", buffer.subarray(0, length));
+      const bytes = this.#session.take("to_server");
+      this.#toAgent.push(this.#session.take("to_agent"));
+      this.#watchDeadline();
+      const refusal = this.#session.beganCalls ? await beforeForward?.() : undefined;
+      if (refusal === undefined) this.#toServer.push(bytes);
+      else {
+        this.#session.withdraw(refusal);
+        this.#flush();
+      }
+      await this.#toServer.drained();
+      await this.#toAgent.drained();
     }
     this.#session.end("to_server");
     await this.#endAgent();
@@ -124,24 +127,27 @@ export class PortableTransport {
   async #fromServer(): Promise<void> {
     const reader = this.#server.stdout.getReader({ mode: "byob" });
     let buffer = new ArrayBuffer(READ_BYTES);
-    try {
-      for (;;) {
-        await this.#options.beforeRead();
-        const { value, done } = await reader.read(new Uint8Array(buffer));
-        if (done || value === undefined) break;
-        this.#session.receive("to_agent", value);
-        this.#toAgent.push(this.#session.take("to_agent"));
-        // Replies to what the server should not have asked: one that does not read gets no more.
-        const replies = this.#session.take("to_server");
-        if (this.#toServer.queued < MAX_REPLIES_BYTES) this.#toServer.push(replies);
-        await this.#toAgent.drained();
-        buffer = value.buffer;
-        if (this.#agentEnded) this.#watchGrace();
-      }
-    } catch {
+    for (;;) {
+      await this.#options.beforeRead();
       // An output that cannot be read has ended; the exit of the process says why.
+      const read = await reader.read(new Uint8Array(buffer)).catch(() => undefined);
+      if (read?.value === undefined || read.done) break;
+      this.#session.receive("to_agent", read.value);
+      this.#toAgent.push(this.#session.take("to_agent"));
+      // Replies to what the server should not have asked: one that does not read gets no more.
+      const replies = this.#session.take("to_server");
+      if (this.#toServer.queued < MAX_REPLIES_BYTES) this.#toServer.push(replies);
+      await this.#toAgent.drained();
+      buffer = read.value.buffer;
+      if (this.#agentEnded) this.#watchGrace();
     }
     this.#session.end("to_agent");
+  }
+
+  /** Something is wrong inside: nothing goes on unread, the session ends, and run() tells. */
+  #fail(fault: unknown): void {
+    this.#fault ??= fault;
+    this.stop("SIGTERM");
   }
 
   /** Hands over what the session has for both ends. */
@@ -174,10 +180,14 @@ export class PortableTransport {
     setTimeout(() => this.#server.stop("SIGTERM"), DRAIN_MS);
   }
 
-  /** With nothing open any more, gives the server {@link EOF_GRACE_MS} to end by itself. */
+  /** Gives the server time to end by itself: more while a call is open, and anew with each sign. */
   #watchGrace(): void {
-    if (this.#session.openRequests > 0 || this.#graceTimer !== undefined) return;
-    this.#graceTimer = setTimeout(() => this.stop("SIGTERM"), EOF_GRACE_MS);
+    const isOpen = this.#session.openCalls > 0;
+    if (this.#graceTimer !== undefined && !isOpen && !this.#graceIsLong) return;
+    clearTimeout(this.#graceTimer);
+    this.#graceIsLong = isOpen;
+    const graceMs = isOpen ? OPEN_CALL_GRACE_MS : EOF_GRACE_MS;
+    this.#graceTimer = setTimeout(() => this.stop("SIGTERM"), graceMs);
   }
 
   #watchDeadline(): void {

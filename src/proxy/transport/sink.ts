@@ -4,9 +4,12 @@
  * @module
  */
 
+/** Bytes of one write: what a slow reader takes shows as progress soon. */
+const MAX_WRITE_BYTES = 64 * 1024;
+
 /** A serialised writer. Whoever fills it must wait for {@link drained} before filling it further. */
 export class Sink {
-  readonly #write: (bytes: Uint8Array) => Promise<void>;
+  readonly #write: (bytes: Uint8Array) => Promise<number>;
   readonly #onBroken: (fault: unknown) => void;
   #queue: Uint8Array[] = [];
   #running: Promise<void> | undefined;
@@ -15,17 +18,12 @@ export class Sink {
   #queued = 0;
 
   /**
-   * @param write Writes all of the bytes.
+   * @param write Writes some of the bytes and tells how many.
    * @param onBroken Told once, when a write failed; from then on everything is dropped.
    */
-  constructor(write: (bytes: Uint8Array) => Promise<void>, onBroken: (fault: unknown) => void) {
+  constructor(write: (bytes: Uint8Array) => Promise<number>, onBroken: (fault: unknown) => void) {
     this.#write = write;
     this.#onBroken = onBroken;
-  }
-
-  /** Whether a write failed. */
-  get broken(): boolean {
-    return this.#broken;
   }
 
   /** Bytes that are not written yet. */
@@ -33,7 +31,7 @@ export class Sink {
     return this.#queued;
   }
 
-  /** Pieces written so far: grows as long as the reader reads. */
+  /** Bytes written so far: grows as long as the reader reads. */
   get progress(): number {
     return this.#written;
   }
@@ -54,9 +52,12 @@ export class Sink {
   async #run(): Promise<void> {
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        await this.#write(next);
-        this.#written++;
-        this.#queued -= next.length;
+        for (let rest = next; rest.length > 0;) {
+          const length = await this.#write(rest.subarray(0, MAX_WRITE_BYTES));
+          this.#written += length;
+          this.#queued -= length;
+          rest = rest.subarray(length);
+        }
       }
     } catch (fault) {
       this.#broken = true;

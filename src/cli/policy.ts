@@ -1,0 +1,129 @@
+/**
+ * `agentgate policy`: checks, tests and explains policies, without a gateway.
+ *
+ * @module
+ */
+
+import { loadConfig } from "../config.ts";
+import { UsageError } from "../errors.ts";
+import { loadPolicy } from "../policy/load.ts";
+import { parseInstant } from "../policy/local_time.ts";
+import { loadPatterns } from "../policy/pattern.ts";
+import { Trial } from "../policy/trial.ts";
+import { visible } from "../visible.ts";
+import { print } from "./output.ts";
+import { explanationText } from "./policy/explanation_text.ts";
+import { junitReport } from "./policy/junit.ts";
+import { jsonReport, type Suite, suiteLines, summaryLine } from "./policy/suites.ts";
+import { runSuites } from "./policy/run_suites.ts";
+import type { GlobalOptions } from "./program.ts";
+
+/** The options of `policy test`, as typed. */
+export interface TestOptions {
+  readonly together?: true;
+  readonly junit?: string;
+  readonly json?: string;
+}
+
+/** The options of `policy explain`, as typed. */
+export interface ExplainOptions extends GlobalOptions {
+  readonly policy?: readonly string[];
+  readonly tool: string;
+  readonly arguments?: string;
+  readonly server?: string;
+  readonly agent?: string;
+  readonly time?: string;
+  readonly annotations?: string;
+  readonly json?: true;
+}
+
+/** Loads each file on its own; exit code 2 when one does not load. */
+export async function check(files: readonly string[]): Promise<number> {
+  let allLoad = true;
+  for (const file of files) {
+    using patterns = await loadPatterns();
+    try {
+      const { rules, tests } = await loadPolicy([file], patterns);
+      const size = `${counted(rules.length, "rule")}, ${counted(tests.length, "test")}`;
+      await print(`ok ${visible(file)} (${size})\n`);
+    } catch (fault) {
+      if (!(fault instanceof UsageError)) throw fault;
+      console.error(fault.message);
+      allLoad = false;
+    }
+  }
+  return allLoad ? 0 : 2;
+}
+
+/** Runs the tests of the files; exit code 1 when one fails, 2 when a file does not load. */
+export async function test(files: readonly string[], options: TestOptions): Promise<number> {
+  const suites: Suite[] = [];
+  for await (const suite of runSuites(options.together ? [files] : files.map((file) => [file]))) {
+    suites.push(suite);
+    if (suite.problem !== null) console.error(suite.problem);
+    await print(suiteLines(suite));
+  }
+  await print(summaryLine(suites));
+  if (options.junit !== undefined) await writeReport(options.junit, junitReport(suites));
+  if (options.json !== undefined) await writeReport(options.json, jsonReport(suites));
+  if (suites.some(({ problem }) => problem !== null)) return 2;
+  return suites.every(({ tests }) => tests.every(({ passed }) => passed)) ? 0 : 1;
+}
+
+/** Tells of every rule what it makes of a call, and what is decided. */
+export async function explain(options: ExplainOptions): Promise<number> {
+  const call = {
+    tool: options.tool,
+    arguments: jsonObject("--arguments", options.arguments),
+    server: options.server,
+    agent: options.agent,
+    time: instant(options.time),
+    annotations: jsonObject("--annotations", options.annotations),
+  };
+  using patterns = await loadPatterns();
+  const policy = await loadPolicy(options.policy ?? await configuredPolicies(options), patterns);
+  const explanation = new Trial(policy, patterns).explain(call);
+  await print(
+    options.json ? `${JSON.stringify(explanation, null, 2)}\n` : explanationText(explanation),
+  );
+  return 0;
+}
+
+async function configuredPolicies({ config, db }: GlobalOptions): Promise<readonly string[]> {
+  const { policyPaths } = await loadConfig({ path: config, db, env: Deno.env.toObject() });
+  if (policyPaths.length > 0) return policyPaths;
+  throw new UsageError(
+    "there is no policy to explain: give --policy, or policy_path in the config",
+  );
+}
+
+async function writeReport(path: string, text: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(path, text);
+  } catch (fault) {
+    throw new UsageError(`cannot write the report ${path}: ${(fault as Error).message}`);
+  }
+}
+
+/** What a word that must be a JSON object says; undefined when the option is not there. */
+function jsonObject(option: string, word: string | undefined): unknown {
+  if (word === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(word);
+  } catch (fault) {
+    throw new UsageError(`${option} is not JSON: ${visible((fault as Error).message)}`);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  throw new UsageError(`${option} must be a JSON object, as '{"command":"ls"}'`);
+}
+
+function instant(word: string | undefined): number {
+  if (word === undefined) return Date.now();
+  const time = parseInstant(word);
+  if (time !== undefined) return time;
+  throw new UsageError(`--time ${JSON.stringify(word)} is not like 2026-04-03T09:01:12Z`);
+}
+
+const counted = (count: number, what: string): string =>
+  `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -1,0 +1,33 @@
+/**
+ * Loads policies and runs their tests, a suite for each.
+ *
+ * @module
+ */
+
+import { UsageError } from "../../errors.ts";
+import { loadPolicy } from "../../policy/load.ts";
+import { loadPatterns } from "../../policy/pattern.ts";
+import { runTests } from "../../policy/test_run.ts";
+import type { Suite } from "./suites.ts";
+
+/**
+ * Runs the tests of each group of files; the files of a group are one policy, read in order. A group
+ * that does not load is a suite without tests, with the problem.
+ */
+export async function* runSuites(groups: readonly (readonly string[])[]): AsyncGenerator<Suite> {
+  for (const files of groups) {
+    const name = files.join(" + ");
+    using patterns = await loadPatterns();
+    try {
+      yield {
+        name,
+        files,
+        problem: null,
+        tests: runTests(await loadPolicy(files, patterns), patterns),
+      };
+    } catch (fault) {
+      if (!(fault instanceof UsageError)) throw fault;
+      yield { name, files, problem: fault.message, tests: [] };
+    }
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Runs the `[[tests]]` of a policy.
+ *
+ * @module
+ */
+
+import { isDeepStrictEqual } from "node:util";
+import type { Patterns } from "./pattern.ts";
+import type { Policy, PolicyTest } from "./policy.ts";
+import { Trial, type TrialOutcome } from "./trial.ts";
+import type { Decision } from "./walk.ts";
+
+/** What a test names when it wants that no rule decides; the same word as in `policy_hit`. */
+export const DEFAULT_RULE = "default";
+
+/** How a call was, or should have been, decided. */
+export interface Verdict {
+  readonly decision: Decision["action"];
+  /** The rule that decided, {@link DEFAULT_RULE} for none; null when a test does not say. */
+  readonly rule: string | null;
+}
+
+/** How one test went. Plain data. */
+export interface TestReport {
+  readonly name: string;
+  readonly tool: string;
+  readonly passed: boolean;
+  readonly expected: Verdict;
+  readonly actual: Verdict;
+  /** What was not as expected, a sentence each; none when the test passed. */
+  readonly failures: readonly string[];
+  readonly durationMs: number;
+}
+
+/**
+ * Runs the tests one by one, each with full buckets.
+ *
+ * @param now Milliseconds since the epoch, for tests that do not say when.
+ */
+export function runTests(
+  policy: Policy,
+  patterns: Patterns,
+  now: number = Date.now(),
+): readonly TestReport[] {
+  const trial = new Trial(policy, patterns);
+  return policy.tests.map((test) => {
+    const startedAt = performance.now();
+    const outcome = trial.run({ ...test, time: test.time ?? now }, test.calls);
+    const failures = failuresOf(test, outcome);
+    return {
+      name: test.name,
+      tool: test.tool,
+      passed: failures.length === 0,
+      expected: { decision: test.expect, rule: test.rule ?? null },
+      actual: { decision: outcome.decision.action, rule: deciderOf(outcome) },
+      failures,
+      durationMs: performance.now() - startedAt,
+    };
+  });
+}
+
+function deciderOf({ decision }: TrialOutcome): string {
+  return decision.rule?.id ?? DEFAULT_RULE;
+}
+
+function failuresOf(test: PolicyTest, outcome: TrialOutcome): string[] {
+  const { action } = outcome.decision, decider = deciderOf(outcome);
+  const by = decider === DEFAULT_RULE ? "by the default" : `by the rule ${decider}`;
+  if (action !== test.expect || (test.rule ?? decider) !== decider) {
+    const wanted = test.rule === undefined ? "" : ` by the rule ${test.rule}`;
+    return [`expected ${test.expect}${wanted}, got ${action} ${by}`];
+  }
+  const failures: string[] = [];
+  const compare = (what: string, expected: unknown, actual: unknown) => {
+    if (expected === undefined || isDeepStrictEqual(expected, actual)) return;
+    const got = action !== "allow"
+      ? `none: the call was refused ${by}`
+      : JSON.stringify(actual) ?? "none";
+    failures.push(`expected ${what} ${JSON.stringify(expected)}, got ${got}`);
+  };
+  compare("arguments", test.expectArguments, outcome.arguments);
+  compare("result", test.expectResult, outcome.result);
+  return failures;
+}

@@ -1,0 +1,64 @@
+/** A session with a policy, on linked in-memory pipes. */
+
+import type { Log } from "../../src/log.ts";
+import { PolicyEngine, RuleBuckets } from "../../src/policy/engine.ts";
+import { catalogueStage, ToolCatalogue } from "../../src/policy/catalogue.ts";
+import { PolicyHolder, type SessionFacts } from "../../src/policy/live.ts";
+import { parsePolicy } from "../../src/policy/load.ts";
+import { OutputSchemas } from "../../src/policy/output_schema.ts";
+import { loadPatterns } from "../../src/policy/pattern.ts";
+import { policyStage } from "../../src/policy/policy_stage.ts";
+import { redactStage } from "../../src/policy/redact_stage.ts";
+import type { SessionOptions } from "../../src/proxy/session.ts";
+import { Harness } from "../proxy/harness.ts";
+
+/** A session whose calls are decided and masked by the TOML text of a policy. */
+export async function withPolicy(
+  toml: string,
+  options: Partial<SessionOptions> & { maxScanMs?: number; hide?: boolean } = {},
+): Promise<Harness & { holder: PolicyHolder; load(toml: string): Promise<void> }> {
+  const clock: { now: () => number } = { now: () => 1000 };
+  const buckets = new RuleBuckets(() => clock.now());
+  const engine = async (text: string) => {
+    const patterns = await loadPatterns();
+    const policy = await parsePolicy([{ file: "policy.toml", text }], patterns);
+    return new PolicyEngine(policy, "server", patterns, buckets);
+  };
+  const first = await engine(toml);
+  const holder = new PolicyHolder(first);
+  const catalogue = new ToolCatalogue();
+  const facts: SessionFacts = { server: "server", sessionId: "session", catalogue };
+  const maxScanMs = options.maxScanMs ?? 5000;
+  const schemas = new OutputSchemas(first.patterns);
+  const harness: Harness = new Harness({
+    ...options,
+    stages: [
+      policyStage(holder, buckets, facts, maxScanMs),
+      ...options.stages ?? [],
+      catalogueStage(catalogue, holder, options.hide ?? true),
+      redactStage({ holder, facts, maxScanMs, schemas: () => schemas }),
+    ],
+  });
+  clock.now = () => harness.nowMs;
+  return Object.assign(harness, {
+    holder,
+    load: async (text: string) => holder.replace(await engine(text)),
+  });
+}
+
+/** A rule as TOML. */
+export function rule(id: string, fields: Readonly<Record<string, unknown>>): string {
+  const lines = Object.entries({ id, tool: "*", ...fields })
+    .map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  return `[[rules]]\n${lines.join("\n")}\n`;
+}
+
+/** A log that keeps nothing. */
+export const SILENT: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  enabled: () => false,
+  flush: () => Promise.resolve(),
+};

@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { answer, call, lines } from "../proxy/harness.ts";
+import { rule, withPolicy } from "./harness.ts";
+
+const mask = (fields: Record<string, unknown> = {}) =>
+  rule("mask", { action: "redact", pattern: "SECRET-[0-9a-z]+", ...fields });
+const KEY = "SECRET-12ab";
+const MASKED = "[REDACTED]";
+
+Deno.test("redact: arguments on their way, everything that comes back, and the record", async () => {
+  const h = await withPolicy(mask());
+  const sent = call(1, "t", { a: KEY, [`k${KEY}`]: [1.0, `x ${KEY} y`], n: 1 });
+  assert.equal(h.agent(sent).server, sent.replaceAll(KEY, MASKED));
+  const got = answer(1, {
+    content: [{ type: "text", text: `a ${KEY}` }, { type: "resource", resource: { text: KEY } }],
+    structuredContent: { [KEY]: { deep: [KEY] } },
+    _meta: { note: KEY },
+  });
+  assert.equal(h.server(got).agent, got.replaceAll(KEY, MASKED));
+  assert.equal(h.ended[0]?.arguments?.includes(KEY), false);
+  assert.equal(h.ended[0]?.result?.includes(KEY), false);
+});
+
+Deno.test("redact: errors, notifications, requests of the server, and answers to other methods", async () => {
+  const h = await withPolicy(mask());
+  h.agent(call(1), '{"jsonrpc":"2.0","id":2,"method":"resources/read","params":{"uri":"x"}}\n');
+  for (
+    const line of [
+      `{"jsonrpc":"2.0","id":1,"error":{"code":-1,"message":"no ${KEY}","data":{"x":"${KEY}"}}}\n`,
+      `{"jsonrpc":"2.0","id":2,"result":{"contents":[{"uri":"f","text":"${KEY}"}]}}\n`,
+      `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"${KEY}"}}\n`,
+      `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1,"message":"${KEY}"}}\n`,
+      `{"jsonrpc":"2.0","id":5,"method":"sampling/createMessage","params":{"messages":[{"role":"user","content":{"type":"text","text":"${KEY}"}}]}}\n`,
+      `{"jsonrpc":"2.0","id":null,"error":{"code":-1,"message":"${KEY}"}}\n`,
+    ]
+  ) assert.equal(h.server(line).agent, line.replaceAll(KEY, MASKED));
+  assert.equal(h.ended[0]?.detail, `-1 no ${MASKED}`);
+});
+
+Deno.test("redact: what is escaped, encoded or nested is found, too", async () => {
+  const h = await withPolicy(mask());
+  const escaped = KEY.replace("S", "\\u0053").replace("-", "\\u002d");
+  const base64 = btoa(`text with ${KEY} in it`);
+  const inner = JSON.stringify({ k: `\u0041 ${KEY}` }).replace("SECRET", "\\u0053ECRET");
+  for (
+    const [value, masked] of [
+      [`"${escaped}"`, `"${MASKED}"`],
+      [JSON.stringify(JSON.stringify({ a: KEY })), JSON.stringify(JSON.stringify({ a: MASKED }))],
+      [JSON.stringify(inner), null],
+    ] as const
+  ) {
+    h.agent(call(1));
+    const out = h.server(`{"jsonrpc":"2.0","id":1,"result":{"x":${value}}}\n`).agent;
+    assert.equal(out.includes("12ab"), false, value);
+    if (masked !== null) assert.equal(out, `{"jsonrpc":"2.0","id":1,"result":{"x":${masked}}}\n`);
+  }
+  h.agent(call(2));
+  const blob = answer(2, { contents: [{ uri: "f", blob: base64 }] });
+  const { result } = lines(h.server(blob).agent)[0];
+  assert.equal(atob(result.contents[0].blob), `text with ${MASKED} in it`);
+});
+
+Deno.test("redact: the protocol's own words, handles and numbers stay", async () => {
+  const h = await withPolicy(rule("greedy", {
+    action: "redact",
+    pattern: "text|uri|file|[a-z]+/[a-z]+|token|tool|2\\.0|object|string|cursor",
+  }));
+  h.agent('{"jsonrpc":"2.0","id":"token","method":"tools/list"}\n');
+  const list = answer("token", {
+    tools: [{
+      name: "file_tool",
+      description: "reads text",
+      inputSchema: { type: "object", properties: { uri: { type: "string" } }, required: ["uri"] },
+    }],
+    nextCursor: "cursor",
+  });
+  assert.equal(h.server(list).agent, list.replace("reads text", `reads ${MASKED}`));
+  h.agent(call("file", "file_tool"));
+  const got = answer("file", {
+    content: [{ type: "text", text: "ok" }, {
+      type: "resource",
+      resource: { uri: "file:///text", mimeType: "text/plain", text: "x" },
+    }],
+  });
+  assert.equal(h.server(got).agent, got);
+});
+
+Deno.test("redact: a masked key that collides gets a number", async () => {
+  const h = await withPolicy(mask());
+  h.agent(call(1));
+  const got = answer(1, { structuredContent: { "SECRET-1": 1, "SECRET-2": 2, [MASKED]: 3 } });
+  const { result } = lines(h.server(got).agent)[0];
+  assert.deepEqual(result.structuredContent, {
+    [`${MASKED}_2`]: 1,
+    [`${MASKED}_3`]: 2,
+    [MASKED]: 3,
+  });
+});
+
+Deno.test("redact: tool, condition and direction choose what is masked; order and allow do not matter", async () => {
+  const h = await withPolicy(
+    rule("allow", { action: "allow" }) +
+      mask({ tool: "a", condition: "arguments.mask == true", on: "arguments" }),
+  );
+  const plain = call(1, "a", { k: KEY });
+  assert.equal(h.agent(plain).server, plain);
+  const masked = call(2, "a", { k: KEY, mask: true });
+  assert.equal(h.agent(masked).server, masked.replace(KEY, MASKED));
+  const got = answer(1, { t: KEY });
+  assert.equal(h.server(got).agent, got);
+  // Whatever passed: neither record shows it.
+  assert.equal(h.ended[0]?.result?.includes(KEY), false);
+  h.server(answer(2));
+  assert.equal(JSON.stringify(h.ended).includes(KEY), false);
+  const other = call(3, "b", { k: KEY });
+  assert.equal(h.agent(other).server, other);
+});
+
+Deno.test("redact: a shadow rule lets pass and still keeps the record clean", async () => {
+  const h = await withPolicy(mask({ mode: "shadow" }));
+  const sent = call(1, "t", { k: KEY });
+  assert.equal(h.agent(sent).server, sent);
+  const got = answer(1, { k: KEY });
+  assert.equal(h.server(got).agent, got);
+  assert.equal(JSON.stringify(h.ended).includes(KEY), false);
+});
+
+Deno.test("redact: a denied and a malformed call leave no secret in the record", async () => {
+  const h = await withPolicy(mask() + rule("no", { action: "deny" }));
+  h.agent(call(KEY, `tool ${KEY}`, { id: KEY, uri: KEY }));
+  h.agent(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x ${KEY}",}}\n`);
+  assert.equal(h.ended.length, 2);
+  const shown = h.ended.map(({ label, arguments: args, detail, requestId, peer }) =>
+    JSON.stringify([label, args, detail, requestId, peer])
+  );
+  assert.equal(shown.join().includes(KEY), false);
+});
+
+Deno.test("redact: groups in the replacement, several rules in order", async () => {
+  const h = await withPolicy(
+    rule("a", { action: "redact", pattern: "(user)=(?P<v>\\w+)", replacement: "$1=<${v}>" }) +
+      rule("b", { action: "redact", pattern: "<\\w+>", replacement: "*" }),
+  );
+  h.agent(call(1));
+  const { result } = lines(h.server(answer(1, { t: "user=bob and user=eve" })).agent)[0];
+  assert.equal(result.t, "user=* and user=*");
+});
+
+Deno.test("redact: a result that no longer fits its output schema is withheld", async () => {
+  const h = await withPolicy(rule("m", { action: "redact", pattern: "K[0-9]{4}" }));
+  const outputSchema = {
+    type: "object",
+    properties: { key: { type: "string", pattern: "^K[0-9]{4}$" }, free: { type: "string" } },
+  };
+  h.agent('{"jsonrpc":"2.0","id":1,"method":"tools/list"}\n');
+  h.server(answer(1, { tools: [{ name: "t", inputSchema: {}, outputSchema }] }));
+  h.agent(call(2, "t"), call(3, "t"));
+  const withheld = lines(h.server(answer(2, { structuredContent: { key: "K1234" } })).agent)[0];
+  assert.equal(withheld.result.isError, true);
+  assert.match(withheld.result.content[0].text, /withheld/);
+  const fits = lines(h.server(answer(3, { structuredContent: { free: "K1234" } })).agent)[0];
+  assert.deepEqual(fits.result, { structuredContent: { free: MASKED } });
+});
+
+Deno.test("redact: a search that outlasts its budget refuses the message", async () => {
+  const h = await withPolicy(
+    rule("slow", { action: "redact", pattern: ".*[^A-Z]|[A-Z]" }),
+    { maxScanMs: 50 },
+  );
+  const begun = performance.now();
+  const out = h.agent(call(1, "t", { x: "A".repeat(200_000) }));
+  assert.ok(performance.now() - begun < 2000);
+  assert.equal(out.server, "");
+  assert.ok(lines(out.agent)[0].error);
+  assert.equal(h.ended.length, 1);
+  const next = call(2, "t", { n: 1 });
+  assert.notEqual(h.agent(next).server, "");
+});
+
+Deno.test("redact: without a match the bytes are untouched", async () => {
+  const h = await withPolicy(mask() + rule("s", { action: "redact", detect: ["secrets", "pii"] }));
+  fc.assert(fc.property(fc.jsonValue(), (value) => {
+    const sent = call(1, "t", value).replace('"id":1', ' "id" : 1 ');
+    const text = JSON.stringify(value);
+    if (/SECRET|[0-9]{9}|@|[A-Za-z0-9/+]{40}/.test(text)) return;
+    assert.equal(h.agent(sent).server, sent);
+    const got = answer(1, value === null ? {} : value);
+    assert.equal(h.server(got).agent, got);
+  }));
+});
+
+Deno.test("redact: what a rule matches appears nowhere, wherever it stood, and masking is idempotent", async () => {
+  const text = fc.array(
+    fc.constantFrom(KEY, "SECRET-", "-9", " ", "\n", '"', "\\", "é", "\ud83d\ude00", "{", "[", "a"),
+    { maxLength: 8 },
+  ).map((parts) => parts.join(""));
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 4 },
+      text,
+      fc.array(tie("tree"), { maxLength: 3 }),
+      fc.dictionary(text, tie("tree"), { maxKeys: 3 }),
+      text.map((t) => JSON.stringify({ nested: t })),
+    ),
+  }));
+  const h = await withPolicy(mask());
+  const found = /SECRET-[0-9a-z]+/;
+  const holds = (value: unknown): boolean =>
+    typeof value === "string"
+      ? found.test(value)
+      : typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.entries(value).some(([key, item]) => found.test(key) || holds(item))
+      : Array.isArray(value) && value.some(holds);
+  fc.assert(
+    fc.property(tree, (value) => {
+      const sent = lines(h.agent(call(1, "t", { value })).server)[0];
+      assert.equal(holds(sent.params), false);
+      const got = h.server(answer(1, { content: value, structuredContent: value })).agent;
+      assert.equal(holds(lines(got)[0].result), false);
+      h.agent(call(2));
+      assert.equal(
+        h.server(got.replace('"id":1', '"id":2')).agent,
+        got.replace('"id":1', '"id":2'),
+      );
+      const { arguments: args, result } = h.ended.at(-2)!;
+      assert.equal(holds(JSON.parse(args!)) || holds(JSON.parse(result!)), false);
+    }),
+    { numRuns: 500 },
+  );
+});
