@@ -47,6 +47,9 @@ export interface WrapSetup {
   readonly undrainedStderr?: boolean;
 }
 
+/** Milliseconds after which a program under test is given up. */
+const DEADLINE_MS = 30_000;
+
 /** Runs `agentgate wrap -- command` in a home of its own, and kills what is left of it. */
 export async function withWrap(
   command: readonly string[],
@@ -85,6 +88,14 @@ export async function withWrap(
   const input = child.stdin.getWriter();
   const encoder = new TextEncoder();
   let closed = false;
+  let late = false;
+  // Everything that is awaited below ends with the program, at the latest when it is killed.
+  const deadline = setTimeout(() => {
+    late = true;
+    child.kill("SIGKILL");
+    // Somebody else may hold the pipe open.
+    lines.cancel();
+  }, DEADLINE_MS);
   try {
     await use({
       child,
@@ -106,6 +117,7 @@ export async function withWrap(
       rows: () => readRows(dbPath),
     });
   } finally {
+    clearTimeout(deadline);
     try {
       child.kill("SIGKILL");
     } catch {
@@ -118,6 +130,7 @@ export async function withWrap(
     await reading;
     await Deno.remove(home, { recursive: true });
   }
+  if (late) throw new Error(`the program was killed after ${DEADLINE_MS} ms: ${errors.text}`);
 }
 
 /** The audit rows of a database, oldest first. */
@@ -167,7 +180,7 @@ class Lines {
 
 class Watched {
   text = "";
-  #waiting: { text: string; found: () => void }[] = [];
+  #waiting: { text: string; found: () => void; lost: (fault: Error) => void }[] = [];
   async read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
       this.text += chunk;
@@ -175,9 +188,12 @@ class Watched {
         this.text.includes(text) ? void found() : true
       );
     }
+    for (const { text, lost } of this.#waiting) {
+      lost(new Error(`stderr ended without ${JSON.stringify(text)}: ${this.text}`));
+    }
   }
   has(text: string): Promise<void> {
     if (this.text.includes(text)) return Promise.resolve();
-    return new Promise((found) => this.#waiting.push({ text, found }));
+    return new Promise((found, lost) => this.#waiting.push({ text, found, lost }));
   }
 }

@@ -161,13 +161,13 @@ Deno.test({
     const shell = [
       "sh",
       "-c",
-      'exec 3<&0; "$@" <&3 & echo "inner $!" >&2; read line; exit 3',
+      'exec 3<&0; "$@" <&3 & echo "inner $!" >&2; sleep 0.3; exit 3',
       "sh",
     ];
     await withWrap([...shell, ...scripted("--ignore-eof", "--ready")], {}, async (wrap) => {
-      await wrap.stderrHas("ready");
-      const inner = Number(/inner (\d+)/.exec(wrap.stderr())![1]);
+      await wrap.stderrHas("inner ");
       await wrap.rest();
+      const inner = Number(/inner (\d+)/.exec(wrap.stderr())![1]);
       assert.equal((await wrap.child.status).code, 3);
       assert.equal(await isAlive(inner), false);
     });
