@@ -19,12 +19,12 @@ export type AuditErrorCode =
   | "write_failing";
 
 const ADVICE: Readonly<Record<AuditErrorCode, string>> = Object.freeze({
-  missing: "It is created by the first `agentgate wrap` or `agentgate serve`.",
+  missing: "It is created by the first `agentgate wrap`.",
   not_a_database: "Move the file away, or set another db_path.",
   newer_schema: "Update this AgentGate, or set another db_path.",
   unavailable:
     "Check that the folder and the file can be written and that the disk is not full, or set another db_path; " +
-    "`required = false` under [audit] starts without an audit log.",
+    "with `required = false` under [audit] the gateway starts all the same, and calls go unrecorded.",
   write_failing: "Writing is tried again until it succeeds; nothing is lost meanwhile.",
 });
 

@@ -212,6 +212,9 @@ export class AuditLog {
         log.warn("the audit log is written again", { path });
         this.#unrecorded.tell(log);
         break;
+      case "reopened":
+        log.warn("the audit log's file was removed or replaced; it goes on in a new one", { path });
+        break;
       case "retention_done":
         if (report.deletedRows > 0) {
           log.info("audit retention", { deleted_rows: report.deletedRows });

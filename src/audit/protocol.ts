@@ -35,6 +35,8 @@ export type AuditReport =
   | { readonly type: "stored"; readonly bytes: number }
   /** A batch could not be written; it is kept and tried again. */
   | { readonly type: "failing"; readonly reason: string }
+  /** The file was removed or replaced, and is another one now. */
+  | { readonly type: "reopened" }
   /** Batches can be written again. */
   | { readonly type: "recovered" }
   | { readonly type: "retention_done"; readonly deletedRows: number }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isGatewayGone } from "./gateway_id.ts";
 import { type RetentionLimits, retentionSteps } from "./retention.ts";
@@ -27,15 +28,25 @@ const COMPLETE_ROW = `UPDATE tool_invocations
 
 /** One writing connection to the audit database. */
 export class AuditStore {
+  readonly #path: string;
+  /** Which file it was when it was opened. */
+  readonly #file: string;
   readonly #db: DatabaseSync;
   readonly #insert: StatementSync;
   readonly #complete: StatementSync;
 
   /** @throws {AuditError} When the database cannot be opened or migrated. */
   constructor(path: string, options: { readonly durability: Durability }) {
+    this.#path = path;
     this.#db = openDatabase(path, options);
+    this.#file = identityOf(path);
     this.#insert = this.#db.prepare(INSERT_ROW);
     this.#complete = this.#db.prepare(COMPLETE_ROW);
+  }
+
+  /** Whether the file was removed or replaced since: what is written now would be seen by nobody. */
+  get isDisplaced(): boolean {
+    return identityOf(this.#path) !== this.#file;
   }
 
   /** Writes a batch in one transaction: all of it, or, when this throws, nothing. */
@@ -78,6 +89,11 @@ export class AuditStore {
       this.#db.close();
     }
   }
+}
+
+function identityOf(path: string): string {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? "none" : `${stat.dev}/${stat.ino}`;
 }
 
 function runEach(statement: StatementSync, values: readonly Value[], width: number): void {

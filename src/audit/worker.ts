@@ -22,7 +22,16 @@ class AuditWorker {
   #failing: string | null = null;
   #closing = false;
 
-  constructor(readonly store: AuditStore, readonly report: (report: AuditReport) => void) {}
+  #store: AuditStore;
+
+  /** @param open Opens the database, at the start and again when its file is another one. */
+  constructor(
+    readonly open: () => AuditStore,
+    readonly report: (report: AuditReport) => void,
+  ) {
+    this.#store = open();
+    this.#store.closeOrphans();
+  }
 
   receive(request: AuditRequest): void {
     if (request.type === "close") this.#closing = true;
@@ -33,7 +42,8 @@ class AuditWorker {
   #writeHeld(): void {
     for (let batch = this.#held[0]; batch !== undefined; batch = this.#held[0]) {
       try {
-        this.store.write(batch.rows, batch.completions);
+        if (this.#store.isDisplaced) this.#reopen();
+        this.#store.write(batch.rows, batch.completions);
       } catch (error) {
         this.#fail(reasonOf(error));
         setTimeout(() => this.#writeHeld(), AUDIT_BOUNDS.retryMs);
@@ -44,6 +54,14 @@ class AuditWorker {
       this.report({ type: "stored", bytes: batch.bytes });
     }
     if (this.#closing) this.#close();
+  }
+
+  /** The file was removed or replaced: goes on in the one that is there, or in a new one. */
+  #reopen(): void {
+    const displaced = this.#store;
+    this.#store = this.open();
+    displaced.close();
+    this.report({ type: "reopened" });
   }
 
   #fail(reason: string): void {
@@ -58,7 +76,7 @@ class AuditWorker {
 
   /** One run of retention, a step at a time, so that batches pass in between. */
   retain(limits: RetentionLimits): void {
-    const steps = this.store.retention(limits, Date.now());
+    const steps = this.#store.retention(limits, Date.now());
     let deletedRows = 0;
     const step = () => {
       try {
@@ -75,7 +93,7 @@ class AuditWorker {
 
   #close(): void {
     try {
-      this.store.close();
+      this.#store.close();
     } finally {
       this.report({ type: "closed" });
     }
@@ -85,9 +103,7 @@ class AuditWorker {
 function open({ port, path, durability, retention }: OpenRequest): void {
   const report = (report: AuditReport) => port.postMessage(report);
   try {
-    const store = new AuditStore(path, { durability });
-    store.closeOrphans();
-    const worker = new AuditWorker(store, report);
+    const worker = new AuditWorker(() => new AuditStore(path, { durability }), report);
     port.onmessage = (event) => worker.receive(event.data);
     report({ type: "opened" });
     setTimeout(() => worker.retain(retention), 0);

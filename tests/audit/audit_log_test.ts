@@ -358,3 +358,17 @@ Deno.test("AuditLog runs retention at its start", () =>
       assert.equal((await allRows(path)).length, 1);
     });
   }));
+
+Deno.test("AuditLog goes on in a new file when its own is removed under it", () =>
+  withDatabasePath(async (path) => {
+    const log = new MemoryLog();
+    await withAuditLog({ path, log }, async (audit) => {
+      tapCall(audit);
+      await audit.flush();
+      for (const end of ["", "-wal", "-shm"]) await Deno.remove(path + end).catch(() => {});
+      tapCall(audit);
+      await audit.flush();
+      assert.equal((await allRows(path)).length, 1);
+      assert.ok(log.find("removed or replaced"));
+    });
+  }));
