@@ -25,7 +25,7 @@ const seconds = Number(values.seconds), rate = Number(values.rate);
 const floodBytes = Number(values.flood) * 1024 * 1024;
 
 const project = fileURLToPath(new URL("..", import.meta.url));
-const server = [Deno.execPath(), "run", "-A", join(project, "bench/echo_server.ts")];
+const server = [Deno.execPath(), "run", "-A", "--quiet", join(project, "bench/echo_server.ts")];
 const encoder = new TextEncoder();
 const call = (id: number, text = "x".repeat(50)) =>
   `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"echo","arguments":{"message":"${text}"}}}\n`;
@@ -117,7 +117,7 @@ async function sustained(): Promise<void> {
 function start(db: string, command: readonly string[]) {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", join(project, "main.ts"), "wrap", "--db", join(folder, db)],
+      ...["run", "-A", "--quiet", join(project, "main.ts"), "wrap", "--db", join(folder, db)],
       ...["--", ...command],
     ],
     cwd: project,

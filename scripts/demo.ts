@@ -19,7 +19,9 @@ const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "agentgate-d
 const db = join(folder, "logs.db");
 const files = join(folder, "files");
 
-const deno = (...args: string[]) => ["run", "-A", "--config", join(project, "deno.json"), ...args];
+const deno = (
+  ...args: string[]
+) => ["run", "-A", "--quiet", "--config", join(project, "deno.json"), ...args];
 const agentgate = (...args: string[]) => deno(join(project, "main.ts"), ...args, "--db", db);
 const env = { ...Deno.env.toObject(), AGENTGATE_HOME: join(folder, "home") };
 

@@ -18,7 +18,7 @@ const decoder = new TextDecoder();
 export class PolicyHolder {
   #engine: PolicyEngine;
   readonly #listeners: ((before: PolicyEngine) => void)[] = [];
-  readonly #begun = new WeakMap<Call, PolicyEngine>();
+  readonly #begun = new WeakMap<Call, { engine: PolicyEngine; sessionCalls: number }>();
 
   constructor(engine: PolicyEngine) {
     this.#engine = engine;
@@ -29,15 +29,24 @@ export class PolicyHolder {
     return this.#engine;
   }
 
-  /** The engine for a call that begins: it keeps it to its end. */
-  begin(call: Call): PolicyEngine {
-    this.#begun.set(call, this.#engine);
+  /**
+   * The engine for a call that begins: it keeps it to its end.
+   *
+   * @param sessionCalls Calls of its session before it.
+   */
+  begin(call: Call, sessionCalls: number): PolicyEngine {
+    this.#begun.set(call, { engine: this.#engine, sessionCalls });
     return this.#engine;
   }
 
   /** The engine that a call began with; for one that never began, the one in force. */
   engineOf(call: Call): PolicyEngine {
-    return this.#begun.get(call) ?? this.#engine;
+    return this.#begun.get(call)?.engine ?? this.#engine;
+  }
+
+  /** How many calls of its session came before a call that began. */
+  sessionCallsBefore(call: Call): number {
+    return this.#begun.get(call)?.sessionCalls ?? 0;
   }
 
   /** Puts another engine in force. */

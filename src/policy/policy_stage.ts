@@ -24,7 +24,7 @@ export function policyStage(
   return {
     name: "policy",
     onRequest(call, message) {
-      const engine = holder.begin(call);
+      const engine = holder.begin(call, sessionCalls);
       const env = new LiveEnv(call, message, sessionCalls++, facts, engine);
       const counter = buckets.counter();
       const decision = withinScanTime(

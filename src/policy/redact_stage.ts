@@ -92,7 +92,8 @@ class RedactStage implements Stage {
   #maskForServer(engine: PolicyEngine, message: Message, call: Call): void {
     const { redactions, masker } = engine.rulesOf(call.tool);
     if (redactions.length === 0) return;
-    const env = new LiveEnv(call, message, 0, this.#options.facts, engine);
+    const { facts, holder } = this.#options;
+    const env = new LiveEnv(call, message, holder.sessionCallsBefore(call), facts, engine);
     const rules = argumentRules(redactions, env);
     if (rules.length === 0) return;
     const values = [message.member(INPUT)];

@@ -102,8 +102,7 @@ export function taskState(message: Message): TaskEnd | null {
   }
   const result = message.member(RESULT);
   if (status !== "completed" || result === null) return null;
-  const failed =
-    (message.value(RESULT) as Record<string, unknown> | undefined)?.["isError"] === true;
+  const failed = JSON.parse(text.decode(result))?.isError === true;
   return { outcome: failed ? "tool_error" : "ok", detail: null, result, final: true };
 }
 

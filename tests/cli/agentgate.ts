@@ -29,7 +29,7 @@ export class Home {
   /** A process that is still running; standard output and error are pipes. */
   spawn(args: readonly string[], env: Record<string, string> = {}): Deno.ChildProcess {
     return new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-prompt", MAIN, ...args],
+      args: ["run", "-A", "--quiet", "--no-prompt", MAIN, ...args],
       cwd: this.folder,
       clearEnv: true,
       env: { ...ENVIRONMENT, HOME: this.folder, USERPROFILE: this.folder, ...env },

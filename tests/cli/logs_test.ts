@@ -248,3 +248,20 @@ Deno.test("parseFilter wants a limit of 1 or more", () => {
     ok(refused, limit);
   }
 });
+
+Deno.test("logs --shadow prints only calls that a shadow rule would have changed", async () => {
+  await withLogs(ROWS, async (home, db) => {
+    const tools = async (...words: string[]) => {
+      const { code, stdout } = await home.run(["logs", "--shadow", "--jsonl", ...words]);
+      equal(code, 0);
+      return stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line))
+        .map((row) => [row.tool_name, row.shadow_hits]);
+    };
+    deepEqual(await tools(), []); // an original's database has no such column
+    db.exec("ALTER TABLE tool_invocations ADD COLUMN shadow_hits TEXT");
+    db.prepare("UPDATE tool_invocations SET shadow_hits = ? WHERE id = ?")
+      .run('["would_deny:no-shell"]', "id-1");
+    deepEqual(await tools(), [["read_file", ["would_deny:no-shell"]]]);
+    deepEqual(await tools("--tool", "bash"), []);
+  });
+});

@@ -10,7 +10,14 @@ export const PROJECT: string = fileURLToPath(new URL("../../", import.meta.url))
 
 /** The scripted test server with these flags, as words of a command. */
 export function scripted(...flags: string[]): [string, ...string[]] {
-  return [Deno.execPath(), "run", "-A", join(PROJECT, "tests/servers/scripted.ts"), ...flags];
+  return [
+    Deno.execPath(),
+    "run",
+    "-A",
+    "--quiet",
+    join(PROJECT, "tests/servers/scripted.ts"),
+    ...flags,
+  ];
 }
 
 /** A running `agentgate wrap`. */
@@ -66,7 +73,7 @@ export async function withWrap(
   }
   const main = join(PROJECT, "main.ts");
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", main, "wrap", ...options, "--", ...command],
+    args: ["run", "-A", "--quiet", main, "wrap", ...options, "--", ...command],
     cwd: PROJECT,
     clearEnv: true,
     env: {

@@ -8,6 +8,7 @@ const recorder = (...files: string[]) => [
   Deno.execPath(),
   "run",
   "-A",
+  "--quiet",
   join(PROJECT, "tests/servers/recorder.ts"),
   ...files,
 ];

@@ -251,7 +251,7 @@ Deno.test("wrap refuses to start when the audit log cannot be opened", async () 
     const options = ["--db", join(blocked, "logs.db")];
     await withWrap(scripted(), {}, async () => {}); // warm
     const child = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "main.ts", "wrap", ...options, "--", ...scripted()],
+      args: ["run", "-A", "--quiet", "main.ts", "wrap", ...options, "--", ...scripted()],
       stdin: "null",
     }).output();
     assert.notEqual(child.code, 0);

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { Refusal, Stage } from "../../src/proxy/pipeline.ts";
+import { MAX_NAME_BYTES } from "../../src/proxy/message.ts";
+import { MAX_BATCH } from "../../src/proxy/scan.ts";
 import { MAX_OPEN_REQUESTS } from "../../src/proxy/refusals.ts";
 import { answer, call, Harness, lines, request } from "./harness.ts";
 
@@ -433,4 +435,73 @@ Deno.test("Session keeps back what a stage cannot inspect, and tells who waits",
   assert.deepEqual(h.ended.map((c) => c.outcome), ["error", "error"]);
   assert.equal(h.server('{"jsonrpc":"2.0","method":"n/x","params":{"t":"refuse me"}}\n').agent, "");
   assert.equal(h.session.openRequests, 0);
+});
+
+Deno.test("Session survives a batch that cancels a call of its own", () => {
+  const h = new Harness();
+  const cancel = '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}';
+  const batch = `[${cancel},${call(1).trim()}]\n`;
+  assert.equal(h.agent(batch).server, batch);
+  assert.deepEqual(h.ended.map((c) => c.outcome), ["cancelled"]);
+  assert.notEqual(h.agent(call(2)).server, "");
+});
+
+Deno.test("Session lets a log line of the server fail nobody, whatever it speaks of", () => {
+  const h = new Harness();
+  h.agent(call(1));
+  for (
+    const line of [
+      '{"level":"info","id":1,"msg":"handling"}',
+      '{"level":"info","id":1,"method":"tools/call","msg":"handling"}',
+    ]
+  ) assert.deepEqual(h.server(line + "\n"), { server: "", agent: "" }, line);
+  assert.equal(h.server(answer(1)).agent, answer(1));
+  assert.deepEqual(h.ended.map((c) => c.outcome), ["ok"]);
+});
+
+Deno.test("Session does not take a late answer for another call's", () => {
+  const h = new Harness();
+  h.agent(call(1, "secret"));
+  h.agent('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"1"}}\n');
+  assert.equal(lines(h.agent(call(1, "harmless")).agent)[0].error.code, -32600);
+  assert.equal(h.server(answer(1, { secret: true })).agent, "");
+  assert.notEqual(h.agent(call(1, "harmless")).server, "");
+  h.server(answer(1));
+  assert.deepEqual(h.ended.map((c) => [c.tool, c.outcome]), [
+    ["secret", "cancelled"],
+    ["harmless", "malformed"],
+    ["harmless", "ok"],
+  ]);
+});
+
+Deno.test("Session takes a result for what it is, whatever stands beside it", () => {
+  const h = new Harness();
+  h.agent(call(1), call(2));
+  h.server(answer(1, { content: [], task: null }));
+  h.server(answer(2, { resultType: "task", taskId: "t" }));
+  h.agent(request(3, "tasks/get", { taskId: "t" }));
+  const result = { isError: true, content: "x".repeat(100_000) };
+  h.server(answer(3, { taskId: "t", status: "completed", result }));
+  assert.deepEqual(h.ended.map((c) => c.outcome), ["ok", "task"]);
+  assert.equal(h.amended[0]?.outcome, "tool_error");
+});
+
+Deno.test("Session refuses ids, methods and names longer than MAX_NAME_BYTES", () => {
+  for (
+    const [length, passes] of [[MAX_NAME_BYTES - 2, true], [MAX_NAME_BYTES - 1, false]] as const
+  ) {
+    const long = "x".repeat(length);
+    const h = new Harness();
+    for (const line of [call(long), call(1, long), request(2, long)]) {
+      assert.equal(h.agent(line).server !== "", passes, line.slice(0, 60));
+    }
+  }
+});
+
+Deno.test("Session takes MAX_BATCH messages in a batch and refuses one more", () => {
+  for (const [length, passes] of [[MAX_BATCH, true], [MAX_BATCH + 1, false]] as const) {
+    const h = new Harness();
+    const ids = Array.from({ length }, (_, id) => request(id, "ping").trim());
+    assert.equal(h.agent(`[${ids.join()}]\n`).server !== "", passes);
+  }
 });

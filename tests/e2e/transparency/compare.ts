@@ -63,7 +63,7 @@ export function script(name: string, ...args: string[]): [string, ...string[]] {
 }
 
 function runDeno(...args: string[]): [string, ...string[]] {
-  return [Deno.execPath(), "run", "-A", "--config", join(PROJECT, "deno.json"), ...args];
+  return [Deno.execPath(), "run", "-A", "--quiet", "--config", join(PROJECT, "deno.json"), ...args];
 }
 
 /**

@@ -1,0 +1,256 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { type Home, withHome } from "./agentgate.ts";
+
+const POLICY = `\
+[[rules]]
+id = "no-rm"
+tool = "bash"
+condition = "arguments.command matches 'rm\\\\s+-rf' and not arguments.dry == true"
+action = "deny"
+message = "No deleting"
+
+[[rules]]
+id = "mask"
+tool = "*"
+pattern = "hunter[0-9]"
+action = "redact"
+
+[[tests]]
+name = "deleting is refused"
+tool = "bash"
+arguments = { command = "rm -rf /" }
+expect = "deny"
+rule = "no-rm"
+`;
+
+const FAILING = `${POLICY}
+[[tests]]
+name = "a <b> & \\"c\\" \\u0007 fails"
+tool = "bash"
+arguments = { command = ["rm", "-rf"] }
+expect = "allow"
+`;
+
+Deno.test("policy check counts rules and tests of files that load", async () => {
+  await withHome(async (home) => {
+    await home.write("p.toml", POLICY);
+    await home.write("empty.toml", "");
+    deepEqual(await home.run(["policy", "check", "p.toml", "empty.toml"]), {
+      code: 0,
+      stdout: "ok p.toml (2 rules, 1 test)\nok empty.toml (0 rules, 0 tests)\n",
+      stderr: "",
+    });
+  });
+});
+
+Deno.test("policy check prints all problems of all files, exit code 2", async () => {
+  await withHome(async (home) => {
+    await home.write("p.toml", POLICY);
+    await home.write("bad.toml", `[[rules]]\nid = "a"\ntool = "x"\naction = "dny"\n[x]\n`);
+    const { code, stdout, stderr } = await home.run(
+      ["policy", "check", "bad.toml", "none.toml", "p.toml"],
+    );
+    equal(code, 2);
+    equal(stdout, "ok p.toml (2 rules, 1 test)\n");
+    match(stderr, /bad\.toml:4:10: action must be one of .* did you mean "deny"\?/);
+    match(stderr, /bad\.toml:5:2: unknown key "x"/);
+    match(stderr, /none\.toml: no such file/);
+  });
+});
+
+Deno.test("policy test prints a line for each test and sums up", async () => {
+  await withHome(async (home) => {
+    await home.write("p.toml", POLICY);
+    deepEqual(await home.run(["policy", "test", "p.toml"]), {
+      code: 0,
+      stdout: "p.toml\n  ok      deleting is refused\n\n1 passed, 0 failed\n",
+      stderr: "",
+    });
+    await home.write("f.toml", FAILING);
+    const { code, stdout } = await home.run(["policy", "test", "p.toml", "f.toml"]);
+    equal(code, 1);
+    ok(
+      stdout.endsWith(
+        `f.toml\n  ok      deleting is refused\n  FAILED  a <b> & "c" \\u0007 fails\n` +
+          "          expected allow, got deny by the rule no-rm\n\n2 passed, 1 failed\n",
+      ),
+      stdout,
+    );
+  });
+});
+
+Deno.test("policy test goes on when a file does not load, exit code 2", async () => {
+  await withHome(async (home) => {
+    await home.write("p.toml", POLICY);
+    await home.write("bad.toml", "[[rules]]\n");
+    const { code, stdout, stderr } = await home.run(["policy", "test", "bad.toml", "p.toml"]);
+    equal(code, 2);
+    match(stderr, /bad\.toml:1:3: a rule needs the key "id"/);
+    match(stdout, /bad\.toml\n {2}FAILED to load\np\.toml\n/);
+    match(stdout, /1 passed, 0 failed, 1 not loaded\n$/);
+  });
+});
+
+Deno.test("policy test --together reads the files as one policy", async () => {
+  await withHome(async (home) => {
+    await home.write(
+      "base.toml",
+      `[[rules]]\nid = "open"\ntool = "bash"\naction = "allow"\n`,
+    );
+    await home.write("p.toml", POLICY);
+    equal((await home.run(["policy", "test", "base.toml", "p.toml"])).code, 0);
+    const { code, stdout } = await home.run(
+      ["policy", "test", "--together", "base.toml", "p.toml"],
+    );
+    equal(code, 1);
+    match(stdout, /^base\.toml \+ p\.toml\n/);
+    match(stdout, /expected deny by the rule no-rm, got allow by the rule open/);
+  });
+});
+
+Deno.test("policy test writes JUnit's XML, escaped", async () => {
+  await withHome(async (home) => {
+    await home.write("f&.toml", FAILING);
+    await home.write("bad.toml", "[[rules]\n");
+    const { code } = await home.run(
+      ["policy", "test", "f&.toml", "bad.toml", "--junit", "r.xml"],
+    );
+    equal(code, 2);
+    const xml = (await Deno.readTextFile(home.path("r.xml"))).replaceAll(/time="[\d.]+"/g, `t=""`);
+    const problem = /message="(bad\.toml:1:\d+: [^"]*)"/.exec(xml)?.[1];
+    ok(problem);
+    equal(
+      xml.replace(/>bad\.toml:[^<]*</, "><"),
+      `\
+<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="agentgate policy test" tests="3" failures="1" errors="1" t="">
+  <testsuite name="f&amp;.toml" tests="2" failures="1" errors="0" t="">
+    <testcase name="deleting is refused" classname="f&amp;.toml" t=""/>
+    <testcase name="a &lt;b&gt; &amp; &quot;c&quot; \uFFFD fails" classname="f&amp;.toml" t="">
+      <failure message="expected allow, got deny by the rule no-rm">expected allow, got deny by the \
+rule no-rm</failure>
+    </testcase>
+  </testsuite>
+  <testsuite name="bad.toml" tests="1" failures="0" errors="1" t="">
+    <testcase name="the policy loads" classname="bad.toml" t="">
+      <error message="${problem}"></error>
+    </testcase>
+  </testsuite>
+</testsuites>
+`,
+    );
+  });
+});
+
+Deno.test("policy test writes a report in JSON", async () => {
+  await withHome(async (home) => {
+    await home.write("f.toml", FAILING);
+    await home.run(["policy", "test", "f.toml", "--json", "r.json"]);
+    const report = JSON.parse(await Deno.readTextFile(home.path("r.json")));
+    const [{ tests: [first, second], ...policy }] = report.policies;
+    deepEqual([report.passed, report.failed, policy], [1, 1, { files: ["f.toml"], problem: null }]);
+    equal(typeof first.duration_ms, "number");
+    deepEqual({ ...second, duration_ms: 0 }, {
+      name: `a <b> & "c" \u0007 fails`,
+      tool: "bash",
+      passed: false,
+      expected: { decision: "allow", rule: null },
+      actual: { decision: "deny", rule: "no-rm" },
+      failures: ["expected allow, got deny by the rule no-rm"],
+      duration_ms: 0,
+    });
+    const unwritable = await home.run(["policy", "test", "f.toml", "--json", "none/r.json"]);
+    deepEqual([unwritable.code, unwritable.stderr.split(":")[1]], [
+      2,
+      " cannot write the report none/r.json",
+    ]);
+  });
+});
+
+function explain(home: Home, ...words: readonly string[]): ReturnType<Home["run"]> {
+  return home.run(["policy", "explain", "--policy", "p.toml", "--tool", "bash", ...words]);
+}
+
+Deno.test("policy explain prints each rule, its condition and the values, then the decision", async () => {
+  await withHome(async (home) => {
+    await home.write("p.toml", POLICY);
+    const args = JSON.stringify({ command: ["rm", "-rf", "hunter2"] });
+    const { code, stdout } = await explain(
+      home,
+      ...["--arguments", args, "--time", "2026-04-03T09:01:12Z", "--agent", "ada"],
+    );
+    equal(code, 0);
+    equal(
+      stdout,
+      `\
+call of bash on server from ada at 2026-04-03T09:01:12.000Z (UTC: weekday 5, 2026-04-03 09:01)
+
+1. no-rm (deny): matches, decides
+     (partly is enough for a deny rule)
+   partly  all of
+     partly  arguments.command matches 'rm\\s+-rf'
+               arguments.command is ["rm","-rf","[REDACTED]"]
+     true    not
+       false   arguments.dry == true
+                 arguments.dry is missing
+2. mask (redact): matches, masks what is stored
+
+decision:  deny by no-rm
+message:   No deleting
+`,
+    );
+    const allowed = await explain(home, "--arguments", `{"command":"echo hunter2"}`);
+    match(allowed.stdout, /decision: {2}allow by the default: no rule decided\n/);
+    match(allowed.stdout, /arguments: \{"command":"echo \[REDACTED\]"\}\n$/);
+  });
+});
+
+Deno.test("policy explain --json prints the same as data", async () => {
+  await withHome(async (home) => {
+    await home.write("p.toml", POLICY);
+    const { stdout } = await explain(home, "--json", "--arguments", `{"command":"rm -rf"}`);
+    const { call, rules, decision } = JSON.parse(stdout);
+    deepEqual([call.tool, call.timezone], ["bash", "UTC"]);
+    deepEqual(rules.map(({ id, matched }: Record<string, string>) => [id, matched]), [
+      ["no-rm", "yes"],
+      ["mask", "yes"],
+    ]);
+    equal(rules[0].condition.children[0].values[0].value, `"rm -rf"`);
+    deepEqual(decision, { action: "deny", rule: "no-rm", message: "No deleting", shadow: [] });
+  });
+});
+
+Deno.test("policy explain takes the config's policy when none is named", async () => {
+  await withHome(async (home) => {
+    await home.write("p.toml", POLICY);
+    const none = await home.run(["policy", "explain", "--tool", "bash"]);
+    equal(none.code, 2);
+    match(none.stderr, /give --policy, or policy_path in the config/);
+    await home.write("c.toml", `policy_path = "p.toml"`);
+    const { code, stdout } = await home.run(
+      ["policy", "explain", "--config", "c.toml", "--tool", "bash"],
+    );
+    equal(code, 0);
+    match(stdout, /1\. no-rm/);
+  });
+});
+
+/** What follows `policy explain`, and what stderr must say of it; exit code 2. */
+const MISUSES: readonly (readonly [words: string[], complaint: RegExp])[] = [
+  [["--arguments", "{bad"], /^error: --arguments is not JSON: /],
+  [["--arguments", "[1]"], /^error: --arguments must be a JSON object/],
+  [["--annotations", "1"], /^error: --annotations must be a JSON object/],
+  [["--time", "2026-04-03T09:01:12"], /^error: --time .* is not like 2026-04-03T09:01:12Z/],
+  [["--policy", "none.toml"], /none\.toml: no such file/],
+];
+
+for (const [words, complaint] of MISUSES) {
+  Deno.test(`policy explain ${words.join(" ")} is a misuse, exit code 2`, async () => {
+    await withHome(async (home) => {
+      await home.write("p.toml", POLICY);
+      const { code, stdout, stderr } = await explain(home, ...words);
+      match(stderr, complaint);
+      deepEqual([code, stdout], [2, ""]);
+    });
+  });
+}

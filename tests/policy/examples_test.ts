@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parsePolicy } from "../../src/policy/load.ts";
+import { loadPatterns, type Patterns } from "../../src/policy/pattern.ts";
+import type { Policy, PolicyTest, Rule } from "../../src/policy/policy.ts";
+import { Redaction } from "../../src/policy/redaction.ts";
+import { runTests } from "../../src/policy/test_run.ts";
+import { Trial, type TrialOutcome } from "../../src/policy/trial.ts";
+import { answer, lines, request } from "../proxy/harness.ts";
+import { withPolicy } from "./harness.ts";
+
+const FOLDER = fileURLToPath(import.meta.resolve("../../policies"));
+
+/** The README's files. */
+const FILES = [
+  "default.toml",
+  "examples/01-no-shell-escape.toml",
+  "examples/02-no-network-exfil.toml",
+  "examples/03-production-readonly.toml",
+  "examples/04-redact-pii.toml",
+  "examples/05-api-throttle.toml",
+  "examples/06-no-sensitive-paths.toml",
+  "examples/07-business-hours-only.toml",
+  "examples/08-redact-api-keys.toml",
+  "examples/09-allow-list.toml",
+  "examples/10-defence-in-depth.toml",
+];
+
+/** A time at which no rule of the files has a say. */
+const NOON = Date.parse("2026-04-02T12:00:00Z");
+
+Deno.test("policies/ holds the README's files and no others", () => {
+  const found = ["", "examples"].flatMap((folder) =>
+    [...Deno.readDirSync(join(FOLDER, folder))]
+      .filter(({ isFile }) => isFile)
+      .map(({ name }) => join(folder, name).replaceAll("\\", "/"))
+  );
+  assert.deepEqual(found.sort(), [...FILES].sort());
+});
+
+for (const file of FILES) {
+  Deno.test(`${file} passes its tests, which notice every change of a rule`, async () => {
+    await withFile(file, (policy, patterns) => {
+      assert.deepEqual(failures(policy, patterns), []);
+      for (const rule of policy.rules) {
+        for (const [change, changed] of Object.entries(mutants(rule, patterns))) {
+          const rules = policy.rules.flatMap((other) => other === rule ? changed : [other]);
+          const noticed = failures({ ...policy, rules }, patterns);
+          assert.ok(noticed.length > 0, `no test of ${file} notices ${rule.id} ${change}`);
+        }
+      }
+    });
+  });
+
+  Deno.test(`${file} names every rule in a test, or what it masks`, async () => {
+    await withFile(file, ({ rules, tests }) => {
+      const named = new Set(tests.map(({ rule }) => rule));
+      const masked = tests.some((test) => test.expectArguments ?? test.expectResult);
+      for (const { id, action } of rules) {
+        assert.ok(action === "redact" ? masked : named.has(id), `${id} is in no test`);
+      }
+    });
+  });
+
+  Deno.test(`${file} does on the line what its tests say`, async () => {
+    await withFile(file, async (policy, patterns, text) => {
+      const trial = new Trial(policy, patterns);
+      for (const test of policy.tests) {
+        const time = test.time ?? NOON;
+        const tried = trial.run({ ...test, time }, test.calls);
+        const live = await onTheLine(text, test, time);
+        assert.deepEqual(live, comparable(tried), `${file}: ${test.name}`);
+      }
+    });
+  });
+}
+
+async function withFile(
+  file: string,
+  test: (policy: Policy, patterns: Patterns, text: string) => void | Promise<void>,
+): Promise<void> {
+  const text = await Deno.readTextFile(join(FOLDER, file));
+  using patterns = await loadPatterns();
+  await test(await parsePolicy([{ file, text }], patterns), patterns, text);
+}
+
+function failures(policy: Policy, patterns: Patterns): string[] {
+  return runTests(policy, patterns, NOON)
+    .filter(({ passed }) => !passed)
+    .map(({ name, failures }) => `${name}: ${failures.join("; ")}`);
+}
+
+/** The rule left out, and fired more often than it should. */
+function mutants(rule: Rule, patterns: Patterns): Record<string, readonly Rule[]> {
+  if (rule.action === "rate_limit") {
+    const { maxCalls } = rule;
+    return {
+      "left out": [],
+      "one call wider": [{ ...rule, maxCalls: maxCalls + 1 }],
+      "one call narrower": [{ ...rule, maxCalls: maxCalls - 1 }],
+      ...(rule.condition === null
+        ? {}
+        : { "without its condition": [{ ...rule, condition: null }] }),
+    };
+  }
+  if (rule.action === "redact") {
+    const all = patterns.compile("(?s).+");
+    if ("message" in all) throw new Error(all.message);
+    const redaction = new Redaction(all, [], "X", patterns);
+    return { "left out": [], "masking everything": [{ ...rule, redaction }] };
+  }
+  return {
+    "left out": [],
+    ...(rule.condition === null
+      ? { "for all tools": [{ ...rule, tools: () => true }] }
+      : { "without its condition": [{ ...rule, condition: null }] }),
+  };
+}
+
+/** The same call, by a session. */
+async function onTheLine(text: string, test: PolicyTest, time: number): Promise<unknown> {
+  const h = await withPolicy(text);
+  h.nowMs = time;
+  const asked = test.result ?? { content: [] };
+  let sent: unknown, got: unknown;
+  for (let id = 1; id <= test.calls; id++) {
+    const { server, agent } = h.agent(
+      request(id, "tools/call", { name: test.tool, arguments: test.arguments }),
+    );
+    if (server === "") {
+      sent = undefined;
+      got = lines(agent)[0].error.data;
+    } else {
+      sent = lines(server)[0].params.arguments;
+      got = lines(h.server(answer(id, asked)).agent)[0].result;
+    }
+  }
+  return sent === undefined && got !== undefined && test.expect !== "allow"
+    ? { refusal: got }
+    : { arguments: sent, result: test.result === undefined ? undefined : got };
+}
+
+function comparable({ decision, arguments: sent, result }: TrialOutcome): unknown {
+  if (decision.action === "allow") return { arguments: sent, result };
+  const rule = decision.rule?.id ?? "default";
+  return decision.action === "deny" ? { refusal: { rule, outcome: "denied" } } : {
+    refusal: {
+      rule,
+      outcome: "rate_limited",
+      retry_after_secs: Math.ceil(decision.waitMs / 1000),
+    },
+  };
+}
