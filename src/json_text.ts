@@ -147,14 +147,12 @@ export function joinedStrings(
 /** How often backslashes are decoded again. */
 const MAX_NESTED = 3;
 
-/** What the letter of a two-character escape stands for. */
-const ESCAPES: Readonly<Record<number, number>> = Object.freeze({
-  0x62: 0x08,
-  0x66: 0x0c,
-  0x6e: 0x0a,
-  0x72: 0x0d,
-  0x74: 0x09,
-});
+/** What the letter of a two-character escape stands for; 0 for `u` and what is none. */
+const ESCAPED = new Uint8Array(256);
+for (const [letter, meaning] of Object.entries({ b: 8, f: 12, n: 10, r: 13, t: 9 })) {
+  ESCAPED[letter.charCodeAt(0)] = meaning;
+}
+for (const same of '"\\/') ESCAPED[same.charCodeAt(0)] = same.charCodeAt(0);
 
 class GrowingBytes {
   length = 0;
@@ -187,17 +185,26 @@ class GrowingBytes {
   unescape(bytes: Uint8Array, from: number, to: number): boolean {
     this.#room(to - from + 4);
     const out = this.#bytes;
-    let left = false;
+    let left = false, length = this.length;
     for (let i = from; i < to;) {
       const c = bytes[i]!;
       if (c !== BACKSLASH) {
-        out[this.length++] = c;
+        out[length++] = c;
         i++;
+        continue;
+      }
+      left ||= bytes[i + 1] === BACKSLASH;
+      const simple = ESCAPED[bytes[i + 1]!]!;
+      if (simple !== 0 && i + 1 < to) {
+        out[length++] = simple;
+        i += 2;
       } else {
-        left ||= bytes[i + 1] === BACKSLASH;
+        this.length = length;
         i = this.#escape(bytes, i, to);
+        length = this.length;
       }
     }
+    this.length = length;
     return left;
   }
 
@@ -205,7 +212,7 @@ class GrowingBytes {
   #escape(bytes: Uint8Array, at: number, to: number): number {
     const letter = bytes[at + 1];
     if (letter !== 0x75 || at + 6 > to) {
-      if (at + 1 < to) this.#bytes[this.length++] = ESCAPES[letter!] ?? letter!;
+      if (at + 1 < to) this.#bytes[this.length++] = letter!;
       return at + 2;
     }
     let unit = parseInt(decoder.decode(bytes.subarray(at + 2, at + 6)), 16);

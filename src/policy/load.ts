@@ -24,6 +24,20 @@ const RANGES = Object.freeze({
   calls: { min: 1, max: 100_000 },
 });
 
+/** Words that `policy_hit` has for what no rule has refused. */
+const RESERVED_IDS: ReadonlySet<string> = new Set([
+  "default",
+  "global",
+  "per-agent",
+  "per-tool",
+  "circuit-breaker",
+  "timeout",
+  "malformed",
+  "batch",
+  "audit",
+  "inspection",
+]);
+
 /** A file and its text. */
 export interface PolicySource {
   readonly file: string;
@@ -169,6 +183,13 @@ class FileReader {
 
   #id(table: TableReader): string {
     const id = table.string("id") ?? "";
+    if (RESERVED_IDS.has(id)) {
+      table.problem(
+        ["id"],
+        "value",
+        `the id ${JSON.stringify(id)} is AgentGate's own; take another`,
+      );
+    }
     const other = this.ids.get(id);
     if (id !== "" && other !== undefined) {
       const where = other === this.file ? "this file" : other;

@@ -18,14 +18,19 @@ export function masksAnswers({ on }: RedactRule): boolean {
   return on !== "arguments";
 }
 
-/** The rules in force that mask the arguments of this call. */
-export function argumentRules(rules: readonly RedactRule[], env: CallEnv): readonly RedactRule[] {
-  return rules.filter((rule) =>
-    rule.mode === "enforce" && masksArguments(rule) && holds(rule, env)
-  );
+/** The rules of a mode that mask the arguments of this call. */
+export function argumentRules(
+  rules: readonly RedactRule[],
+  env: CallEnv,
+  mode: RedactRule["mode"],
+): readonly RedactRule[] {
+  return rules.filter((rule) => rule.mode === mode && masksArguments(rule) && holds(rule, env));
 }
 
-/** The rules in force that mask what comes back. */
-export function answerRules(rules: readonly RedactRule[]): readonly RedactRule[] {
-  return rules.filter((rule) => rule.mode === "enforce" && masksAnswers(rule));
+/** The rules of a mode that mask what comes back. */
+export function answerRules(
+  rules: readonly RedactRule[],
+  mode: RedactRule["mode"],
+): readonly RedactRule[] {
+  return rules.filter((rule) => rule.mode === mode && masksAnswers(rule));
 }

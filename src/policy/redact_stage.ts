@@ -93,27 +93,34 @@ class RedactStage implements Stage {
     const { redactions, masker } = engine.rulesOf(call.tool);
     if (redactions.length === 0) return;
     const { facts, holder } = this.#options;
-    const env = new LiveEnv(call, message, holder.sessionCallsBefore(call), facts, engine);
-    const rules = argumentRules(redactions, env);
-    if (rules.length === 0) return;
     const values = [message.member(INPUT)];
     if (!this.#cleanArguments.has(call)) values.push(message.member(ARGUMENTS));
+    const env = new LiveEnv(call, message, holder.sessionCallsBefore(call), facts, engine);
+    const { bytes } = message.scanner;
     for (const value of values) {
       if (value === null) continue;
-      const { bytes } = message.scanner, start = value.byteOffset - bytes.byteOffset;
-      this.#edit(message, masker, start, start + value.length, rules, () => false);
+      const start = value.byteOffset - bytes.byteOffset, end = start + value.length;
+      if (!masker.mayMatch(bytes, start, end)) continue;
+      const edits = (rules: readonly RedactRule[]) =>
+        masker.edits(bytes, start, end, rules, () => false);
+      for (const edit of edits(argumentRules(redactions, env, "enforce"))) {
+        message.edit(edit.start, edit.end, edit.replacement);
+      }
+      noteShadows(call, argumentRules(redactions, env, "shadow"), edits);
     }
   }
 
   #maskForAgent(engine: PolicyEngine, message: Message, { call }: Passage): void {
     const { redactions, masker } = call === null ? engine.allTools : engine.rulesOf(call.tool);
-    const rules = answerRules(redactions);
     const { start, end } = message.element, { bytes } = message.scanner;
     if (!masker.mayMatch(bytes, start, end)) {
       if (call !== null) this.#cleanAnswers.add(call);
       return;
     }
-    const edits = masker.edits(bytes, start, end, rules, isProtocolWord);
+    const editsOf = (rules: readonly RedactRule[]) =>
+      masker.edits(bytes, start, end, rules, isProtocolWord);
+    const edits = editsOf(answerRules(redactions, "enforce"));
+    if (call !== null) noteShadows(call, answerRules(redactions, "shadow"), editsOf);
     for (const edit of edits) message.edit(edit.start, edit.end, edit.replacement);
     if (call !== null && edits.length > 0 && !message.failed) {
       const own = edits.map((edit) => ({
@@ -123,21 +130,6 @@ class RedactStage implements Stage {
       }));
       const masked = spliced(bytes.subarray(start, end), own);
       if (!this.#keepsPromise(call.tool, masked)) this.#withhold(message);
-    }
-  }
-
-  #edit(
-    message: Message,
-    masker: Masker,
-    start: number,
-    end: number,
-    rules: readonly RedactRule[],
-    isExempt: Parameters<Masker["edits"]>[4],
-  ): void {
-    const { bytes } = message.scanner;
-    if (!masker.mayMatch(bytes, start, end)) return;
-    for (const edit of masker.edits(bytes, start, end, rules, isExempt)) {
-      message.edit(edit.start, edit.end, edit.replacement);
     }
   }
 
@@ -162,4 +154,16 @@ class RedactStage implements Stage {
     };
     message.edit(start, start + body.length, encoder.encode(JSON.stringify(result)));
   }
+}
+
+/** Records which shadow rules would have masked something. */
+function noteShadows(
+  call: Call,
+  rules: readonly RedactRule[],
+  edits: (rules: readonly RedactRule[]) => readonly unknown[],
+): void {
+  const hits = rules.filter((rule) => edits([rule]).length > 0).map(({ id }) =>
+    `would_redact:${id}`
+  );
+  if (hits.length > 0) call.shadowHits = [...new Set([...call.shadowHits ?? [], ...hits])];
 }

@@ -171,7 +171,7 @@ function envOf(engine: PolicyEngine, facts: CallFacts): CallEnv {
 
 function maskedArguments(engine: PolicyEngine, env: CallEnv): unknown {
   const { redactions, masker } = engine.rulesOf(env.tool);
-  return masked(env.arguments, masker, argumentRules(redactions, env), () => false);
+  return masked(env.arguments, masker, argumentRules(redactions, env, "enforce"), () => false);
 }
 
 /** The result is masked as a part of its message, since what the protocol exempts hangs on the place. */
@@ -179,7 +179,7 @@ function maskedResult(engine: PolicyEngine, env: CallEnv, result: unknown): unkn
   if (result === undefined) return undefined;
   const { redactions, masker } = engine.rulesOf(env.tool);
   const message = { jsonrpc: "2.0", id: 1, result };
-  const clean = masked(message, masker, answerRules(redactions), isProtocolWord);
+  const clean = masked(message, masker, answerRules(redactions, "enforce"), isProtocolWord);
   return (clean as typeof message).result;
 }
 

@@ -63,7 +63,9 @@ export function walk(
     onStep?.({ rule, matched, condition: rule.condition?.explain(env) ?? null, effect });
   const decide = (action: Decision["action"], rule: Decision["rule"], waitMs = 0): Decision => {
     if (action !== "allow") limits.giveBack();
-    return { action, rule, waitMs, shadow };
+    // Only what would have made a difference: an allow to a refusal, a refusal to a call that passed.
+    const differs = shadow.filter((hit) => hit.startsWith("would_allow") === (action !== "allow"));
+    return { action, rule, waitMs, shadow: differs };
   };
   for (const rule of rules) {
     if (rule.action === "redact") continue;

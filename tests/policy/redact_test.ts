@@ -124,6 +124,7 @@ Deno.test("redact: a shadow rule lets pass and still keeps the record clean", as
   const got = answer(1, { k: KEY });
   assert.equal(h.server(got).agent, got);
   assert.equal(JSON.stringify(h.ended).includes(KEY), false);
+  assert.deepEqual(h.ended[0]?.shadowHits, ["would_redact:mask"]);
 });
 
 Deno.test("redact: a denied and a malformed call leave no secret in the record", async () => {

@@ -104,7 +104,7 @@ Deno.test("Trial.explain tells of every rule in order, as plain data", async () 
     action: "deny",
     rule: "rm",
     message: "No",
-    shadow: ["would_deny:watch"],
+    shadow: [],
   });
   assert.equal(explanation.arguments, null);
   assert.deepEqual(explanation.rules.map(({ id, matched, effect }) => [id, matched, effect]), [
