@@ -18,6 +18,7 @@ import { Lane, type OpenRequest } from "./lane.ts";
 import { Message, type MessageId, readMessage } from "./message.ts";
 import { peerOfInitialize, versionOfInitialize } from "./peer.ts";
 import type { Refusal, Stage } from "./pipeline.ts";
+import { RefusalDesk } from "./refusal_desk.ts";
 import {
   ANSWER_TO_NOTHING,
   BATCH_REFUSED,
@@ -26,7 +27,6 @@ import {
   TOO_MANY_OPEN,
   UNINSPECTED,
 } from "./refusals.ts";
-import { idAtEnd, salvage } from "./salvage.ts";
 import { taskAskedFor, taskEnd, taskNotified, taskState } from "./tasks.ts";
 
 const LF = 0x0a, NEWLINE = new Uint8Array([LF]);
@@ -70,6 +70,7 @@ export class Session {
   readonly #mono: () => number;
   readonly #toServer: Lane;
   readonly #toAgent: Lane;
+  readonly #desk: RefusalDesk;
   /** Ids of the requests that the last chunk of the agent brought. */
   readonly #unsent: MessageId[] = [];
 
@@ -79,6 +80,7 @@ export class Session {
     this.#calls = new CallBook({ ...options, wall: options.wall ?? Date.now, mono: this.#mono });
     this.#toServer = this.#lane("to_server");
     this.#toAgent = this.#lane("to_agent");
+    this.#desk = new RefusalDesk(this.#calls, this.#toServer, this.#toAgent);
   }
 
   /**
@@ -90,7 +92,7 @@ export class Session {
       const open = this.#toServer.open.get(id);
       if (open === undefined) continue;
       this.#toServer.open.delete(id);
-      this.#reply(this.#toAgent, [errorResponse(id, refusal)]);
+      this.#desk.reply(this.#toAgent, [errorResponse(id, refusal)]);
       if (open.call !== null) {
         open.call.forwarded = false;
         this.#calls.end(open.call, refusal);
@@ -107,7 +109,7 @@ export class Session {
   /** The side that `direction` comes from has ended: a line that it began is dropped. */
   end(direction: Direction): void {
     const held = this.#laneOf(direction).framer.heldBytes;
-    if (held > 0) this.#tellRefused(direction, "the stream ended inside a line");
+    if (held > 0) this.#desk.tell(direction, "the stream ended inside a line");
   }
 
   /** Tells the agent something of the gateway's own, such as that the list of tools has changed. */
@@ -157,7 +159,9 @@ export class Session {
       this.#toServer.retire(open.id);
       const message = `No answer from the server within ${timeout / 1000} s. The call was ` +
         "cancelled; it may have been executed. Ask the operator before you repeat it.";
-      this.#reply(this.#toAgent, [errorResponse(open.id, { code: WIRE_CODES.timeout, message })]);
+      this.#desk.reply(this.#toAgent, [
+        errorResponse(open.id, { code: WIRE_CODES.timeout, message }),
+      ]);
       this.#toServer.out.add(toLine(cancelledNotification(open.id, "timed out")));
       this.#calls.end(open.call, { outcome: "timed_out", policyHit: "timeout" });
     }
@@ -173,7 +177,7 @@ export class Session {
       if (outcome === "server_gone") {
         const message = `The server ended before it answered (${detail}). The request may have ` +
           "been executed. Start the server again before you repeat it.";
-        this.#reply(this.#toAgent, [
+        this.#desk.reply(this.#toAgent, [
           errorResponse(open.id, { code: WIRE_CODES.serverGone, message }),
         ]);
       }
@@ -195,10 +199,6 @@ export class Session {
     return direction === "to_server" ? this.#toServer : this.#toAgent;
   }
 
-  #opposite(lane: Lane): Lane {
-    return lane === this.#toServer ? this.#toAgent : this.#toServer;
-  }
-
   // ── A line ────────────────────────────────────────────────────────────────────────────────────
 
   #line(lane: Lane, bytes: Uint8Array, start: number, end: number): void {
@@ -207,7 +207,7 @@ export class Session {
     if (error !== undefined) {
       if (error.reason === "empty") return;
       const code = error.kind === "syntax" ? WIRE_CODES.parseError : WIRE_CODES.invalidRequest;
-      return this.#refuse(
+      return this.#desk.refuse(
         lane,
         bytes.subarray(start, end),
         code,
@@ -219,7 +219,7 @@ export class Session {
       const message = readMessage(scanner, element);
       if (!(message instanceof Message)) {
         const line = bytes.subarray(start, end);
-        return this.#refuse(lane, line, WIRE_CODES.invalidRequest, message.reason);
+        return this.#desk.refuse(lane, line, WIRE_CODES.invalidRequest, message.reason);
       }
       messages.push(message);
     }
@@ -251,7 +251,7 @@ export class Session {
         replies.push(this.#refusalOf(lane, message, own ?? BATCH_REFUSED));
       }
     }
-    this.#reply(this.#opposite(lane), replies, lane.scanner.batch);
+    this.#desk.reply(this.#desk.opposite(lane), replies, lane.scanner.batch);
     return false;
   }
 
@@ -268,10 +268,10 @@ export class Session {
   /** @param answered The requests that earlier messages of the line answer. */
   #admitAnswer(lane: Lane, message: Message, answered: Set<OpenRequest>): Refusal | undefined {
     if (message.kind === "notification" || message.id === null) return undefined;
-    const open = this.#opposite(lane).match(message.id);
+    const open = this.#desk.opposite(lane).match(message.id);
     if (open !== undefined && !answered.has(open)) return void answered.add(open);
-    this.#opposite(lane).answeredLate(message.id);
-    this.#tellRefused(lane.direction, "an answer to nothing");
+    this.#desk.opposite(lane).answeredLate(message.id);
+    this.#desk.tell(lane.direction, "an answer to nothing");
     return ANSWER_TO_NOTHING;
   }
 
@@ -280,7 +280,7 @@ export class Session {
     const isUsed = lane.open.has(id) || lane.isRetired(id);
     if (isUsed || lane.open.size >= MAX_OPEN_REQUESTS) {
       const refusal = isUsed ? ID_IN_USE : TOO_MANY_OPEN;
-      this.#tellRefused(lane.direction, refusal.message);
+      this.#desk.tell(lane.direction, refusal.message);
       if (isCall) this.#calls.begin(message, refusal);
       return refusal;
     }
@@ -304,7 +304,7 @@ export class Session {
       lane.open.delete(message.id!);
       if (call !== null) this.#calls.end(call, refusal);
     } else if (message.kind === "response" && message.id !== null) {
-      this.#failWaiting(this.#opposite(lane), message.id, refusal.message);
+      this.#desk.failWaiting(this.#desk.opposite(lane), message.id, refusal.message);
     }
   }
 
@@ -315,20 +315,20 @@ export class Session {
       return true;
     } catch (fault) {
       this.#options.onFault("inspection", fault);
-      this.#tellRefused(lane.direction, UNINSPECTED.message);
+      this.#desk.tell(lane.direction, UNINSPECTED.message);
       const replies: string[] = [];
       for (const message of messages) {
         this.#withdraw(lane, message, UNINSPECTED);
         if (message.kind === "request") replies.push(this.#refusalOf(lane, message, UNINSPECTED));
       }
-      this.#reply(this.#opposite(lane), replies, lane.scanner.batch);
+      this.#desk.reply(this.#desk.opposite(lane), replies, lane.scanner.batch);
       return false;
     }
   }
 
   #inspect(lane: Lane, message: Message): void {
     const { direction } = lane, { id, kind, method } = message;
-    const requests = kind === "response" ? this.#opposite(lane) : lane;
+    const requests = kind === "response" ? this.#desk.opposite(lane) : lane;
     const open = id === null ? undefined : requests.match(id);
     const call = open?.call ?? null;
     if (kind === "response" && call !== null) this.#calls.inspect(call, message);
@@ -356,7 +356,7 @@ export class Session {
 
   /** Ends the request that `answer` belongs to. */
   #settle(lane: Lane, answer: Message): void {
-    const requests = this.#opposite(lane);
+    const requests = this.#desk.opposite(lane);
     const open = requests.match(answer.id!);
     if (open === undefined) return;
     requests.open.delete(open.id);
@@ -384,65 +384,8 @@ export class Session {
     }
   }
 
-  // ── What is not understood ────────────────────────────────────────────────────────────────────
-
   #oversized(lane: Lane, head: Uint8Array, tail: Uint8Array, total: number): void {
     const reason = `longer than max_message_bytes (${total} of ${this.#options.maxMessageBytes})`;
-    this.#refuse(lane, head, WIRE_CODES.invalidRequest, reason, { tail, total });
-  }
-
-  /** Keeps a line from the other end, and tells whoever waits. */
-  #refuse(
-    lane: Lane,
-    line: Uint8Array,
-    code: number,
-    reason: string,
-    rest?: { tail: Uint8Array; total: number },
-  ): void {
-    this.#tellRefused(lane.direction, reason, line);
-    const message = `Nothing was executed: the message was refused (${reason}). ` +
-      "Send each message as one line of strict JSON-RPC 2.0.";
-    const replies: string[] = [];
-    const remains = salvage(line);
-    for (const found of remains) {
-      if (rest !== undefined && remains.length === 1) found.id ??= idAtEnd(rest.tail);
-      if (found.calls && lane === this.#toServer) {
-        const { id: requestId, tool } = found, requestBytes = rest?.total ?? line.length;
-        this.#calls.malformed({ requestId, tool: tool ?? "unknown", requestBytes }, reason);
-      }
-      if (found.id === null) continue;
-      // What a server prints to its stdout is no message, though it may speak of ids and methods.
-      const isMessage = found.names || lane === this.#toServer;
-      if (found.asks && isMessage) replies.push(errorResponse(found.id, { code, message }));
-      else if (found.answers || rest !== undefined) {
-        this.#failWaiting(this.#opposite(lane), found.id, reason);
-      }
-    }
-    this.#reply(this.#opposite(lane), replies, line[0] === 0x5b);
-  }
-
-  /** Tells the end that asked, on `requests`, that its answer came and could not be passed on. */
-  #failWaiting(requests: Lane, id: MessageId, reason: string): void {
-    const open = requests.match(id);
-    if (open === undefined) return;
-    requests.open.delete(open.id);
-    const message = `The answer was refused (${reason}). The request may have been executed; ` +
-      "ask the operator to look at the gateway's log.";
-    this.#reply(this.#opposite(requests), [
-      errorResponse(open.id, { code: WIRE_CODES.internalError, message }),
-    ]);
-    if (open.call !== null) {
-      this.#calls.end(open.call, { outcome: "error", detail: `answer refused: ${reason}` });
-    }
-  }
-
-  #tellRefused(direction: Direction, reason: string, line?: Uint8Array): void {
-    this.#calls.emit({ type: "message_refused", direction, reason, line: line ?? null });
-  }
-
-  #reply(lane: Lane, replies: readonly string[], batch = false): void {
-    if (replies.length === 0) return;
-    if (batch) lane.out.add(toLine(`[${replies.join(",")}]`));
-    else for (const reply of replies) lane.out.add(toLine(reply));
+    this.#desk.refuse(lane, head, WIRE_CODES.invalidRequest, reason, { tail, total });
   }
 }
