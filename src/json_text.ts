@@ -107,14 +107,15 @@ export function elementsOf(
 
 /**
  * The text of all strings at `[start, end)`, decoded, each between line feeds. A string with
- * backslashes left in it follows once more with those decoded, too: it may be JSON in itself. What
- * `alsoOf` answers for a string's raw text and the key before it follows as well.
+ * backslashes left in it follows once more with those decoded, too: it may hold JSON in itself.
+ *
+ * @param insideOf What is inside a string that may be more than text, by its key; see {@link mayHold}.
  */
 export function joinedStrings(
   bytes: Uint8Array,
   start: number,
   end: number,
-  alsoOf: (key: string, from: number, to: number) => Uint8Array | undefined = () => undefined,
+  insideOf: (key: string, value: string) => string = () => "",
 ): string {
   const out = new GrowingBytes(end - start + 64);
   let key = "";
@@ -133,15 +134,30 @@ export function joinedStrings(
       escapesLeft = out.unescape(copy, 0, copy.length);
     }
     out.push(NEWLINE);
-    if (bytes[after] === COLON) key = decodeString(bytes, i, after);
-    else {
-      const also = alsoOf(key, i + 1, after - 1);
-      if (also !== undefined) out.append(also);
+    if (bytes[skipBlanks(bytes, after)] === COLON) key = decodeString(bytes, i, after);
+    else if (mayHold(key, bytes, i, after)) {
+      out.append(encoder.encode(insideOf(key, decodeString(bytes, i, after))));
       out.push(NEWLINE);
     }
     i = after;
   }
   return decoder.decode(out.view(0, out.length));
+}
+
+/** Whether a string is worth a look inside: it begins like JSON, or its key says that it is base64. */
+function mayHold(key: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (key === "blob" || key === "data") return true;
+  for (let i = start + 1; i < end; i++) {
+    const c = bytes[i]!;
+    if (c === OPEN_OBJECT || c === OPEN_LIST || c === BACKSLASH) return true;
+    if (c !== 0x20) return false;
+  }
+  return false;
+}
+
+function skipBlanks(bytes: Uint8Array, at: number): number {
+  while (bytes[at] === 0x20 || bytes[at] === 0x09) at++;
+  return at;
 }
 
 /** How often backslashes are decoded again. */

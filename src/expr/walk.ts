@@ -87,10 +87,20 @@ export class Frame {
     try {
       return JSON.parse(text);
     } catch {
+      if (text.search(PYTHON_NUMBERS) < 0) return undefined;
+    }
+    // Python's reader takes these for numbers; so what is around them counts, but not for certain.
+    this.unsure = true;
+    try {
+      return JSON.parse(text.replaceAll(PYTHON_NUMBERS, "null"));
+    } catch {
       return undefined;
     }
   }
 }
+
+/** Words that Python's `json` reads and JSON does not know. */
+const PYTHON_NUMBERS = /-?\b(?:NaN|Infinity)\b/g;
 
 const POSITION = /^(?:0|[1-9][0-9]{0,9})$/;
 

@@ -10,45 +10,52 @@
 /** One detector. */
 export interface Detector {
   readonly pattern: string;
+  /** What the pattern takes in before and behind the secret, to be left standing. */
+  readonly lead?: RegExp;
+  readonly trail?: RegExp;
   /** Whether this match is one: a checksum, say. */
   readonly check?: (match: string) => boolean;
-  /** Whether the pattern takes in a character on either side that is not part of the secret. */
-  readonly bordered?: boolean;
+  /** Whether a part of the match, from word to word, may pass the check where the whole does not. */
+  readonly parts?: boolean;
 }
 
 const B = "(?-u:\\b)";
 
+/** What a token may stand behind: no letter or digit, or an escape of JSON or of a URL. */
+const LEAD = "(?:^|[^A-Za-z0-9]|\\\\[bfnrt]|\\\\u[0-9a-fA-F]{4}|%[0-9A-Fa-f]{2})";
+const lead = /^(?:\\[bfnrt]|\\u[0-9a-fA-F]{4}|%[0-9A-Fa-f]{2}|[^A-Za-z0-9])/;
+
+/** A token that begins like no word does. */
+const token = (pattern: string): Detector => ({ pattern: `${LEAD}${pattern}`, lead });
+
 const SECRETS: Readonly<Record<string, Detector>> = {
-  "aws-access-key": { pattern: `${B}(?:AKIA|ASIA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{16}${B}` },
+  "aws-access-key": token(`(?:AKIA|ASIA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{16}${B}`),
   "aws-secret-key": {
-    pattern: "(?:^|[^A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?:$|[^A-Za-z0-9/+=])",
-    bordered: true,
+    pattern: "(?:^|[^A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?:$|[^A-Za-z0-9/+])",
+    lead: /^[^A-Za-z0-9/+]/,
+    trail: /[^A-Za-z0-9/+]$/,
     check: isRandomText,
   },
-  "github-token": {
-    pattern: `${B}(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255})`,
-  },
-  "gitlab-token": {
-    pattern: `${B}gl(?:pat|dt|rt|ptt|oas|cbt|ft|soat|agent|imt|ffct)-[A-Za-z0-9_\\-]{20,}`,
-  },
-  "slack-token": { pattern: `${B}(?:xox[abeprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,})` },
-  "openai-key": { pattern: `${B}sk-[A-Za-z0-9_\\-]{20,}` },
-  "anthropic-key": { pattern: `${B}sk-ant-[A-Za-z0-9_\\-]{20,}` },
-  "google-api-key": { pattern: `${B}AIza[A-Za-z0-9_\\-]{35}` },
-  "stripe-key": {
-    pattern: `${B}(?:(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9]{24,})`,
-  },
-  "npm-token": { pattern: `${B}npm_[A-Za-z0-9]{36}${B}` },
+  "github-token": token("(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255})"),
+  "gitlab-token": token(
+    "gl(?:pat|dt|rt|ptt|oas|cbt|ft|soat|agent|imt|ffct)-[A-Za-z0-9_\\-]{20,}",
+  ),
+  "slack-token": token("(?:xox[abeprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,})"),
+  "openai-key": token("sk-[A-Za-z0-9_\\-]{20,}"),
+  "anthropic-key": token("sk-ant-[A-Za-z0-9_\\-]{20,}"),
+  "google-api-key": token("AIza[A-Za-z0-9_\\-]{35}"),
+  "stripe-key": token(
+    "(?:(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9]{24,})",
+  ),
+  "npm-token": token(`npm_[A-Za-z0-9]{36}${B}`),
   // A key that was cut off is masked to the end of the text.
   "private-key": {
     pattern: "-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?s:.)*?" +
       "(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|$)",
   },
-  "jwt": {
-    pattern: `${B}eyJ[A-Za-z0-9_\\-]{8,}\\.eyJ[A-Za-z0-9_\\-]{8,}\\.[A-Za-z0-9_\\-]{8,}`,
-  },
+  "jwt": token("eyJ[A-Za-z0-9_\\-]{8,}\\.eyJ[A-Za-z0-9_\\-]{8,}\\.[A-Za-z0-9_\\-]{8,}"),
   "basic-auth-url": {
-    pattern: "[A-Za-z][A-Za-z0-9+.\\-]{1,20}://[^\\s/:@]{1,256}:[^\\s/@]{1,256}@",
+    pattern: "[A-Za-z][A-Za-z0-9+.\\-]{1,20}://[^\\s/:@]{1,256}:[^\\s/]{1,256}@",
   },
 };
 
@@ -57,11 +64,16 @@ const PERSONAL: Readonly<Record<string, Detector>> = {
     pattern:
       "[A-Za-z0-9._%+\\-]{1,64}@[A-Za-z0-9\\-]{1,63}(?:\\.[A-Za-z0-9\\-]{1,63})*\\.[A-Za-z]{2,24}",
   },
-  "credit-card": { pattern: `${B}(?:[0-9][ \\-]?){12,18}[0-9]${B}`, check: passesLuhn },
+  "credit-card": {
+    pattern: `${B}(?:[0-9][ \\-]?){12,18}[0-9]${B}`,
+    check: passesLuhn,
+    parts: true,
+  },
   "us-ssn": { pattern: `${B}[0-9]{3}-[0-9]{2}-[0-9]{4}${B}`, check: isSocialSecurityNumber },
   "iban": {
     pattern: `${B}[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?${B}`,
     check: passesMod97,
+    parts: true,
   },
 };
 
@@ -92,6 +104,7 @@ export function detectorsOf(names: readonly string[]): readonly Detector[] {
 /** Luhn's checksum, and not one digit repeated (ISO/IEC 7812-1, annex B). */
 function passesLuhn(match: string): boolean {
   const digits = match.replace(/[ -]/g, "");
+  if (digits.length < 13 || digits.length > 19) return false;
   if (/^(.)\1*$/.test(digits)) return false;
   let sum = 0;
   for (let i = 0; i < digits.length; i++) {

@@ -39,6 +39,11 @@ export class PolicyHolder {
     return this.#engine;
   }
 
+  /** Whether a call has been decided: a malformed one was not. */
+  hasBegun(call: Call): boolean {
+    return this.#begun.has(call);
+  }
+
   /** The engine that a call began with; for one that never began, the one in force. */
   engineOf(call: Call): PolicyEngine {
     return this.#begun.get(call)?.engine ?? this.#engine;

@@ -13,11 +13,11 @@ import type { RedactRule } from "./policy.ts";
 const WINDOW_BYTES = 16 * 1024;
 /** Base64 shorter than this says nothing. */
 const MIN_BASE64 = 16;
-/** How deep JSON in strings in JSON is looked into. */
-const MAX_NESTED = 3;
+/** How deep JSON in strings in JSON is looked into; what is deeper is refused. */
+export const MAX_NESTED = 8;
 
 /** A pattern with these means something else in the joined text: it is always searched in full. */
-const ANCHORED = /\\[Az]|\(\?[a-zA-Z]*-[a-zA-Z]*m/;
+const ANCHORED = /\\[Az]|\(\?[a-zA-Z]*R|\(\?[a-zA-Z]*-[a-zA-Z]*m/;
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
@@ -41,7 +41,7 @@ export class Masker {
   /** False only when no rule matches any string of the JSON text at `[start, end)`. */
   mayMatch(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.rules.length === 0 || start >= end) return false;
-    return this.#quick?.test(joinedStrings(bytes, start, end, base64Text(bytes))) ?? true;
+    return this.#quick?.test(joinedStrings(bytes, start, end, textInside)) ?? true;
   }
 
   /** The text with everything masked that `rules` match. */
@@ -84,16 +84,28 @@ export class Masker {
     rules: readonly RedactRule[],
     nested: number,
   ): string {
-    let masked = value;
+    // What is inside comes first: a mask on the outside may make it unreadable.
+    let masked = this.#maskInside(value, key, rules, nested);
     for (const { redaction } of rules) masked = redaction.mask(masked);
-    if (masked.includes("\\") && nested < MAX_NESTED && isJson(masked)) {
-      const bytes = encoder.encode(masked);
+    return masked;
+  }
+
+  /** Masks what stands inside a string that is JSON or base64 in itself. */
+  #maskInside(
+    value: string,
+    key: string,
+    rules: readonly RedactRule[],
+    nested: number,
+  ): string {
+    if (isJson(value)) {
+      deeper(nested);
+      const bytes = encoder.encode(value);
       const edits = this.edits(bytes, 0, bytes.length, rules, () => false, nested + 1);
-      if (edits.length > 0) masked = decoder.decode(spliced(bytes, edits));
+      return edits.length > 0 ? decoder.decode(spliced(bytes, edits)) : value;
     }
-    const text = masked === value ? decodeBase64(key, value) : undefined;
-    if (text === undefined) return masked;
-    const inner = decoder.decode(text);
+    const inner = decodeBase64(key, value);
+    if (inner === undefined) return value;
+    deeper(nested);
     const clean = this.#maskString(inner, "", rules, nested + 1);
     return clean === inner ? value : encoder.encode(clean).toBase64();
   }
@@ -148,9 +160,12 @@ class KeyNames {
   close(depth: number, edits: Edit[]): void {
     const object = this.#objects.get(depth);
     this.#objects.delete(depth);
+    const numbers = new Map<string, number>();
     for (const [name, edit] of object?.masked ?? []) {
-      let free = name;
-      for (let number = 2; object!.names.has(free); number++) free = `${name}_${number}`;
+      let number = numbers.get(name) ?? 1;
+      let free = number === 1 ? name : `${name}_${number}`;
+      for (; object!.names.has(free); free = `${name}_${number}`) number++;
+      numbers.set(name, number);
       object!.names.add(free);
       edits[edit] = { ...edits[edit]!, replacement: quoted(free) };
     }
@@ -191,20 +206,31 @@ function isJson(text: string): boolean {
 }
 
 /** The text that a base64 value of MCP (`blob`, `data`) stands for; undefined when it is none. */
-function decodeBase64(key: string, value: string): Uint8Array | undefined {
+function decodeBase64(key: string, value: string): string | undefined {
   if (key !== "blob" && key !== "data" || value.length < MIN_BASE64) return undefined;
   try {
-    const bytes = Uint8Array.fromBase64(value);
-    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return bytes;
+    const alphabet = /[-_]/.test(value) ? "base64url" : "base64";
+    const bytes = Uint8Array.fromBase64(value, { alphabet });
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     return undefined;
   }
 }
 
-function base64Text(bytes: Uint8Array) {
-  return (key: string, from: number, to: number): Uint8Array | undefined =>
-    key === "blob" || key === "data"
-      ? decodeBase64(key, decoder.decode(bytes.subarray(from, to)))
-      : undefined;
+/** All texts inside a string, each on a line of its own: what {@link Masker} would look at, too. */
+function textInside(key: string, value: string, nested = 0): string {
+  const inner = decodeBase64(key, value);
+  if (inner !== undefined) {
+    deeper(nested);
+    return `${inner}\n${textInside("", inner, nested + 1)}`;
+  }
+  if (!isJson(value)) return "";
+  deeper(nested);
+  const bytes = encoder.encode(value);
+  return joinedStrings(bytes, 0, bytes.length, (key, value) => textInside(key, value, nested + 1));
+}
+
+/** @throws {RangeError} when what is nested cannot be looked into to its end. */
+function deeper(nested: number): void {
+  if (nested === MAX_NESTED) throw new RangeError(`Cannot look deeper than ${MAX_NESTED} levels`);
 }

@@ -13,6 +13,11 @@ import type { Patterns } from "./pattern.ts";
 /** Bytes of JSON text beyond which a schema is not compiled. */
 export const MAX_SCHEMA_BYTES = 256 * 1024;
 
+/** References beyond which a schema is not compiled: each may double the work. */
+export const MAX_REFERENCES = 16;
+/** Bytes of JSON text beyond which a value is not checked. */
+export const MAX_VALUE_BYTES = 1024 * 1024;
+
 /** Compiled schemas that are kept. */
 const MAX_SCHEMAS = 256;
 
@@ -43,12 +48,17 @@ export class OutputSchemas {
 
   #compile(schema: unknown): ((value: unknown) => boolean) | null {
     if (typeof schema !== "object" || schema === null) return null;
-    if (JSON.stringify(schema).length > MAX_SCHEMA_BYTES) return null;
+    const text = JSON.stringify(schema);
+    const references = text.split('"$ref"').length + text.split('"$dynamicRef"').length - 2;
+    // Work without bound, on the server's word: what cannot be checked does not fit.
+    const tooMuch = text.length > MAX_SCHEMA_BYTES || references > MAX_REFERENCES ||
+      text.includes('"uniqueItems"');
+    if (tooMuch) return () => false;
     try {
       // Its own $id would be kept for good, and stand in the way of the next listing.
       const { $id: _, ...own } = schema as Record<string, unknown>;
       const validate = this.#ajv.compile(own);
-      return (value) => validate(value) === true;
+      return (value) => JSON.stringify(value).length <= MAX_VALUE_BYTES && validate(value) === true;
     } catch {
       return null;
     }

@@ -35,6 +35,12 @@ const KEYS = words(
     "model stopReason systemPrompt maxTokens temperature mode action elicitationId url toolUseId _meta",
 );
 
+/** Where the protocol's own objects stand; below any other key is what others say. */
+const CONTAINERS = words(
+  "result error params content contents tools resources resourceTemplates prompts messages task " +
+    "tasks roots resource annotations arguments capabilities serverInfo clientInfo completion icons",
+);
+
 /** Lists whose members have names that are called by. */
 const NAMED = words("tools prompts");
 
@@ -51,6 +57,9 @@ export function isProtocolWord(path: Path, isKey: boolean): boolean {
   if (holders.some((step) => SCHEMAS.has(String(step)))) {
     return isKey || SCHEMA_KEYWORDS.has(last) || holders.includes("required");
   }
+  if (!isKey && typeof path.at(-1) === "number") return false;
+  const above = path.slice(0, -1);
+  if (!above.every((step) => typeof step === "number" || CONTAINERS.has(step))) return false;
   if (isKey) return KEYS.has(last);
   if (HANDLES.has(last)) return true;
   return last === "name" && (path.length === 2 || NAMED.has(String(path[1])));

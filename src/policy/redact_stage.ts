@@ -63,7 +63,8 @@ class RedactStage implements Stage {
   onRecord(call: Call): void {
     const { holder, maxScanMs } = this.#options, engine = holder.engineOf(call);
     if (!engine.redacts) return;
-    const { masker } = engine.rulesOf(call.tool);
+    // A call that never began is nobody's: every rule is for it.
+    const { masker } = holder.hasBegun(call) ? engine.rulesOf(call.tool) : engine.allTools;
     if (masker.rules.length > 0) {
       withinScanTime(engine.patterns, maxScanMs, () => this.#maskRecord(call, masker));
     }
@@ -86,7 +87,8 @@ class RedactStage implements Stage {
       if (masked === call.arguments) this.#cleanArguments.add(call);
       call.arguments = masked;
     }
-    if (!this.#cleanAnswers.has(call)) call.result = json(call.result);
+    // Clean is this answer; a task's result may follow it.
+    if (!this.#cleanAnswers.delete(call) || call.result === null) call.result = json(call.result);
   }
 
   #maskForServer(engine: PolicyEngine, message: Message, call: Call): void {

@@ -5,10 +5,10 @@
  */
 
 import { type Detector, detectorsOf } from "./detectors.ts";
-import type { Patterns, RustPattern } from "./pattern.ts";
+import type { Patterns, RustPattern, TextSpan } from "./pattern.ts";
 
-/** A character that a bordered match may have taken in on either side. */
-const BORDERS = /^[^A-Za-z0-9/+=]|[^A-Za-z0-9/+=]$/gu;
+/** Passes after which what is found again and again is the replacement itself. */
+const MAX_PASSES = 16;
 
 /** The masks of one rule, and what stands in their place. */
 export class Redaction {
@@ -47,24 +47,42 @@ export class Redaction {
     let masked = this.#pattern?.replaceAll(text, this.#replacement) ?? text;
     for (const { detector, pattern } of this.#detectors) {
       // Two secrets with one border between them are found one after the other.
-      for (let before = ""; before !== masked;) {
+      for (let before = "", pass = 0; before !== masked && pass < MAX_PASSES; pass++) {
         before = masked;
         masked = this.#maskDetected(masked, detector, pattern);
-        if (!detector.bordered) break;
+        if (detector.trail === undefined) break;
       }
     }
     return masked;
   }
 
-  #maskDetected(text: string, { check, bordered }: Detector, pattern: RustPattern): string {
+  #maskDetected(text: string, detector: Detector, pattern: RustPattern): string {
     let masked = "", at = 0;
     for (const { start, end } of pattern.findAll(text)) {
-      const found = text.slice(start, end);
-      const secret = bordered ? found.replace(BORDERS, "") : found;
-      if (!(check?.(secret) ?? true)) continue;
-      masked += text.slice(at, start) + found.replace(secret, () => this.#replacement);
-      at = end;
+      const secret = secretIn(text.slice(start, end), detector);
+      if (secret === null) continue;
+      masked += text.slice(at, start + secret.start) + this.#replacement;
+      at = start + secret.end;
     }
     return at === 0 ? text : masked + text.slice(at);
   }
+}
+
+/** Where in a match the secret stands; null when there is none after all. */
+function secretIn(found: string, { lead, trail, check, parts }: Detector): TextSpan | null {
+  const start = lead?.exec(found)?.[0].length ?? 0;
+  const end = found.length - (trail?.exec(found.slice(start))?.[0].length ?? 0);
+  if (check === undefined || check(found.slice(start, end))) return { start, end };
+  if (!parts) return null;
+  const words = [...found.slice(start, end).matchAll(/[^ -]+/g)].map(({ index, 0: word }) => ({
+    start: start + index,
+    end: start + index + word.length,
+  }));
+  for (let length = words.length - 1; length > 0; length--) {
+    for (let first = 0; first + length <= words.length; first++) {
+      const from = words[first]!.start, to = words[first + length - 1]!.end;
+      if (check(found.slice(from, to))) return { start: from, end: to };
+    }
+  }
+  return null;
 }

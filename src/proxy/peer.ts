@@ -7,8 +7,8 @@
 import type { Peer } from "./call.ts";
 import type { Message } from "./message.ts";
 
-/** Longest name or version that is believed. */
-export const MAX_NAME_CHARS = 256;
+/** Longest name or version that is kept; a longer one is none. It is not cut: it may be masked later. */
+export const MAX_NAME_CHARS = 1024;
 
 /** Before anything is known. */
 export const NO_PEER: Readonly<Peer> = Object.freeze({
@@ -60,5 +60,5 @@ function clientInfo(info: unknown): Omit<Peer, "protocolVersion"> {
 }
 
 function name(value: unknown): string | null {
-  return typeof value === "string" ? value.slice(0, MAX_NAME_CHARS) : null;
+  return typeof value === "string" && value.length <= MAX_NAME_CHARS ? value : null;
 }

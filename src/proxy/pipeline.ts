@@ -6,6 +6,7 @@
 
 import type { Call, Direction, Outcome } from "./call.ts";
 import type { Message } from "./message.ts";
+import { NO_PEER } from "./peer.ts";
 
 /** Why a call does not go on, and what the agent is told. */
 export interface Refusal {
@@ -110,6 +111,8 @@ export class Pipeline {
         call.result = null;
         call.detail = null;
         call.label = "unknown";
+        call.requestId = null;
+        call.peer = NO_PEER;
       }
     }
   }

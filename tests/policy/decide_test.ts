@@ -34,6 +34,7 @@ Deno.test("policy: type tricks do not get past a deny", async () => {
       '[["rm -rf"]]',
       '"{\\"a\\":\\"rm -rf\\"}"',
       '"rm\\n-rf"',
+      '"[\\"\\\\u0072m -rf /\\", NaN]"',
       '"r\\u006d -rf"',
       `"${"x".repeat(1_000_000)} rm -rf"`,
       `${"[".repeat(100)}"rm -rf"${"]".repeat(100)}`,

@@ -230,3 +230,98 @@ Deno.test("redact: what a rule matches appears nowhere, wherever it stood, and m
     { numRuns: 500 },
   );
 });
+
+Deno.test("redact: a task's result is masked in the record, too", async () => {
+  const h = await withPolicy(mask());
+  h.agent(call(1));
+  h.server(answer(1, { task: { taskId: "t", status: "working" } }));
+  h.agent('{"jsonrpc":"2.0","id":2,"method":"tasks/result","params":{"taskId":"t"}}\n');
+  h.server(answer(2, { content: [{ type: "text", text: KEY }] }));
+  assert.equal(h.amended[0]?.result?.includes(KEY), false);
+  assert.equal(h.amended[0]?.outcome, "ok");
+});
+
+Deno.test("redact: base64 is read however it is written", async () => {
+  const h = await withPolicy(mask());
+  const plain = btoa(`text with ${KEY} inside??>>`);
+  const nested = btoa(JSON.stringify({ k: KEY }).replace("S", "\\u0053"));
+  for (
+    const member of [
+      `"blob" : "${plain}"`,
+      `"blob":"${plain.replaceAll("/", "\\/").replace("d", "\\u0064")}"`,
+      `"data":"${plain.replaceAll("+", "-").replaceAll("/", "_")}"`,
+      `"blob":"${nested}"`,
+    ]
+  ) {
+    h.agent(call(1));
+    const out = lines(
+      h.server(`{"jsonrpc":"2.0","id":1,"result":{"contents":[{${member}}]}}\n`).agent,
+    );
+    const { blob, data } = out[0].result.contents[0];
+    assert.equal(atob(blob ?? data).includes("12ab"), false, member);
+    assert.equal(JSON.stringify(h.ended.at(-1)).includes(plain.slice(20, 30)), false);
+  }
+});
+
+Deno.test("redact: nested JSON is looked into whatever the pattern, and refused when it is too deep", async () => {
+  const anchored = await withPolicy(rule("a", { action: "redact", pattern: "^hunter2$" }));
+  for (const extra of ["", "a\n"]) {
+    anchored.agent(call(1));
+    const text = JSON.stringify({ k: "hunter2", x: extra });
+    const out = anchored.server(answer(1, { content: [{ type: "text", text }] })).agent;
+    assert.equal(out.includes("hunter2"), false);
+  }
+  const two = await withPolicy(
+    rule("a", { action: "redact", pattern: '"pw":"[^"]*"' }) + mask(),
+  );
+  two.agent(call(1));
+  const text = `{"pw":"x","k":"\\u0053ECRET-12ab"}`;
+  assert.equal(two.server(answer(1, { text })).agent.includes("12ab"), false);
+  const deep = await withPolicy(mask());
+  for (const [levels, passes] of [[7, true], [9, false]] as const) {
+    deep.agent(call(levels));
+    let value: string = KEY;
+    for (let level = 0; level < levels; level++) value = JSON.stringify([value]);
+    const out = lines(deep.server(answer(levels, { value })).agent)[0];
+    assert.equal(out.result !== undefined, passes);
+    assert.equal(JSON.stringify(out).includes("12ab"), false);
+  }
+});
+
+Deno.test("redact: many colliding keys cost no more than many keys", async () => {
+  const h = await withPolicy(rule("m", { action: "redact", detect: ["email"] }));
+  h.agent(call(1));
+  const users = Object.fromEntries(
+    Array.from({ length: 5000 }, (_, i) => [`user${i}@example.org`, i]),
+  );
+  const begun = performance.now();
+  const { result } = lines(h.server(answer(1, { structuredContent: users })).agent)[0];
+  assert.ok(performance.now() - begun < 2000);
+  assert.equal(Object.keys(result.structuredContent).length, 5000);
+});
+
+Deno.test("redact: unknown members of a result are no protocol", async () => {
+  const h = await withPolicy(mask());
+  for (const key of ["id", "status", "uri", "mode", "level", "type", "method", "name"]) {
+    h.agent(call(1));
+    const got = answer(1, { toolResult: { user: { [key]: KEY } } });
+    assert.equal(h.server(got).agent, got.replace(KEY, MASKED), key);
+  }
+});
+
+Deno.test("redact: a schema that would take for ever withholds the result", async () => {
+  const h = await withPolicy(mask());
+  const $defs = Object.fromEntries(
+    Array.from({ length: 40 }, (_, i) => [`a${i}`, {
+      allOf: [{ $ref: `#/$defs/a${i + 1}` }, { $ref: `#/$defs/a${i + 1}` }],
+    }]),
+  );
+  const outputSchema = { $ref: "#/$defs/a0", $defs: { ...$defs, a40: {} } };
+  h.agent('{"jsonrpc":"2.0","id":1,"method":"tools/list"}\n');
+  h.server(answer(1, { tools: [{ name: "t", outputSchema }] }));
+  h.agent(call(2, "t"));
+  const begun = performance.now();
+  const { result } = lines(h.server(answer(2, { structuredContent: { a: KEY } })).agent)[0];
+  assert.ok(performance.now() - begun < 1000);
+  assert.equal(result.isError, true);
+});
