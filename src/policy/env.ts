@@ -11,6 +11,8 @@ import type { LocalTime } from "./local_time.ts";
 export interface CallEnv {
   /** Parsed; undefined when the call has none. */
   readonly arguments: unknown;
+  /** What the server has answered, parsed; undefined before it has. For rules that mask. */
+  readonly result: unknown;
   readonly tool: string;
   /** As last listed by the server; undefined when it was not. */
   readonly annotations: unknown;
@@ -26,6 +28,12 @@ export interface CallEnv {
 /** The names that conditions may use. A null is missing: its comparison is false. */
 export const ROOTS: readonly Root<CallEnv>[] = Object.freeze([
   { path: ["arguments"], type: "json", read: (env) => env.arguments },
+  {
+    path: ["result"],
+    type: "json",
+    read: (env) => env.result,
+    refusal: "only a redact rule can ask for the result: others decide before there is one",
+  },
   { path: ["tool", "name"], type: "string", read: (env) => env.tool },
   { path: ["tool", "annotations"], type: "json", read: (env) => env.annotations },
   { path: ["server", "name"], type: "string", read: (env) => env.server },
@@ -38,3 +46,8 @@ export const ROOTS: readonly Root<CallEnv>[] = Object.freeze([
   { path: ["time", "weekday"], type: "number", read: (env) => env.time.weekday },
   { path: ["time", "date"], type: "string", read: (env) => env.time.date },
 ]);
+
+/** The same for rules that mask, which see results, too. */
+export const MASKING_ROOTS: readonly Root<CallEnv>[] = Object.freeze(
+  ROOTS.map(({ path, type, read }) => ({ path, type, read })),
+);

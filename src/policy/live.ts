@@ -20,6 +20,8 @@ export class PolicyHolder {
   readonly #listeners: ((before: PolicyEngine) => void)[] = [];
   readonly #begun = new WeakMap<Call, { engine: PolicyEngine; sessionCalls: number }>();
 
+  readonly #envs = new WeakMap<Call, LiveEnv>();
+
   constructor(engine: PolicyEngine) {
     this.#engine = engine;
   }
@@ -49,6 +51,19 @@ export class PolicyHolder {
     return this.#begun.get(call)?.engine ?? this.#engine;
   }
 
+  /** Keeps what conditions can ask of a call for when its answer comes. */
+  remember(call: Call, env: LiveEnv): void {
+    this.#envs.set(call, env);
+  }
+
+  /** What conditions can ask of a call whose answer has come; null when nobody will. */
+  answered(call: Call, result: Uint8Array | null): LiveEnv | null {
+    const env = this.#envs.get(call);
+    if (env === undefined || result === null) return null;
+    env.result = JSON.parse(decoder.decode(result));
+    return env;
+  }
+
   /** How many calls of its session came before a call that began. */
   sessionCallsBefore(call: Call): number {
     return this.#begun.get(call)?.sessionCalls ?? 0;
@@ -76,6 +91,7 @@ export interface SessionFacts {
 
 /** A call as conditions see it: read when asked for, parsed once, always as the agent sent it. */
 export class LiveEnv implements CallEnv {
+  result: unknown = undefined;
   readonly tool: string;
   readonly server: string;
   readonly sessionId: string;
@@ -115,6 +131,12 @@ export class LiveEnv implements CallEnv {
       this.#arguments = bytes === null ? undefined : JSON.parse(decoder.decode(bytes));
     }
     return this.#arguments;
+  }
+
+  /** Parses the arguments while they can be read. */
+  keep(): this {
+    void this.arguments;
+    return this;
   }
 
   get annotations(): unknown {

@@ -5,12 +5,13 @@
  */
 
 import { FileError, UsageError } from "../errors.ts";
+import { asksFor } from "../expr/asks.ts";
 import { compileCondition } from "../expr/condition.ts";
 import { nearest } from "../nearest.ts";
 import { parseToml, tomlError, type TomlProblem } from "../toml.ts";
 import { TableReader } from "../toml_table.ts";
 import { DETECTOR_NAMES } from "./detectors.ts";
-import { type CallEnv, ROOTS } from "./env.ts";
+import { type CallEnv, MASKING_ROOTS, ROOTS } from "./env.ts";
 import { Clock, parseInstant } from "./local_time.ts";
 import { namesLike } from "./names.ts";
 import type { Patterns } from "./pattern.ts";
@@ -152,12 +153,17 @@ class FileReader {
   #rule(table: TableReader): Rule | undefined {
     for (const key of ["id", "tool", "action"]) table.missing(key, "a rule");
     const id = this.#id(table);
-    const tools = table.strings("tool"), action = table.word("action", ACTIONS);
+    const tools = table.strings("tool");
+    for (const name of tools ?? []) {
+      if (name === name.trim()) continue;
+      table.problem(["tool"], "value", `${JSON.stringify(name)} has blanks at an end`);
+    }
+    const action = table.word("action", ACTIONS);
     const base = {
       id,
       tools: namesLike(tools ?? ["*"]),
       servers: namesLike(table.strings("server") ?? ["*"]),
-      condition: this.#condition(table),
+      condition: this.#condition(table, action === "redact" ? MASKING_ROOTS : ROOTS),
       mode: table.word("mode", ["enforce", "shadow"]) ?? "enforce",
       message: table.string("message") ?? null,
     } as const;
@@ -199,10 +205,10 @@ class FileReader {
     return id;
   }
 
-  #condition(table: TableReader) {
+  #condition(table: TableReader, roots: typeof ROOTS) {
     const source = table.string("condition");
     if (source === undefined) return null;
-    const terms = { roots: ROOTS, patterns: this.patterns.compile, suggest: nearest };
+    const terms = { roots, patterns: this.patterns.compile, suggest: nearest };
     const compiled = compileCondition<CallEnv>(source, terms);
     if (compiled.ok) return compiled.condition;
     for (const { message, offset } of compiled.errors) {
@@ -213,7 +219,7 @@ class FileReader {
 
   #redactRule(
     table: TableReader,
-    base: Omit<Extract<Rule, { action: "redact" }>, "redaction" | "on">,
+    base: Omit<Extract<Rule, { action: "redact" }>, "redaction" | "on" | "readsResult">,
   ): Rule | undefined {
     const source = table.string("pattern"), detectors = table.strings("detect") ?? [];
     const replacement = table.text("replacement") ?? "[REDACTED]";
@@ -238,7 +244,13 @@ class FileReader {
     }
     const known = detectors.filter((name) => DETECTOR_NAMES.includes(name));
     if (pattern === null && known.length === 0) return undefined;
-    return { ...base, on, redaction: new Redaction(pattern, known, replacement, this.patterns) };
+    const readsResult = base.condition !== null && asksFor(base.condition.ast, "result");
+    return {
+      ...base,
+      on,
+      readsResult,
+      redaction: new Redaction(pattern, known, replacement, this.patterns),
+    };
   }
 
   #test(table: TableReader): PolicyTest {

@@ -9,11 +9,11 @@ import type { RedactRule } from "./policy.ts";
 import { holds } from "./walk.ts";
 
 /** Whether a rule masks arguments of the calls on which its condition holds. */
-export function masksArguments({ on }: RedactRule): boolean {
-  return on !== "result";
+export function masksArguments({ on, readsResult }: RedactRule): boolean {
+  return on !== "result" && !readsResult;
 }
 
-/** Whether a rule masks what comes back; its condition, which speaks of the call, is not asked. */
+/** Whether a rule masks what comes back. */
 export function masksAnswers({ on }: RedactRule): boolean {
   return on !== "arguments";
 }
@@ -27,10 +27,18 @@ export function argumentRules(
   return rules.filter((rule) => rule.mode === mode && masksArguments(rule) && holds(rule, env));
 }
 
-/** The rules of a mode that mask what comes back. */
+/**
+ * The rules of a mode that mask what comes back. Only a condition that asks for the result has a say.
+ *
+ * @param env The call with its result; null when there is none to ask about, and every rule is for it.
+ */
 export function answerRules(
   rules: readonly RedactRule[],
+  env: CallEnv | null,
   mode: RedactRule["mode"],
 ): readonly RedactRule[] {
-  return rules.filter((rule) => rule.mode === mode && masksAnswers(rule));
+  return rules.filter((rule) =>
+    rule.mode === mode && masksAnswers(rule) &&
+    (!rule.readsResult || env === null || holds(rule, env))
+  );
 }

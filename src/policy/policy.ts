@@ -42,6 +42,8 @@ export interface RedactRule extends RuleBase {
   readonly action: "redact";
   readonly redaction: Redaction;
   readonly on: "both" | "arguments" | "result";
+  /** Whether its condition asks for the result: then it masks nothing before there is one. */
+  readonly readsResult: boolean;
 }
 
 /** A rule of a policy. */

@@ -35,6 +35,8 @@ export function policyStage(
       if (decision.shadow.length > 0) call.shadowHits = decision.shadow;
       if (decision.action !== "allow") return refusalOf(decision);
       counters.set(call, counter);
+      const { redactions } = engine.rulesOf(call.tool);
+      if (redactions.some(({ readsResult }) => readsResult)) holder.remember(call, env.keep());
       return undefined;
     },
     onEnd(call) {

@@ -121,8 +121,10 @@ class RedactStage implements Stage {
     }
     const editsOf = (rules: readonly RedactRule[]) =>
       masker.edits(bytes, start, end, rules, isProtocolWord);
-    const edits = editsOf(answerRules(redactions, "enforce"));
-    if (call !== null) noteShadows(call, answerRules(redactions, "shadow"), editsOf);
+    const result = message.failed ? null : message.bodyBytes;
+    const env = call === null ? null : this.#options.holder.answered(call, result);
+    const edits = editsOf(answerRules(redactions, env, "enforce"));
+    if (call !== null) noteShadows(call, answerRules(redactions, env, "shadow"), editsOf);
     for (const edit of edits) message.edit(edit.start, edit.end, edit.replacement);
     if (call !== null && edits.length > 0 && !message.failed) {
       const own = edits.map((edit) => ({

@@ -158,6 +158,7 @@ export class Trial {
 function envOf(engine: PolicyEngine, facts: CallFacts): CallEnv {
   return {
     arguments: facts.arguments,
+    result: facts.result,
     tool: facts.tool,
     annotations: facts.annotations,
     server: engine.server,
@@ -179,7 +180,7 @@ function maskedResult(engine: PolicyEngine, env: CallEnv, result: unknown): unkn
   if (result === undefined) return undefined;
   const { redactions, masker } = engine.rulesOf(env.tool);
   const message = { jsonrpc: "2.0", id: 1, result };
-  const clean = masked(message, masker, answerRules(redactions, "enforce"), isProtocolWord);
+  const clean = masked(message, masker, answerRules(redactions, env, "enforce"), isProtocolWord);
   return (clean as typeof message).result;
 }
 
@@ -203,6 +204,7 @@ function shownEnv(engine: PolicyEngine, env: CallEnv): CallEnv {
   return {
     ...env,
     arguments: masked(env.arguments, masker, redactions, () => false),
+    result: masked(env.result, masker, redactions, () => false),
     agentName: agentName === null ? null : masker.maskText(agentName, redactions),
   };
 }

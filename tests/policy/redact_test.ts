@@ -325,3 +325,17 @@ Deno.test("redact: a schema that would take for ever withholds the result", asyn
   assert.ok(performance.now() - begun < 1000);
   assert.equal(result.isError, true);
 });
+
+Deno.test("redact: a condition may ask for the result, and then has a say in what comes back only", async () => {
+  const h = await withPolicy(mask({ condition: "result.level == 'private' and arguments.n == 1" }));
+  for (
+    const [n, level, masked] of [[1, "private", true], [1, "public", false], [2, "private", false]]
+  ) {
+    const sent = call(1, "t", { n, k: KEY });
+    assert.equal(h.agent(sent).server, sent);
+    const got = answer(1, { level, t: KEY });
+    assert.equal(h.server(got).agent, masked ? got.replace(KEY, MASKED) : got);
+  }
+  const asks = rule("d", { action: "deny", condition: "result.level == 'private'" });
+  await assert.rejects(withPolicy(asks), /only a redact rule can ask for the result/);
+});
