@@ -10,6 +10,8 @@
 /** One detector. */
 export interface Detector {
   readonly pattern: string;
+  /** Every match has one of these in it: a text without them is not searched. */
+  readonly needs: readonly string[];
   /** What the pattern takes in before and behind the secret, to be left standing. */
   readonly lead?: RegExp;
   readonly trail?: RegExp;
@@ -26,36 +28,48 @@ const LEAD = "(?:^|[^A-Za-z0-9]|\\\\[bfnrt]|\\\\u[0-9a-fA-F]{4}|%[0-9A-Fa-f]{2})
 const lead = /^(?:\\[bfnrt]|\\u[0-9a-fA-F]{4}|%[0-9A-Fa-f]{2}|[^A-Za-z0-9])/;
 
 /** A token that begins like no word does. */
-const token = (pattern: string): Detector => ({ pattern: `${LEAD}${pattern}`, lead });
+const token = (pattern: string, ...needs: string[]): Detector => ({
+  pattern: `${LEAD}${pattern}`,
+  lead,
+  needs,
+});
 
 const SECRETS: Readonly<Record<string, Detector>> = {
-  "aws-access-key": token(`(?:AKIA|ASIA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{16}${B}`),
+  "aws-access-key": token(
+    `(?:AKIA|ASIA|AIDA|AROA|ABIA|ACCA)[A-Z0-9]{16}${B}`,
+    ...["AKIA", "ASIA", "AIDA", "AROA", "ABIA", "ACCA"],
+  ),
   "aws-secret-key": {
     pattern: "(?:^|[^A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?:$|[^A-Za-z0-9/+])",
     lead: /^[^A-Za-z0-9/+]/,
     trail: /[^A-Za-z0-9/+]$/,
     check: isRandomText,
+    needs: [],
   },
-  "github-token": token("(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255})"),
+  "github-token": token("(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_[A-Za-z0-9_]{22,255})", "_"),
   "gitlab-token": token(
     "gl(?:pat|dt|rt|ptt|oas|cbt|ft|soat|agent|imt|ffct)-[A-Za-z0-9_\\-]{20,}",
+    "gl",
   ),
-  "slack-token": token("(?:xox[abeprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,})"),
-  "openai-key": token("sk-[A-Za-z0-9_\\-]{20,}"),
-  "anthropic-key": token("sk-ant-[A-Za-z0-9_\\-]{20,}"),
-  "google-api-key": token("AIza[A-Za-z0-9_\\-]{35}"),
+  "slack-token": token("(?:xox[abeprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,})", "xox", "xapp-"),
+  "openai-key": token("sk-[A-Za-z0-9_\\-]{20,}", "sk-"),
+  "anthropic-key": token("sk-ant-[A-Za-z0-9_\\-]{20,}", "sk-ant-"),
+  "google-api-key": token("AIza[A-Za-z0-9_\\-]{35}", "AIza"),
   "stripe-key": token(
     "(?:(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9]{24,})",
+    ...["_live_", "_test_", "whsec_"],
   ),
-  "npm-token": token(`npm_[A-Za-z0-9]{36}${B}`),
+  "npm-token": token(`npm_[A-Za-z0-9]{36}${B}`, "npm_"),
   // A key that was cut off is masked to the end of the text.
   "private-key": {
     pattern: "-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?s:.)*?" +
       "(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|$)",
+    needs: ["PRIVATE KEY"],
   },
-  "jwt": token("eyJ[A-Za-z0-9_\\-]{8,}\\.eyJ[A-Za-z0-9_\\-]{8,}\\.[A-Za-z0-9_\\-]{8,}"),
+  "jwt": token("eyJ[A-Za-z0-9_\\-]{8,}\\.eyJ[A-Za-z0-9_\\-]{8,}\\.[A-Za-z0-9_\\-]{8,}", "eyJ"),
   "basic-auth-url": {
     pattern: "[A-Za-z][A-Za-z0-9+.\\-]{1,20}://[^\\s/:@]{1,256}:[^\\s/]{1,256}@",
+    needs: ["://"],
   },
 };
 
@@ -63,16 +77,23 @@ const PERSONAL: Readonly<Record<string, Detector>> = {
   "email": {
     pattern:
       "[A-Za-z0-9._%+\\-]{1,64}@[A-Za-z0-9\\-]{1,63}(?:\\.[A-Za-z0-9\\-]{1,63})*\\.[A-Za-z]{2,24}",
+    needs: ["@"],
   },
   "credit-card": {
     pattern: `${B}(?:[0-9][ \\-]?){12,18}[0-9]${B}`,
     check: passesLuhn,
+    needs: [],
     parts: true,
   },
-  "us-ssn": { pattern: `${B}[0-9]{3}-[0-9]{2}-[0-9]{4}${B}`, check: isSocialSecurityNumber },
+  "us-ssn": {
+    pattern: `${B}[0-9]{3}-[0-9]{2}-[0-9]{4}${B}`,
+    check: isSocialSecurityNumber,
+    needs: ["-"],
+  },
   "iban": {
     pattern: `${B}[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?${B}`,
     check: passesMod97,
+    needs: [],
     parts: true,
   },
 };

@@ -46,6 +46,8 @@ export class Redaction {
   mask(text: string): string {
     let masked = this.#pattern?.replaceAll(text, this.#replacement) ?? text;
     for (const { detector, pattern } of this.#detectors) {
+      const { needs } = detector, seen = masked;
+      if (needs.length > 0 && !needs.some((literal) => seen.includes(literal))) continue;
       // Two secrets with one border between them are found one after the other.
       for (let before = "", pass = 0; before !== masked && pass < MAX_PASSES; pass++) {
         before = masked;

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { RateLimiter } from "../../src/limits/rate_limits.ts";
+import { watchHiddenTools } from "../../src/policy/catalogue.ts";
 import { answer, call, lines } from "../proxy/harness.ts";
 import { rule, withPolicy } from "./harness.ts";
 
@@ -174,4 +176,37 @@ Deno.test("policy: conditions see annotations as last listed", async () => {
   );
   assert.notEqual(h.agent(call(2, "r")).server, "");
   assert.equal(h.agent(call(3, "w")).server, "");
+});
+
+Deno.test("policy: the agent is told when a reload hides other tools, where the server declared it", async () => {
+  for (const listChanged of [true, false]) {
+    const h = await withPolicy(rule("no", { tool: "a", action: "deny" }));
+    const told: string[] = [];
+    watchHiddenTools(h.catalogue, h.holder, (notification) => told.push(notification));
+    h.agent('{"jsonrpc":"2.0","id":1,"method":"initialize","params":{}}\n');
+    h.server(answer(1, { capabilities: { tools: { listChanged } } }));
+    h.agent('{"jsonrpc":"2.0","id":2,"method":"tools/list"}\n');
+    h.server(answer(2, { tools: [{ name: "a" }, { name: "b" }] }));
+    await h.load(rule("still", { tool: "a", action: "deny" }));
+    assert.deepEqual(told, []);
+    await h.load(rule("no", { tool: "b", action: "deny" }));
+    assert.equal(told.length, listChanged ? 1 : 0);
+    if (listChanged) assert.equal(JSON.parse(told[0]!).method, "notifications/tools/list_changed");
+  }
+});
+
+Deno.test("policy: a redact rule switches neither a later deny nor a limit off", async () => {
+  const limiter = new RateLimiter({
+    globalMaxCallsPerMinute: 2,
+    perAgentMaxCallsPerMinute: undefined,
+    perToolMaxCallsPerMinute: undefined,
+  }, () => 0);
+  const h = await withPolicy(
+    rule("mask", { action: "redact", pattern: "x" }) + rule("no", { tool: "b", action: "deny" }),
+    { stages: [limiter.stage("s")] },
+  );
+  assert.equal(h.agent(call(1, "b", { t: "x" })).server, "");
+  for (const [id, passes] of [[2, true], [3, true], [4, false]] as const) {
+    assert.equal(h.agent(call(id, "a", { t: "x" })).server !== "", passes);
+  }
 });

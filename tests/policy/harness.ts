@@ -12,11 +12,19 @@ import { redactStage } from "../../src/policy/redact_stage.ts";
 import type { SessionOptions } from "../../src/proxy/session.ts";
 import { Harness } from "../proxy/harness.ts";
 
+/** A session, the policy in force, and what the server has said of its tools. */
+export interface PolicyHarness extends Harness {
+  readonly holder: PolicyHolder;
+  readonly catalogue: ToolCatalogue;
+  /** Puts another policy in force. */
+  load(toml: string): Promise<void>;
+}
+
 /** A session whose calls are decided and masked by the TOML text of a policy. */
 export async function withPolicy(
   toml: string,
   options: Partial<SessionOptions> & { maxScanMs?: number; hide?: boolean } = {},
-): Promise<Harness & { holder: PolicyHolder; load(toml: string): Promise<void> }> {
+): Promise<PolicyHarness> {
   const clock: { now: () => number } = { now: () => 1000 };
   const buckets = new RuleBuckets(() => clock.now());
   const engine = async (text: string) => {
@@ -42,6 +50,7 @@ export async function withPolicy(
   clock.now = () => harness.nowMs;
   return Object.assign(harness, {
     holder,
+    catalogue,
     load: async (text: string) => holder.replace(await engine(text)),
   });
 }

@@ -339,3 +339,19 @@ Deno.test("redact: a condition may ask for the result, and then has a say in wha
   const asks = rule("d", { action: "deny", condition: "result.level == 'private'" });
   await assert.rejects(withPolicy(asks), /only a redact rule can ask for the result/);
 });
+
+Deno.test("redact: odd answers are masked like any other", async () => {
+  const h = await withPolicy(mask());
+  for (
+    const [request, line] of [
+      [call(1), `{"jsonrpc":"2.0","id":1,"result":{"t":"\\ud83d ${KEY}"}}`],
+      [call(1), `{"jsonrpc":"2.0","id":"1","result":{"t":"${KEY}"}}`],
+      [call(1), `[{"jsonrpc":"2.0","id":1,"result":{"t":"${KEY}"}}]`],
+      [call(1), `{"jsonrpc":"2.0","id":1,"result":{"a":1e999,"b":9007199254740993,"t":"${KEY}"}}`],
+    ] as const
+  ) {
+    h.agent(request);
+    assert.equal(h.server(line + "\n").agent, line.replace(KEY, MASKED) + "\n");
+    assert.equal(JSON.stringify(h.ended.at(-1)).includes(KEY), false);
+  }
+});
