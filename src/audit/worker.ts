@@ -21,6 +21,7 @@ class AuditWorker {
   /** Why the last attempt failed; null after one that did not. */
   #failing: string | null = null;
   #closing = false;
+  #closed = false;
 
   #store: AuditStore;
 
@@ -76,9 +77,11 @@ class AuditWorker {
 
   /** One run of retention, a step at a time, so that batches pass in between. */
   retain(limits: RetentionLimits): void {
+    if (this.#closed) return;
     const steps = this.#store.retention(limits, Date.now());
     let deletedRows = 0;
     const step = () => {
+      if (this.#closed) return;
       try {
         const { done, value } = steps.next();
         if (done) return this.report({ type: "retention_done", deletedRows });
@@ -92,6 +95,7 @@ class AuditWorker {
   }
 
   #close(): void {
+    this.#closed = true;
     try {
       this.#store.close();
     } finally {
