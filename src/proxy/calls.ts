@@ -79,6 +79,11 @@ export class CallBook {
     this.#pipeline.response(call, answer);
   }
 
+  /** The call that lives on as `task`, or null. */
+  callOfTask(task: string | null): Call | null {
+    return task === null ? null : this.#tasks.callOf(task) ?? null;
+  }
+
   /** Ends a call by its answer. */
   answered(call: Call, answer: Message): void {
     const outcome = outcomeOf(answer);

@@ -330,10 +330,11 @@ export class Session {
     const { direction } = lane, { id, kind, method } = message;
     const requests = kind === "response" ? this.#desk.opposite(lane) : lane;
     const open = id === null ? undefined : requests.match(id);
-    const call = open?.call ?? null;
-    if (kind === "response" && call !== null) this.#calls.inspect(call, message);
+    if (kind === "response" && open?.call) this.#calls.inspect(open.call, message);
     if (this.#calls.watches) {
       const asked = kind === "response" ? open?.method ?? null : method;
+      // What is said of a task is said of the call that began it.
+      const call = open?.call ?? this.#calls.callOfTask(open?.task ?? null);
       this.#calls.inspectMessage(message, { direction, method: asked, call });
     }
   }

@@ -65,8 +65,13 @@ export class TaskLedger {
     if (this.#calls.size > MAX_TASKS) this.#calls.delete(this.#calls.keys().next().value!);
   }
 
+  /** The call that began the task, or undefined. */
+  callOf(id: string): Call | undefined {
+    return this.#calls.get(id);
+  }
+
   /**
-   * The call that began the task, or undefined. After its result it is forgotten; after a status
+   * The same, for its end. After its result it is forgotten; after a status
    * alone it is not, since the result may still pass by.
    */
   settle(id: string, { final }: TaskEnd): Call | undefined {

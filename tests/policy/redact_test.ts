@@ -156,7 +156,11 @@ Deno.test("redact: a result that no longer fits its output schema is withheld", 
   };
   h.agent('{"jsonrpc":"2.0","id":1,"method":"tools/list"}\n');
   h.server(answer(1, { tools: [{ name: "t", inputSchema: {}, outputSchema }] }));
-  h.agent(call(2, "t"), call(3, "t"));
+  h.agent(call(2, "t"), call(3, "t"), call(4, "t"));
+  h.server(answer(4, { task: { taskId: "k", status: "working" } }));
+  h.agent('{"jsonrpc":"2.0","id":5,"method":"tasks/result","params":{"taskId":"k"}}\n');
+  const late = lines(h.server(answer(5, { structuredContent: { key: "K1234" } })).agent)[0];
+  assert.equal(late.result.isError, true);
   const withheld = lines(h.server(answer(2, { structuredContent: { key: "K1234" } })).agent)[0];
   assert.equal(withheld.result.isError, true);
   assert.match(withheld.result.content[0].text, /withheld/);
