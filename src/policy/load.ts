@@ -221,6 +221,13 @@ class FileReader {
     table: TableReader,
     base: Omit<Extract<Rule, { action: "redact" }>, "redaction" | "on" | "readsResult">,
   ): Rule | undefined {
+    if (base.message !== null) {
+      table.problem(
+        ["message"],
+        "key",
+        "a redact rule tells the agent nothing: remove its message",
+      );
+    }
     const source = table.string("pattern"), detectors = table.strings("detect") ?? [];
     const replacement = table.text("replacement") ?? "[REDACTED]";
     const on = table.word("on", ["both", "arguments", "result"]) ?? "both";
@@ -255,12 +262,17 @@ class FileReader {
 
   #test(table: TableReader): PolicyTest {
     for (const key of ["name", "tool", "expect"]) table.missing(key, "a test");
+    const rule = table.string("rule");
+    if (rule !== undefined && rule !== "default" && !this.ids.has(rule)) {
+      const guess = { typed: rule, words: [...this.ids.keys()] };
+      table.problem(["rule"], "value", `there is no rule ${JSON.stringify(rule)}`, { guess });
+    }
     return {
       name: table.string("name") ?? "",
       tool: table.string("tool") ?? "",
       arguments: table.jsonTable("arguments"),
       expect: table.word("expect", ["allow", "deny", "rate_limit"]) ?? "allow",
-      rule: table.string("rule"),
+      rule,
       server: table.string("server"),
       agent: table.string("agent"),
       time: this.#time(table),

@@ -210,3 +210,17 @@ Deno.test("policy: a redact rule switches neither a later deny nor a limit off",
     assert.equal(h.agent(call(id, "a", { t: "x" })).server !== "", passes);
   }
 });
+
+Deno.test("policy: what has no effect does not load", async () => {
+  const test = (ruleId: string) =>
+    `[[tests]]\nname = "n"\ntool = "t"\nexpect = "allow"\nrule = "${ruleId}"\n`;
+  for (
+    const [toml, complaint] of [
+      [rule("m", { action: "redact", pattern: "x", message: "no" }), /tells the agent nothing/],
+      [rule("ok", { action: "allow" }) + test("okk"), /no rule "okk"; did you mean "ok"/],
+      [rule("default", { action: "deny" }), /AgentGate's own/],
+      [rule("b", { tool: "bash ", action: "deny" }), /blanks at an end/],
+      [rule("e", { action: "redact", pattern: "x*" }), /matches the empty text/],
+    ] as const
+  ) await assert.rejects(withPolicy(toml), complaint);
+});

@@ -178,6 +178,7 @@ Deno.test("runTests says what was expected, what happened and which rule decided
   const reports = await testsOf(
     rule("no", { tool: "bash", action: "deny" }) +
       rule("mask", { pattern: "a", action: "redact" }) +
+      rule("other", { tool: "other", action: "deny" }) +
       `[[tests]]\nname = "1"\ntool = "bash"\nexpect = "deny"\nrule = "no"\n` +
       `[[tests]]\nname = "2"\ntool = "bash"\nexpect = "allow"\n` +
       `[[tests]]\nname = "3"\ntool = "bash"\nexpect = "deny"\nrule = "other"\n` +
