@@ -8,7 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import { expandTilde } from "./config/expand.ts";
 import { agentgateHome, type Environment } from "./config/home.ts";
 import { readSettings } from "./config/settings.ts";
-import { UsageError } from "./errors.ts";
+import { reasonOf, UsageError } from "./errors.ts";
 import type { LogFormat, LogLevel } from "./log.ts";
 import { parseToml, tomlError, type TomlProblem } from "./toml.ts";
 import { TableReader } from "./toml_table.ts";
@@ -147,7 +147,7 @@ async function readText(file: string): Promise<string | null> {
     return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(file));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new UsageError(`cannot read the config file ${file}: ${reason}`);
   }
 }

@@ -64,3 +64,8 @@ export class FileError extends UsageError {
     super(message);
   }
 }
+
+/** The words of whatever was thrown. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

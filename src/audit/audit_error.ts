@@ -4,6 +4,8 @@
  * @module
  */
 
+import { reasonOf } from "../errors.ts";
+
 /**
  * - `missing`: there is no database yet (only readers say so; the gateway creates it)
  * - `not_a_database`: the file holds something else
@@ -51,11 +53,6 @@ export function toAuditError(thrown: unknown, path: string): AuditError {
   // `node:sqlite` gives every error the same code; SQLite's own words are all there is to go by.
   const code = reason.includes("file is not a database") ? "not_a_database" : "unavailable";
   return new AuditError(code, path, reason);
-}
-
-/** The words of whatever was thrown. */
-export function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** Whether another connection's lock was in the way. */

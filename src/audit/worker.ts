@@ -6,7 +6,8 @@
  * @module
  */
 
-import { reasonOf, toAuditError } from "./audit_error.ts";
+import { reasonOf } from "../errors.ts";
+import { toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { AuditReport, AuditRequest, OpenRequest } from "./protocol.ts";
 import type { RetentionLimits } from "./retention.ts";

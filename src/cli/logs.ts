@@ -7,20 +7,14 @@
 import type { InvocationRow } from "../audit/invocation.ts";
 import { followInvocations, queryInvocations } from "../audit/query.ts";
 import { loadConfig } from "../config.ts";
-import { parseFilter } from "./logs/filter.ts";
+import { type FilterWords, parseFilter } from "./logs/filter.ts";
 import { asCsv, asJsonLines, type Format } from "./logs/formats.ts";
 import { asTable } from "./logs/table.ts";
 import { print } from "./output.ts";
 import type { GlobalOptions } from "./program.ts";
 
 /** The options of `logs`, as typed. */
-export interface LogsOptions extends GlobalOptions {
-  readonly tool?: string;
-  readonly server?: string;
-  readonly status?: string;
-  readonly shadow?: true;
-  readonly since?: string;
-  readonly limit: string;
+export interface LogsOptions extends GlobalOptions, FilterWords {
   readonly jsonl?: true;
   readonly csv?: true;
   readonly follow?: true;

@@ -18,9 +18,7 @@ const decoder = new TextDecoder();
 export class PolicyHolder {
   #engine: PolicyEngine;
   readonly #listeners: ((before: PolicyEngine) => void)[] = [];
-  readonly #begun = new WeakMap<Call, { engine: PolicyEngine; sessionCalls: number }>();
-
-  readonly #envs = new WeakMap<Call, LiveEnv>();
+  readonly #begun = new WeakMap<Call, { engine: PolicyEngine; env: LiveEnv }>();
 
   constructor(engine: PolicyEngine) {
     this.#engine = engine;
@@ -31,14 +29,9 @@ export class PolicyHolder {
     return this.#engine;
   }
 
-  /**
-   * The engine for a call that begins: it keeps it to its end.
-   *
-   * @param sessionCalls Calls of its session before it.
-   */
-  begin(call: Call, sessionCalls: number): PolicyEngine {
-    this.#begun.set(call, { engine: this.#engine, sessionCalls });
-    return this.#engine;
+  /** Notes what a call begins with: it keeps the engine, and what conditions see of it, to its end. */
+  begin(call: Call, engine: PolicyEngine, env: LiveEnv): void {
+    this.#begun.set(call, { engine, env });
   }
 
   /** Whether a call has been decided: a malformed one was not. */
@@ -51,22 +44,9 @@ export class PolicyHolder {
     return this.#begun.get(call)?.engine ?? this.#engine;
   }
 
-  /** Keeps what conditions can ask of a call for when its answer comes. */
-  remember(call: Call, env: LiveEnv): void {
-    this.#envs.set(call, env);
-  }
-
-  /** What conditions can ask of a call whose answer has come; null when nobody will. */
-  answered(call: Call, result: Uint8Array | null): LiveEnv | null {
-    const env = this.#envs.get(call);
-    if (env === undefined || result === null) return null;
-    env.result = JSON.parse(decoder.decode(result));
-    return env;
-  }
-
-  /** How many calls of its session came before a call that began. */
-  sessionCallsBefore(call: Call): number {
-    return this.#begun.get(call)?.sessionCalls ?? 0;
+  /** What conditions see of a call that began. */
+  envOf(call: Call): LiveEnv | undefined {
+    return this.#begun.get(call)?.env;
   }
 
   /** Puts another engine in force. */
@@ -91,6 +71,7 @@ export interface SessionFacts {
 
 /** A call as conditions see it: read when asked for, parsed once, always as the agent sent it. */
 export class LiveEnv implements CallEnv {
+  /** Set when the answer has come. */
   result: unknown = undefined;
   readonly tool: string;
   readonly server: string;
@@ -133,10 +114,9 @@ export class LiveEnv implements CallEnv {
     return this.#arguments;
   }
 
-  /** Parses the arguments while they can be read. */
-  keep(): this {
+  /** Parses the arguments while they can be read: some condition may ask again when the result is there. */
+  keepArguments(): void {
     void this.arguments;
-    return this;
   }
 
   get annotations(): unknown {

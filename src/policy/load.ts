@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FileError, UsageError } from "../errors.ts";
+import { FileError, reasonOf, UsageError } from "../errors.ts";
 import { asksFor } from "../expr/asks.ts";
 import { compileCondition } from "../expr/condition.ts";
 import { nearest } from "../nearest.ts";
@@ -101,11 +101,7 @@ async function readSource(file: string): Promise<PolicySource> {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(file));
     return { file, text };
   } catch (fault) {
-    const reason = fault instanceof Deno.errors.NotFound
-      ? "no such file"
-      : fault instanceof Error
-      ? fault.message
-      : String(fault);
+    const reason = fault instanceof Deno.errors.NotFound ? "no such file" : reasonOf(fault);
     throw new UsageError(`cannot read the policy file ${file}: ${reason}`);
   }
 }

@@ -13,6 +13,7 @@
  */
 
 import type { RRegex, RRegexSet } from "rregex";
+import { reasonOf } from "../errors.ts";
 import type { Pattern, PatternError } from "../expr/checker.ts";
 import { readError } from "./pattern_error.ts";
 import { type Engine, loadEngine } from "./rust_engine.ts";
@@ -74,7 +75,7 @@ export async function loadPatterns(
       shelf.push(thing);
       return thing;
     } catch (fault) {
-      return readError(fault instanceof Error ? fault.message : String(fault), source);
+      return readError(reasonOf(fault), source);
     }
   };
   return {

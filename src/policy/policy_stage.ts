@@ -24,8 +24,9 @@ export function policyStage(
   return {
     name: "policy",
     onRequest(call, message) {
-      const engine = holder.begin(call, sessionCalls);
+      const { engine } = holder;
       const env = new LiveEnv(call, message, sessionCalls++, facts, engine);
+      holder.begin(call, engine, env);
       const counter = buckets.counter();
       const decision = withinScanTime(
         engine.patterns,
@@ -36,7 +37,7 @@ export function policyStage(
       if (decision.action !== "allow") return refusalOf(decision);
       counters.set(call, counter);
       const { redactions } = engine.rulesOf(call.tool);
-      if (redactions.some(({ readsResult }) => readsResult)) holder.remember(call, env.keep());
+      if (redactions.some(({ readsResult }) => readsResult)) env.keepArguments();
       return undefined;
     },
     onEnd(call) {

@@ -9,7 +9,7 @@ import type { Call } from "../proxy/call.ts";
 import type { Message } from "../proxy/message.ts";
 import type { Passage, Stage } from "../proxy/pipeline.ts";
 import type { PolicyEngine } from "./engine.ts";
-import { LiveEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
+import type { LiveEnv, PolicyHolder, SessionFacts } from "./live.ts";
 import { type Masker, spliced } from "./masker.ts";
 import { answerRules, argumentRules } from "./masking.ts";
 import type { OutputSchemas } from "./output_schema.ts";
@@ -93,11 +93,10 @@ class RedactStage implements Stage {
 
   #maskForServer(engine: PolicyEngine, message: Message, call: Call): void {
     const { redactions, masker } = engine.rulesOf(call.tool);
-    if (redactions.length === 0) return;
-    const { facts, holder } = this.#options;
+    const env = this.#options.holder.envOf(call);
+    if (redactions.length === 0 || env === undefined) return;
     const values = [message.member(INPUT)];
     if (!this.#cleanArguments.has(call)) values.push(message.member(ARGUMENTS));
-    const env = new LiveEnv(call, message, holder.sessionCallsBefore(call), facts, engine);
     const { bytes } = message.scanner;
     for (const value of values) {
       if (value === null) continue;
@@ -121,8 +120,7 @@ class RedactStage implements Stage {
     }
     const editsOf = (rules: readonly RedactRule[]) =>
       masker.edits(bytes, start, end, rules, isProtocolWord);
-    const result = message.failed ? null : message.bodyBytes;
-    const env = call === null ? null : this.#options.holder.answered(call, result);
+    const env = this.#answeredEnv(call, redactions, message);
     const edits = editsOf(answerRules(redactions, env, "enforce"));
     if (call !== null) noteShadows(call, answerRules(redactions, env, "shadow"), editsOf);
     for (const edit of edits) message.edit(edit.start, edit.end, edit.replacement);
@@ -135,6 +133,20 @@ class RedactStage implements Stage {
       const masked = spliced(bytes.subarray(start, end), own);
       if (!this.#keepsPromise(call.tool, masked)) this.#withhold(message);
     }
+  }
+
+  /** What conditions see of the call and its result, if any of them asks for it; else null. */
+  #answeredEnv(
+    call: Call | null,
+    rules: readonly RedactRule[],
+    message: Message,
+  ): LiveEnv | null {
+    const result = message.failed ? null : message.bodyBytes;
+    if (call === null || result === null || !rules.some((rule) => rule.readsResult)) return null;
+    const env = this.#options.holder.envOf(call);
+    if (env === undefined) return null;
+    env.result = JSON.parse(decoder.decode(result));
+    return env;
   }
 
   /** Whether the masked answer still fits the tool's output schema, if it has one. */

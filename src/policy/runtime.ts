@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Stage } from "../proxy/pipeline.ts";
 import { catalogueStage, ToolCatalogue, watchHiddenTools } from "./catalogue.ts";
@@ -106,7 +107,7 @@ export class PolicyRuntime {
       this.problem = null;
       log.info("policy reloaded", { files: files.join(", "), rules: engine.policy.rules.length });
     } catch (fault) {
-      this.problem = fault instanceof Error ? fault.message : String(fault);
+      this.problem = reasonOf(fault);
       log.error("the policy was not reloaded, the last good one stays in force", {
         problem: this.problem,
       });

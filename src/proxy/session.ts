@@ -243,16 +243,26 @@ export class Session {
       if (refusal !== undefined) (refusals ??= new Map()).set(message, refusal);
     }
     if (refusals === undefined) return true;
+    this.#keepBack(lane, messages, BATCH_REFUSED, refusals);
+    return false;
+  }
+
+  /** Takes a line's messages back and answers its requests; `refused` are those that never got in. */
+  #keepBack(
+    lane: Lane,
+    messages: readonly Message[],
+    refusal: Refusal,
+    refused: ReadonlyMap<Message, Refusal> = new Map(),
+  ): void {
     const replies: string[] = [];
     for (const message of messages) {
-      const own = refusals.get(message);
-      if (own === undefined) this.#withdraw(lane, message, BATCH_REFUSED);
+      const own = refused.get(message);
+      if (own === undefined) this.#withdraw(lane, message, refusal);
       if (message.kind === "request") {
-        replies.push(this.#refusalOf(lane, message, own ?? BATCH_REFUSED));
+        replies.push(this.#refusalOf(lane, message, own ?? refusal));
       }
     }
     this.#desk.reply(this.#desk.opposite(lane), replies, lane.scanner.batch);
-    return false;
   }
 
   /** The answer to a request that is refused, in the style that was asked for. */
@@ -316,12 +326,7 @@ export class Session {
     } catch (fault) {
       this.#options.onFault("inspection", fault);
       this.#desk.tell(lane.direction, UNINSPECTED.message);
-      const replies: string[] = [];
-      for (const message of messages) {
-        this.#withdraw(lane, message, UNINSPECTED);
-        if (message.kind === "request") replies.push(this.#refusalOf(lane, message, UNINSPECTED));
-      }
-      this.#desk.reply(this.#desk.opposite(lane), replies, lane.scanner.batch);
+      this.#keepBack(lane, messages, UNINSPECTED);
       return false;
     }
   }

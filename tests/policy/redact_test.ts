@@ -359,3 +359,15 @@ Deno.test("redact: odd answers are masked like any other", async () => {
     assert.equal(JSON.stringify(h.ended.at(-1)).includes(KEY), false);
   }
 });
+
+Deno.test("redact: conditions see the agent's name as it is, though its record is masked", async () => {
+  const h = await withPolicy(mask({ condition: "agent.name contains 'SECRET-'" }));
+  const clientInfo = { name: `bot ${KEY}`, version: "1" };
+  h.agent(
+    JSON.stringify({ jsonrpc: "2.0", id: 9, method: "initialize", params: { clientInfo } }) + "\n",
+  );
+  const sent = call(1, "t", { k: KEY });
+  assert.equal(h.agent(sent).server, sent.replace(KEY, MASKED));
+  h.server(answer(1));
+  assert.equal(h.ended[0]?.peer.agentName, `bot ${MASKED}`);
+});

@@ -6,6 +6,7 @@
 
 import { dirname, resolve } from "node:path";
 import { type Config, configPath, loadConfig } from "../../config.ts";
+import { reasonOf } from "../../errors.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
 import type { GlobalOptions } from "../program.ts";
 import { checkDatabase } from "./database.ts";
@@ -48,7 +49,7 @@ async function finding(check: () => Finding | Promise<Finding>): Promise<Finding
   try {
     return await check();
   } catch (error) {
-    return wrong(error instanceof Error ? error.message : String(error));
+    return wrong(reasonOf(error));
   }
 }
 

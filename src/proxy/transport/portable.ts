@@ -111,7 +111,9 @@ export class PortableTransport {
       const bytes = this.#session.take("to_server");
       this.#toAgent.push(this.#session.take("to_agent"));
       this.#watchDeadline();
-      const refusal = this.#session.beganCalls ? await beforeForward?.() : undefined;
+      const refusal = beforeForward !== undefined && this.#session.beganCalls
+        ? await beforeForward()
+        : undefined;
       if (refusal === undefined) this.#toServer.push(bytes);
       else {
         this.#session.withdraw(refusal);

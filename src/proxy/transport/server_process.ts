@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../../errors.ts";
 import { resolveProgram } from "./program.ts";
 
 /** Milliseconds between asking the server to stop and making it. Clients kill us after 2,000. */
@@ -51,11 +52,7 @@ export class ServerProcess {
         detached: Deno.build.os !== "windows",
       }).spawn();
     } catch (fault) {
-      const reason = fault instanceof Deno.errors.NotFound
-        ? "no such program"
-        : fault instanceof Error
-        ? fault.message
-        : String(fault);
+      const reason = fault instanceof Deno.errors.NotFound ? "no such program" : reasonOf(fault);
       throw new CannotStartError(`cannot start the server: ${program}: ${reason}`);
     }
     this.stdin = this.#child.stdin.getWriter();
