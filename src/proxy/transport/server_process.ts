@@ -5,18 +5,8 @@
  */
 
 import { reasonOf } from "../../errors.ts";
+import type { Exit } from "./lifecycle.ts";
 import { resolveProgram } from "./program.ts";
-
-/** Milliseconds between asking the server to stop and making it. Clients kill us after 2,000. */
-export const STOP_GRACE_MS = 1000;
-
-/** How a server ended. */
-export interface Exit {
-  /** The exit code, or 128 + the signal's number. */
-  readonly code: number;
-  /** Words for a log or a record: `exit code 3`, `SIGKILL`. */
-  readonly detail: string;
-}
 
 /** The command could not be started. */
 export class CannotStartError extends Error {
@@ -32,7 +22,6 @@ export class ServerProcess {
   /** Resolves when the process itself has ended; others of its group may still live. */
   readonly exit: Promise<Exit>;
   readonly #child: Deno.ChildProcess;
-  #killTimer: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
 
   /**
@@ -66,18 +55,6 @@ export class ServerProcess {
   /** Process id, also that of the group. */
   get pid(): number {
     return this.#child.pid;
-  }
-
-  /** Asks the whole group to stop, and makes it after {@link STOP_GRACE_MS}. */
-  stop(signal: Deno.Signal): void {
-    this.signal(signal);
-    this.#killTimer ??= setTimeout(() => this.signal("SIGKILL"), STOP_GRACE_MS);
-  }
-
-  /** Ends every process of the group that is left, and the timer that would. */
-  sweep(): void {
-    clearTimeout(this.#killTimer);
-    this.signal("SIGKILL");
   }
 
   /** Sends a signal to the whole group. */

@@ -1,0 +1,231 @@
+/**
+ * How a session comes to its end: the rules that every transport keeps, free of timers and streams.
+ *
+ * @module
+ */
+
+import type { Session } from "../session.ts";
+
+/** Milliseconds that a server may take to end by itself after the agent has closed its input. */
+export const EOF_GRACE_MS = 5000;
+/** The same without a sign of life while a call is open: the answer may still be wanted. */
+export const OPEN_CALL_GRACE_MS = 300_000;
+/** Milliseconds between asking the server to stop and making it. Clients kill us after 2,000. */
+export const STOP_GRACE_MS = 1000;
+/** Milliseconds that the server's output may stay open in silence after the server has ended. */
+const DRAIN_MS = 250;
+/** Milliseconds without progress after which an agent that does not read is given up. */
+const DEAD_READER_MS = 5000;
+
+/** How a server ended. */
+export interface Exit {
+  /** The exit code, or 128 + the signal's number. */
+  readonly code: number;
+  /** Words for a log or a record: `exit code 3`, `SIGKILL`. */
+  readonly detail: string;
+}
+
+/** How a session ended. */
+export interface Ending extends Exit {
+  /** Bytes that the agent did not take. */
+  readonly undelivered: number;
+}
+
+/** Bytes on their way to the agent. */
+export interface Delivery {
+  /** Bytes that are not written yet. */
+  readonly queued: number;
+  /** Bytes written so far: grows as long as the reader reads. */
+  readonly progress: number;
+}
+
+/** What a life is made of. */
+export interface LifecycleOptions {
+  readonly session: Session;
+  readonly toAgent: Delivery;
+  /** Sends a signal to the server and to all that it has started. */
+  readonly signalServer: (signal: Deno.Signal) => void;
+  /** Monotonic milliseconds, of the same clock as the session's. */
+  readonly now?: () => number;
+}
+
+/**
+ * One session's life. The transport tells what happens; {@link tick} does what is due, and
+ * {@link nextDeadline} says when to call it at the latest. After a tick, the session may have
+ * something to say to either end.
+ *
+ * ```text
+ * running ─(server exits)─► draining ─► swept ─► delivering ─► over
+ *            output read to its end, or silent   │   │ the agent has taken all, or takes nothing
+ *                    the rest of its group is killed └ open calls are ended
+ * ```
+ */
+export class Lifecycle {
+  readonly #options: LifecycleOptions;
+  readonly #now: () => number;
+  #phase: "running" | "draining" | "swept" | "delivering" | "over" = "running";
+  #exit: Exit | undefined;
+  #stopping = false;
+  #agentGone = false;
+  #inputClosed = false;
+  #outputEnded = false;
+  /** When the server has had its time to end by itself. */
+  #graceAt = Infinity;
+  #graceIsLong = false;
+  /** When a server that does not read any more is asked to stop. */
+  #uselessAt = Infinity;
+  /** When a server that was asked to stop is made to. */
+  #killAt = Infinity;
+  /** When the agent last took something, or a phase began; and what it had taken by then. */
+  #movedAt = 0;
+  #taken = 0;
+
+  constructor(options: LifecycleOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** How the session ended; undefined while it has not. */
+  get ending(): Ending | undefined {
+    if (this.#phase !== "over") return undefined;
+    return { ...this.#exit!, undelivered: this.#options.toAgent.queued };
+  }
+
+  /** Passes a signal on to the server, which ends the session one way or the other. */
+  stop(signal: Deno.Signal): void {
+    if (this.#stopping) return this.#options.signalServer("SIGKILL");
+    this.#stopping = true;
+    this.#askToStop(signal);
+  }
+
+  /** The agent's output has ended. */
+  agentEnded(): void {
+    this.#options.session.end("to_server");
+  }
+
+  /** The agent does not read any more: nothing can be delivered. */
+  agentLost(): void {
+    this.#agentGone = true;
+    this.#options.session.endAll("agent_gone", "its input is closed");
+  }
+
+  /** The server's input was closed: it should end now. */
+  inputClosed(): void {
+    this.#inputClosed = true;
+    this.#watchGrace();
+  }
+
+  /** The server does not read any more: it is about to end, or is of no use. */
+  inputLost(): void {
+    this.#uselessAt = Math.min(this.#uselessAt, this.#now() + DRAIN_MS);
+  }
+
+  /** The server has said something. */
+  outputHeard(): void {
+    if (this.#inputClosed) this.#watchGrace();
+  }
+
+  /** The server's output has ended. */
+  outputEnded(): void {
+    if (this.#outputEnded) return;
+    this.#outputEnded = true;
+    this.#options.session.end("to_agent");
+  }
+
+  /** The server's process has ended; others of its group may still live. */
+  serverExited(exit: Exit): void {
+    this.#exit = exit;
+    this.#enter("draining");
+  }
+
+  /** When {@link tick} has to be called at the latest, in monotonic milliseconds. */
+  get nextDeadline(): number {
+    if (this.#phase !== "running") return this.#isThrough ? 0 : this.#patience;
+    const { nextDeadline } = this.#options.session;
+    const own = Math.min(this.#graceAt, this.#uselessAt, this.#killAt);
+    return nextDeadline === null ? own : Math.min(own, nextDeadline);
+  }
+
+  /** Does what is due. */
+  tick(): void {
+    const now = this.#now();
+    if (this.#phase === "running") this.#live(now);
+    else this.#wind(now);
+  }
+
+  #live(now: number): void {
+    const { session, signalServer } = this.#options;
+    const deadline = session.nextDeadline;
+    if (deadline !== null && deadline <= now) {
+      session.expire();
+      if (this.#inputClosed) this.#watchGrace();
+    }
+    if (this.#uselessAt <= now) {
+      this.#uselessAt = Infinity;
+      this.#askToStop("SIGTERM");
+    }
+    if (this.#graceAt <= now) {
+      this.#graceAt = Infinity;
+      this.stop("SIGTERM");
+    }
+    if (this.#killAt <= now) {
+      this.#killAt = Infinity;
+      signalServer("SIGKILL");
+    }
+  }
+
+  /** Walks from the server's exit to the end, as far as it goes. */
+  #wind(now: number): void {
+    const { session, toAgent, signalServer } = this.#options;
+    if (toAgent.progress !== this.#taken) {
+      this.#taken = toAgent.progress;
+      this.#movedAt = now;
+    }
+    if (!this.#isThrough && now < this.#patience) return;
+    if (this.#phase === "draining") {
+      // What is left of the group holds the pipes open, or would outlive us.
+      signalServer("SIGKILL");
+      this.#enter("swept");
+    } else if (this.#phase === "swept") {
+      const outcome = this.#stopping || this.#agentGone ? "agent_gone" : "server_gone";
+      session.endAll(outcome, this.#exit!.detail);
+      this.#enter("delivering");
+    } else {
+      this.#phase = "over";
+    }
+  }
+
+  /** Whether this phase has nothing left to wait for. */
+  get #isThrough(): boolean {
+    const { queued } = this.#options.toAgent;
+    return this.#phase === "delivering" ? queued === 0 : this.#outputEnded && queued === 0;
+  }
+
+  /**
+   * Until when this phase goes on though nothing moves: longer for an agent that has something to
+   * read than for an output that somebody keeps open in silence.
+   */
+  get #patience(): number {
+    const isRead = this.#options.toAgent.queued > 0 && !this.#stopping;
+    return this.#movedAt + (isRead ? DEAD_READER_MS : DRAIN_MS);
+  }
+
+  #enter(phase: "draining" | "swept" | "delivering"): void {
+    this.#phase = phase;
+    this.#movedAt = this.#now();
+  }
+
+  #askToStop(signal: Deno.Signal): void {
+    this.#options.signalServer(signal);
+    this.#killAt = Math.min(this.#killAt, this.#now() + STOP_GRACE_MS);
+  }
+
+  /** Gives the server time to end by itself: more while a call is open, and anew with each sign. */
+  #watchGrace(): void {
+    if (this.#phase !== "running") return;
+    const isOpen = this.#options.session.openCalls > 0;
+    if (this.#graceAt !== Infinity && !isOpen && !this.#graceIsLong) return;
+    this.#graceIsLong = isOpen;
+    this.#graceAt = this.#now() + (isOpen ? OPEN_CALL_GRACE_MS : EOF_GRACE_MS);
+  }
+}
