@@ -55,9 +55,51 @@ export function createLog(options: LogOptions): Log {
     const message = "log lines were dropped because stderr was not read";
     return render(now(), "warn", message, { dropped });
   });
-  const enabled = (asked: LogLevel) => LOG_LEVELS.indexOf(asked) >= LOG_LEVELS.indexOf(level);
-  const at = (lineLevel: LogLevel) => (message: string, fields: LogFields = {}): void => {
-    if (enabled(lineLevel)) queue.add(render(now(), lineLevel, message, fields));
+  return leveled(
+    enabledFrom(level),
+    (lineLevel, message, fields) => queue.add(render(now(), lineLevel, message, fields)),
+    (timeoutMs) => queue.flush(timeoutMs),
+  );
+}
+
+/** A line of a log, on its way to the thread that writes it. */
+export interface LogLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** A log whose lines another thread writes: `post` hands them over, and never waits. */
+export function postedLog(level: LogLevel, post: (line: LogLine) => void): Log {
+  return leveled(
+    enabledFrom(level),
+    (level, message, fields) => post({ level, message, fields }),
+    () => Promise.resolve(),
+  );
+}
+
+/** The same log, with every text changed before it is written. */
+export function mapLog(log: Log, change: (text: string) => string): Log {
+  const changed = (fields: LogFields) =>
+    Object.fromEntries(
+      Object.entries(fields).map(([key, value]) =>
+        [key, typeof value === "string" ? change(value) : value] as const
+      ),
+    );
+  return leveled(
+    (level) => log.enabled(level),
+    (level, message, fields) => log[level](change(message), changed(fields)),
+    (timeoutMs) => log.flush(timeoutMs),
+  );
+}
+
+function leveled(
+  enabled: (level: LogLevel) => boolean,
+  emit: (level: LogLevel, message: string, fields: LogFields) => void,
+  flush: (timeoutMs: number) => Promise<void>,
+): Log {
+  const at = (level: LogLevel) => (message: string, fields: LogFields = {}): void => {
+    if (enabled(level)) emit(level, message, fields);
   };
   return {
     debug: at("debug"),
@@ -65,27 +107,12 @@ export function createLog(options: LogOptions): Log {
     warn: at("warn"),
     error: at("error"),
     enabled,
-    flush: (timeoutMs) => queue.flush(timeoutMs),
+    flush,
   };
 }
 
-/** The same log, with every text changed before it is written. */
-export function mapLog(log: Log, change: (text: string) => string): Log {
-  const at = (level: LogLevel) => (message: string, fields: LogFields = {}): void => {
-    if (!log.enabled(level)) return;
-    const changed = Object.entries(fields).map(([key, value]) =>
-      [key, typeof value === "string" ? change(value) : value] as const
-    );
-    log[level](change(message), Object.fromEntries(changed));
-  };
-  return {
-    debug: at("debug"),
-    info: at("info"),
-    warn: at("warn"),
-    error: at("error"),
-    enabled: (level) => log.enabled(level),
-    flush: (timeoutMs) => log.flush(timeoutMs),
-  };
+function enabledFrom(level: LogLevel): (asked: LogLevel) => boolean {
+  return (asked) => LOG_LEVELS.indexOf(asked) >= LOG_LEVELS.indexOf(level);
 }
 
 function renderPretty(time: number, level: LogLevel, message: string, fields: LogFields): string {

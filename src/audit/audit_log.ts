@@ -7,6 +7,7 @@
 import type { Log } from "../log.ts";
 import type { SessionEvent, Tap } from "../proxy/call.ts";
 import { toAuditError } from "./audit_error.ts";
+import { AuditThread } from "./audit_thread.ts";
 import { Batch } from "./batch.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { gatewayId } from "./gateway_id.ts";
@@ -33,8 +34,8 @@ export interface AuditLogOptions extends RetentionLimits {
   /** Whether traffic stops when the log cannot be written. */
   readonly required: boolean;
   readonly log: Log;
-  /** Monotonic clock, milliseconds. */
-  readonly now?: () => number;
+  /** The port of an audit thread that was started elsewhere; without it, one is started here. */
+  readonly port?: MessagePort;
 }
 
 /**
@@ -53,35 +54,37 @@ export class AuditLog {
   /** The observer of the session that the options name. */
   readonly tap: Tap;
   #batch = new Batch();
-  /** When the oldest event of the batch came; meaningful while it has any. */
-  #batchSince = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writer: BatchWriter | null = null;
+  /** The thread that was started here. */
+  #thread: AuditThread | null = null;
   #room: PromiseWithResolvers<void> | null = null;
   readonly #unrecorded = new UnrecordedCalls();
   readonly #options: AuditLogOptions;
   readonly #queueBytes: number;
-  readonly #now: () => number;
 
   private constructor(options: AuditLogOptions) {
     this.#options = options;
     this.#queueBytes = options.queueBytes ?? AUDIT_BOUNDS.queuedBytes;
-    this.#now = options.now ?? (() => performance.now());
     this.tap = this.tapFor(options.serverName, options.sessionId);
   }
 
   /**
-   * Opens the database and starts its worker. Close it, or the process does not end.
+   * Opens the database on the audit thread. Close the log, or the process does not end.
    *
    * @throws {AuditError} When the log is required and cannot be opened or migrated.
    */
   static async open(options: AuditLogOptions): Promise<AuditLog> {
     const audit = new AuditLog(options);
-    const { path, durability, retentionDays, maxRows, required, log } = options;
-    const request = { path, durability, retention: { retentionDays, maxRows } };
+    const { path, required, log } = options;
+    const port = options.port ?? audit.#startThread();
+    const writer = audit.#writer = new BatchWriter(path, port, (report) => audit.#onReport(report));
     try {
-      audit.#writer = await BatchWriter.start(request, (report) => audit.#onReport(report));
+      await writer.opened;
     } catch (error) {
+      audit.#writer = null;
+      port.close();
+      audit.#thread?.end();
       const failure = toAuditError(error, path);
       if (required) throw failure;
       log.warn(`NO CALL IS RECORDED. ${failure.message}`);
@@ -98,6 +101,11 @@ export class AuditLog {
   /** Why the log cannot be written now; null while it can, and always when it is not required. */
   get failing(): string | null {
     return this.#options.required ? this.#writer?.failing ?? null : null;
+  }
+
+  /** Whether all that was tapped is on disk, so that neither timer nor report is awaited. */
+  get isIdle(): boolean {
+    return this.unstoredBytes === 0;
   }
 
   /** Bytes that were tapped and are not on disk yet. */
@@ -131,23 +139,13 @@ export class AuditLog {
     }
   }
 
-  /**
-   * For a thread that does not return to its event loop: call it at every turn of its own loop.
-   * Posts what is due and takes in what the worker reports.
-   */
-  poll(): void {
-    if (this.#batch.size > 0 && this.#now() - this.#batchSince >= AUDIT_BOUNDS.batchAgeMs) {
-      this.#post();
-    }
-    this.#writer?.poll();
-  }
-
-  /** Writes what is left, for at most `timeoutMs`, and ends the worker; says what was not written. */
+  /** Writes what is left, for at most `timeoutMs`, and ends the thread it started; says what was not written. */
   async close(timeoutMs: number = AUDIT_BOUNDS.closeTimeoutMs): Promise<void> {
     this.#post();
     const writer = this.#writer;
     this.#writer = null;
     await writer?.close(timeoutMs);
+    this.#thread?.end();
     if (writer !== null && writer.unstoredBytes > 0) {
       this.#options.log.error("the audit log is incomplete: the end came before all was written", {
         unwritten_bytes: writer.unstoredBytes,
@@ -156,6 +154,20 @@ export class AuditLog {
     }
     this.#unrecorded.tell(this.#options.log);
     this.#room?.resolve();
+  }
+
+  /** The audit thread, started elsewhere, has ended by itself: from now on the log fails. */
+  threadDied(reason: string): void {
+    this.#writer?.died(reason);
+  }
+
+  #startThread(): MessagePort {
+    const { path, durability, retentionDays, maxRows } = this.#options;
+    this.#thread = new AuditThread(
+      { path, durability, retention: { retentionDays, maxRows } },
+      (reason) => this.threadDied(reason),
+    );
+    return this.#thread.port;
   }
 
   #observe(event: SessionEvent, origin: Origin): void {
@@ -176,7 +188,6 @@ export class AuditLog {
 
   #armTimer(): void {
     if (this.#batch.size > 0) return;
-    this.#batchSince = this.#now();
     this.#timer = setTimeout(() => this.#post(), AUDIT_BOUNDS.batchAgeMs);
   }
 

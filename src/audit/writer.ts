@@ -4,10 +4,9 @@
  * @module
  */
 
-import { receiveMessageOnPort } from "node:worker_threads";
 import { AuditError } from "./audit_error.ts";
 import type { Batch } from "./batch.ts";
-import type { AuditReport, AuditRequest, OpenRequest } from "./protocol.ts";
+import type { AuditReport, AuditRequest } from "./protocol.ts";
 
 /** Called with each report once it has been taken in. */
 export type ReportListener = (report: AuditReport) => void;
@@ -18,7 +17,7 @@ interface Waiter {
   readonly done: PromiseWithResolvers<void>;
 }
 
-/** A running audit worker. */
+/** What was posted to an audit thread, and what became of it. */
 export class BatchWriter {
   /** Why batches cannot be written now; null while they can. */
   failing: string | null = null;
@@ -27,49 +26,35 @@ export class BatchWriter {
   #postedBatches = 0;
   #storedBatches = 0;
   #waiters: Waiter[] = [];
+  readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
 
-  private constructor(
+  /**
+   * @param path The database, for messages.
+   * @param port Where an audit thread reports and takes batches.
+   */
+  constructor(
     readonly path: string,
-    readonly onReport: ReportListener,
-    readonly worker: Worker,
     readonly port: MessagePort,
-  ) {}
+    readonly onReport: ReportListener,
+  ) {
+    port.onmessage = ({ data }: MessageEvent<AuditReport>) => this.#take(data);
+  }
 
   /**
-   * Starts the worker and waits until it has the database open.
+   * Resolves when the database is open.
    *
-   * @throws {AuditError} When the database cannot be opened or migrated.
+   * @throws {AuditError} When it cannot be opened or migrated.
    */
-  static async start(
-    request: Omit<OpenRequest, "port">,
-    onReport: ReportListener,
-  ): Promise<BatchWriter> {
-    const { port1, port2 } = new MessageChannel();
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    const writer = new BatchWriter(request.path, onReport, worker, port1);
-    const opened = Promise.withResolvers<void>();
-    worker.onerror = (event) => {
-      event.preventDefault(); // this thread goes on, and fails closed
-      opened.reject(new AuditError("unavailable", request.path, event.message));
-      writer.#take({ type: "failing", reason: `the audit worker ended: ${event.message}` });
-      writer.#closed.resolve();
-    };
-    port1.onmessage = (event: MessageEvent<AuditReport>) => {
-      const report = event.data;
-      if (report.type === "opened") return opened.resolve();
-      const { code, reason } = report as Extract<AuditReport, { type: "open_failed" }>;
-      opened.reject(new AuditError(code, request.path, reason));
-    };
-    worker.postMessage({ ...request, port: port2 } satisfies OpenRequest, [port2]);
-    try {
-      await opened.promise;
-    } catch (error) {
-      writer.#end();
-      throw error;
-    }
-    port1.onmessage = (event: MessageEvent<AuditReport>) => writer.#take(event.data);
-    return writer;
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  /** The thread has ended by itself: nothing more will be written. */
+  died(reason: string): void {
+    this.#opened.reject(new AuditError("unavailable", this.path, reason));
+    this.#take({ type: "failing", reason });
+    this.#closed.resolve();
   }
 
   /** Posts a batch; never waits. */
@@ -77,17 +62,6 @@ export class BatchWriter {
     this.#postedBatches++;
     this.unstoredBytes += bytes;
     this.#send({ type: "write", rows, completions, bytes });
-  }
-
-  /** Takes in what the worker has reported, for a thread that is not in its event loop. */
-  poll(): void {
-    for (;;) {
-      const received = receiveMessageOnPort(this.port as never) as
-        | { message: AuditReport }
-        | undefined;
-      if (received === undefined) return;
-      this.#take(received.message);
-    }
   }
 
   /**
@@ -103,17 +77,21 @@ export class BatchWriter {
     return waiter.done.promise;
   }
 
-  /** Waits until all is on disk and the database is closed, or the time is over; ends the worker. */
+  /** Waits until all is on disk and the database is closed, or the time is over. */
   async close(timeoutMs: number): Promise<void> {
     this.#send({ type: "close" });
     const timer = setTimeout(this.#closed.resolve, timeoutMs);
     await this.#closed.promise;
     clearTimeout(timer);
-    this.#end();
+    this.port.close();
   }
 
   #take(report: AuditReport): void {
-    if (report.type === "stored") {
+    if (report.type === "opened") {
+      this.#opened.resolve();
+    } else if (report.type === "open_failed") {
+      this.#opened.reject(new AuditError(report.code, this.path, report.reason));
+    } else if (report.type === "stored") {
       this.#storedBatches++;
       this.unstoredBytes -= report.bytes;
       this.#settle((waiter) => waiter.batches <= this.#storedBatches, (done) => done.resolve());
@@ -145,10 +123,5 @@ export class BatchWriter {
 
   #send(request: AuditRequest): void {
     this.port.postMessage(request);
-  }
-
-  #end(): void {
-    this.port.close();
-    this.worker.terminate();
   }
 }

@@ -65,6 +65,7 @@ function addWrap(program: Command, { serverCommand, finish }: ProgramContext): v
     .usage("[options] -- <command> [arguments...]")
     .option("--name <name>", "what to call the server (default: its program or package)", notEmpty)
     .option("--policy <file>", "enforce this policy; again for more files, in order", collect)
+    .option("--transport <name>", "native or portable (default: native where it can run)")
     .addHelpText("after", "\nWhat follows -- is the server's command line, passed on as it is.")
     .addHelpText(
       "after",

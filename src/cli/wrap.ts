@@ -7,6 +7,7 @@
 import { type Config, loadConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { createLog, type Log } from "../log.ts";
+import { chooseTransport, TRANSPORT_VARIABLE } from "../proxy/transport/choice.ts";
 import { serverNameOf } from "../server_name.ts";
 import type { GlobalOptions } from "./program.ts";
 
@@ -14,6 +15,7 @@ import type { GlobalOptions } from "./program.ts";
 export interface WrapOptions extends GlobalOptions {
   readonly name?: string;
   readonly policy?: readonly string[];
+  readonly transport?: string;
 }
 
 /** How long the last log lines may take to reach a stderr that is slow. */
@@ -39,6 +41,7 @@ export async function wrap(
   stray: readonly string[],
 ): Promise<number> {
   const command = checkCommand(serverCommand, stray);
+  const transport = chooseTransport(options.transport, Deno.env.get(TRANSPORT_VARIABLE));
   const config = await loadConfig({
     path: options.config,
     db: options.db,
@@ -50,7 +53,8 @@ export async function wrap(
   try {
     const { runWrap } = await import("../gateway.ts");
     const serverName = options.name ?? config.serverName ?? serverNameOf(command);
-    return await runWrap({ config, log, serverName, command });
+    log.debug("transport", { name: transport.name, why: transport.why });
+    return await runWrap({ config, log, serverName, command, transport: transport.name });
   } finally {
     await log.flush(LAST_WORDS_MS);
   }

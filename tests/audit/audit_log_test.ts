@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AuditThread } from "../../src/audit/audit_thread.ts";
 import { join } from "node:path";
 import { AuditError } from "../../src/audit/audit_error.ts";
 import { AuditLog } from "../../src/audit/audit_log.ts";
@@ -122,16 +123,25 @@ Deno.test("AuditLog writes what was tapped without being asked", () =>
     })
   ));
 
-Deno.test("AuditLog.poll works for a thread that never returns to its event loop", () =>
-  withDatabasePath((path) =>
-    withAuditLog({ path }, async (audit) => {
-      tapCall(audit);
-      const deadline = performance.now() + 5000;
-      while (audit.unstoredBytes > 0 && performance.now() < deadline) audit.poll();
-      assert.equal(audit.unstoredBytes, 0);
-      assert.equal((await allRows(path)).length, 1);
-    })
-  ));
+Deno.test("AuditLog writes through a thread that somebody else has started, and fails when it dies", () =>
+  withDatabasePath(async (path) => {
+    const retention = { retentionDays: 0, maxRows: 0 };
+    const thread = new AuditThread({ path, durability: "batched", retention }, () => {});
+    try {
+      await withAuditLog({ path, port: thread.port }, async (audit) => {
+        assert(audit.isIdle);
+        tapCall(audit);
+        assert(!audit.isIdle);
+        await audit.flush();
+        assert(audit.isIdle);
+        assert.equal((await allRows(path)).length, 1);
+        audit.threadDied("it fell over");
+        assert.equal(audit.failing, "it fell over");
+      });
+    } finally {
+      thread.end();
+    }
+  }));
 
 Deno.test("AuditLog.tapFor records the calls of another session", () =>
   withDatabasePath((path) =>

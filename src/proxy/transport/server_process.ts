@@ -6,12 +6,8 @@
 
 import { reasonOf } from "../../errors.ts";
 import type { Exit } from "./lifecycle.ts";
+import { CannotStartError, NO_SUCH_PROGRAM, NOT_PERMITTED, signalGroup } from "./process_group.ts";
 import { resolveProgram } from "./program.ts";
-
-/** The command could not be started. */
-export class CannotStartError extends Error {
-  override readonly name = "CannotStartError";
-}
 
 /** A running server. */
 export class ServerProcess {
@@ -41,8 +37,7 @@ export class ServerProcess {
         detached: Deno.build.os !== "windows",
       }).spawn();
     } catch (fault) {
-      const reason = fault instanceof Deno.errors.NotFound ? "no such program" : reasonOf(fault);
-      throw new CannotStartError(`cannot start the server: ${program}: ${reason}`);
+      throw new CannotStartError(program, whyNot(fault));
     }
     this.stdin = this.#child.stdin.getWriter();
     this.stdout = this.#child.stdout;
@@ -59,14 +54,16 @@ export class ServerProcess {
 
   /** Sends a signal to the whole group. */
   signal(signal: Deno.Signal): void {
+    if (Deno.build.os !== "windows") return signalGroup(this.#child.pid, signal);
     try {
-      if (Deno.build.os === "windows") {
-        if (!this.#ended) this.#child.kill(signal === "SIGKILL" ? "SIGKILL" : "SIGTERM");
-      } else {
-        Deno.kill(-this.#child.pid, signal);
-      }
+      if (!this.#ended) this.#child.kill(signal === "SIGKILL" ? "SIGKILL" : "SIGTERM");
     } catch {
-      // Nobody of the group is left.
+      // It has ended meanwhile.
     }
   }
+}
+
+function whyNot(fault: unknown): string {
+  if (fault instanceof Deno.errors.NotFound) return NO_SUCH_PROGRAM;
+  return fault instanceof Deno.errors.PermissionDenied ? NOT_PERMITTED : reasonOf(fault);
 }

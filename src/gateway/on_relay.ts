@@ -1,0 +1,44 @@
+/**
+ * A wrap by the native transport: the line lives on the relay's thread; here are the server's process,
+ * the signals, and the policy's files.
+ *
+ * @module
+ */
+
+import { Libc } from "../proxy/transport/native/libc.ts";
+import { RawServer } from "../proxy/transport/native/raw_server.ts";
+import { CannotStartError, signalGroup } from "../proxy/transport/process_group.ts";
+import type { WrapOptions } from "./options.ts";
+import { RelayThread } from "./relay_thread.ts";
+import { onSignals } from "./signals.ts";
+
+/** Runs the line on a thread of its own until the session is over; as `runWrap`. */
+export async function runOnRelay(options: WrapOptions): Promise<number> {
+  const libc = Libc.open();
+  const relay = new RelayThread(libc, options);
+  const watcher = await watchPolicy(options, () => relay.tell({ type: "reload" }));
+  let server: RawServer | undefined;
+  try {
+    await relay.opened;
+    server = await RawServer.start(libc, options.command);
+    relay.run(server);
+    server.exit.then((exit) => relay.tell({ type: "server_exited", exit }));
+    using _signals = onSignals((signal) => relay.tell({ type: "stop", signal }));
+    return await relay.ended;
+  } catch (fault) {
+    if (server !== undefined) signalGroup(server.pid, "SIGKILL");
+    if (!(fault instanceof CannotStartError)) throw fault;
+    relay.tell({ type: "cannot_start", message: fault.message });
+    return await relay.ended;
+  } finally {
+    watcher?.close();
+    relay.close();
+  }
+}
+
+/** Watches here: the relay's thread has no time for events. */
+async function watchPolicy({ config }: WrapOptions, onChange: () => void) {
+  if (config.policyPaths.length === 0) return undefined;
+  const { FileWatcher } = await import("../policy/watcher.ts");
+  return new FileWatcher(config.policyPaths, onChange);
+}

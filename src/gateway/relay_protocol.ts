@@ -1,0 +1,44 @@
+/**
+ * The messages between the main thread and the relay's, over one `MessagePort`.
+ *
+ * @module
+ */
+
+import type { Config } from "../config.ts";
+import type { LogLine } from "../log.ts";
+import type { Descriptors } from "../proxy/transport/native/relay.ts";
+import type { Exit } from "../proxy/transport/lifecycle.ts";
+
+/** The first message to the worker, sent to the worker itself with the port that all else takes. */
+export interface OpenLine {
+  readonly port: MessagePort;
+  /** Of the audit thread. */
+  readonly auditPort: MessagePort;
+  readonly config: Config;
+  readonly serverName: string;
+}
+
+/** To the relay. From `run` on, a byte in the wake pipe follows each of them. */
+export type ToRelay =
+  | { readonly type: "run"; readonly descriptors: Descriptors; readonly pid: number }
+  | { readonly type: "cannot_start"; readonly message: string }
+  | { readonly type: "stop"; readonly signal: Deno.Signal }
+  | { readonly type: "server_exited"; readonly exit: Exit }
+  | { readonly type: "reload" }
+  | { readonly type: "audit_died"; readonly reason: string };
+
+/** From the relay. */
+export type FromRelay =
+  | { readonly type: "opened" }
+  /** The line is not open, or has failed; nothing follows. */
+  | { readonly type: "failed"; readonly failure: Failure }
+  | { readonly type: "log"; readonly line: LogLine }
+  /** The session is over and all is recorded; nothing follows. */
+  | { readonly type: "ended"; readonly code: number };
+
+/** What was thrown on the relay's thread. */
+export interface Failure {
+  readonly message: string;
+  /** Set for what the user can mend: see `UsageError`. */
+  readonly exitCode: number | null;
+}

@@ -1,0 +1,105 @@
+/**
+ * The main thread's end of the relay's.
+ *
+ * @module
+ */
+
+import { AuditThread } from "../audit/audit_thread.ts";
+import { UsageError } from "../errors.ts";
+import type { Libc } from "../proxy/transport/native/libc.ts";
+import type { RawServer } from "../proxy/transport/native/raw_server.ts";
+import type { WrapOptions } from "./options.ts";
+import type { Failure, FromRelay, OpenLine, ToRelay } from "./relay_protocol.ts";
+
+const WAKE = new Uint8Array(1);
+
+/** The agent's ends: this process's standard streams. */
+const STDIN = 0, STDOUT = 1;
+
+/** A thread that opens a line, and once it is told to, relays through it until the session is over. */
+export class RelayThread {
+  readonly #libc: Libc;
+  readonly #worker: Worker;
+  readonly #audit: AuditThread;
+  readonly #port: MessagePort;
+  readonly #opened = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<number>();
+  /** Where a byte wakes the relay; undefined while it does not relay. */
+  #wake: number | undefined;
+
+  constructor(libc: Libc, { config, serverName, log }: WrapOptions) {
+    this.#libc = libc;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#worker = new Worker(new URL("./relay_worker.ts", import.meta.url), { type: "module" });
+    this.#worker.onerror = (event) => {
+      event.preventDefault(); // told by whoever awaits the end
+      this.#fail({ message: `the relay's thread ended: ${event.message}`, exitCode: null });
+    };
+    port1.onmessage = ({ data }: MessageEvent<FromRelay>) => {
+      if (data.type === "log") log[data.line.level](data.line.message, data.line.fields);
+      else if (data.type === "opened") this.#opened.resolve();
+      else if (data.type === "ended") this.#ended.resolve(data.code);
+      else this.#fail(data.failure);
+    };
+    const { durability } = config.audit, { logRetention: retention, dbPath: path } = config;
+    this.#audit = new AuditThread(
+      { path, durability, retention },
+      (reason) => this.#auditDied(reason),
+    );
+    const auditPort = this.#audit.port;
+    const request: OpenLine = { port: port2, auditPort, config, serverName };
+    this.#worker.postMessage(request, [port2, auditPort]);
+    // Whoever awaits the one may never await the other.
+    this.#opened.promise.catch(() => {});
+    this.#ended.promise.catch(() => {});
+  }
+
+  /** Resolves when the policy is loaded and the audit log open; rejects with what is wrong with them. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  /** Resolves with the exit code when the session is over and all is recorded. */
+  get ended(): Promise<number> {
+    return this.#ended.promise;
+  }
+
+  /** Starts the relay between this process's standard streams and the server's. */
+  run({ pid, input, output }: RawServer): void {
+    const { readEnd, writeEnd } = this.#libc.pipe();
+    const descriptors = {
+      agentOutput: STDIN,
+      agentInput: STDOUT,
+      serverOutput: output,
+      serverInput: input,
+      wake: readEnd,
+    };
+    this.tell({ type: "run", descriptors, pid });
+    this.#wake = writeEnd;
+  }
+
+  /** Tells the thread something; wakes it when it relays. */
+  tell(message: ToRelay): void {
+    this.#port.postMessage(message);
+    if (this.#wake !== undefined) this.#libc.write(this.#wake, WAKE);
+  }
+
+  close(): void {
+    this.#port.close();
+    this.#worker.terminate();
+    this.#audit.end();
+  }
+
+  /** While the line is being opened, nobody there listens; from then on, it fails closed. */
+  #auditDied(reason: string): void {
+    if (this.#wake === undefined) this.#fail({ message: reason, exitCode: 1 });
+    else this.tell({ type: "audit_died", reason });
+  }
+
+  #fail({ message, exitCode }: Failure): void {
+    const error = exitCode === null ? new Error(message) : new UsageError(message, exitCode);
+    this.#opened.reject(error);
+    this.#ended.reject(error);
+  }
+}
