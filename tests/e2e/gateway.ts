@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { denoDir } from "./machine.ts";
+import { transportOptions } from "./transports.ts";
 
 /** The root of the project. */
 export const PROJECT: string = fileURLToPath(new URL("../../", import.meta.url));
@@ -65,7 +66,7 @@ export async function withWrap(
 ): Promise<void> {
   const home = await Deno.makeTempDir({ prefix: "agentgate-test-" });
   const dbPath = join(home, "logs.db");
-  const options = ["--db", dbPath, ...setup.options ?? []];
+  const options = ["--db", dbPath, ...transportOptions(), ...setup.options ?? []];
   if (setup.config !== undefined) {
     const file = join(home, "config.toml");
     await Deno.writeTextFile(file, setup.config);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PROJECT, withWrap } from "./gateway.ts";
 import { TO_AGENT, TO_SERVER } from "./hostile.ts";
+import { gatewayTest } from "./transports.ts";
 
 const encoder = new TextEncoder();
 const recorder = (...files: string[]) => [
@@ -24,56 +25,62 @@ async function withFolder(use: (folder: string) => Promise<void>): Promise<void>
   }
 }
 
-Deno.test("wrap forwards no hostile line, records each call in them, and a good call after each works", async () => {
-  await withFolder(async (folder) => {
-    const received = join(folder, "received");
-    await withWrap(recorder(received), {}, async (wrap) => {
-      for (const [index, [what, line]] of TO_SERVER.entries()) {
-        await wrap.sendBytes(typeof line === "string" ? encoder.encode(line) : line);
-        await wrap.send("\n", good(`good-${index}`));
-        for (;;) {
-          const message = await wrap.next();
-          if (message.id === `good-${index}`) {
-            assert.ok(message.result, what);
-            break;
-          }
-          for (const refusal of [message].flat()) {
-            assert.ok(refusal.error.code <= -32600 && refusal.error.code >= -32700, what);
+gatewayTest(
+  "wrap forwards no hostile line, records each call in them, and a good call after each works",
+  async () => {
+    await withFolder(async (folder) => {
+      const received = join(folder, "received");
+      await withWrap(recorder(received), {}, async (wrap) => {
+        for (const [index, [what, line]] of TO_SERVER.entries()) {
+          await wrap.sendBytes(typeof line === "string" ? encoder.encode(line) : line);
+          await wrap.send("\n", good(`good-${index}`));
+          for (;;) {
+            const message = await wrap.next();
+            if (message.id === `good-${index}`) {
+              assert.ok(message.result, what);
+              break;
+            }
+            for (const refusal of [message].flat()) {
+              assert.ok(refusal.error.code <= -32600 && refusal.error.code >= -32700, what);
+            }
           }
         }
-      }
-      await wrap.closeInput();
-      await wrap.rest();
-      assert.equal((await wrap.child.status).code, 0);
-      const expected = TO_SERVER.map((_, index) => good(`good-${index}`)).join("");
-      assert.equal(await Deno.readTextFile(received), expected);
-      const rows = wrap.rows();
-      assert.equal(rows.filter((row) => row.outcome === "ok").length, TO_SERVER.length);
-      const refused = rows.filter((row) => row.outcome !== "ok");
-      assert.ok(refused.length >= TO_SERVER.length - 15, `${refused.length} records`);
-      for (const row of refused) assert.equal(row.status, "denied");
-    });
-  });
-});
-
-Deno.test("wrap gives the agent no hostile line of the server, and a good answer after them", async () => {
-  await withFolder(async (folder) => {
-    for (const [index, [what, line]] of TO_AGENT.entries()) {
-      const says = join(folder, `says-${index}`);
-      const raw = typeof line === "string" ? encoder.encode(line) : line;
-      await Deno.writeFile(says, new Uint8Array([...raw, 0x0a]));
-      await withWrap(recorder(join(folder, "received"), says), {}, async (wrap) => {
-        await wrap.send(good("after"));
-        assert.deepEqual(await wrap.next(), { jsonrpc: "2.0", id: "after", result: {} }, what);
         await wrap.closeInput();
-        assert.deepEqual(await wrap.rest(), [], what);
-        assert.match(wrap.stderr(), /was refused/, what);
+        await wrap.rest();
+        assert.equal((await wrap.child.status).code, 0);
+        const expected = TO_SERVER.map((_, index) => good(`good-${index}`)).join("");
+        assert.equal(await Deno.readTextFile(received), expected);
+        const rows = wrap.rows();
+        assert.equal(rows.filter((row) => row.outcome === "ok").length, TO_SERVER.length);
+        const refused = rows.filter((row) => row.outcome !== "ok");
+        assert.ok(refused.length >= TO_SERVER.length - 15, `${refused.length} records`);
+        for (const row of refused) assert.equal(row.status, "denied");
       });
-    }
-  });
-});
+    });
+  },
+);
 
-Deno.test("wrap passes on what is legal and looks odd, byte for byte", async () => {
+gatewayTest(
+  "wrap gives the agent no hostile line of the server, and a good answer after them",
+  async () => {
+    await withFolder(async (folder) => {
+      for (const [index, [what, line]] of TO_AGENT.entries()) {
+        const says = join(folder, `says-${index}`);
+        const raw = typeof line === "string" ? encoder.encode(line) : line;
+        await Deno.writeFile(says, new Uint8Array([...raw, 0x0a]));
+        await withWrap(recorder(join(folder, "received"), says), {}, async (wrap) => {
+          await wrap.send(good("after"));
+          assert.deepEqual(await wrap.next(), { jsonrpc: "2.0", id: "after", result: {} }, what);
+          await wrap.closeInput();
+          assert.deepEqual(await wrap.rest(), [], what);
+          assert.match(wrap.stderr(), /was refused/, what);
+        });
+      }
+    });
+  },
+);
+
+gatewayTest("wrap passes on what is legal and looks odd, byte for byte", async () => {
   const odd = [
     '{"jsonrpc":"2.0","id":1,"\\u006dethod":"tools/call","params":{"name":"b"}}\n',
     '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"b","arguments":{"x":"\\ud83d"}}}\n',

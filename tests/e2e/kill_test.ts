@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readRows, scripted, withWrap, type Wrap } from "./gateway.ts";
+import { gatewayTest } from "./transports.ts";
 
 const posix = Deno.build.os !== "windows";
 const line = (id: number) =>
@@ -59,7 +60,7 @@ async function inMidTraffic(
   return { traffic, at };
 }
 
-Deno.test("wrap killed in mid-traffic has lost no more than the last 50 ms", async () => {
+gatewayTest("wrap killed in mid-traffic has lost no more than the last 50 ms", async () => {
   await withWrap(scripted(), {}, async (wrap) => {
     const { traffic, at } = await inMidTraffic(wrap, () => wrap.child.kill("SIGKILL"));
     const stored = new Set(readRows(wrap.dbPath).map((row) => Number(row.request_id)));
@@ -71,16 +72,19 @@ Deno.test("wrap killed in mid-traffic has lost no more than the last 50 ms", asy
   });
 });
 
-Deno.test("wrap with strict durability, killed in mid-traffic, has lost nothing that was answered", async () => {
-  const config = '[audit]\ndurability = "strict"\n';
-  await withWrap(scripted(), { config }, async (wrap) => {
-    const { traffic } = await inMidTraffic(wrap, () => wrap.child.kill("SIGKILL"));
-    const stored = new Set(readRows(wrap.dbPath).map((row) => Number(row.request_id)));
-    assert.deepEqual([...traffic.answeredAt.keys()].filter((id) => !stored.has(id)), []);
-  });
-});
+gatewayTest(
+  "wrap with strict durability, killed in mid-traffic, has lost nothing that was answered",
+  async () => {
+    const config = '[audit]\ndurability = "strict"\n';
+    await withWrap(scripted(), { config }, async (wrap) => {
+      const { traffic } = await inMidTraffic(wrap, () => wrap.child.kill("SIGKILL"));
+      const stored = new Set(readRows(wrap.dbPath).map((row) => Number(row.request_id)));
+      assert.deepEqual([...traffic.answeredAt.keys()].filter((id) => !stored.has(id)), []);
+    });
+  },
+);
 
-Deno.test({
+gatewayTest({
   name: "wrap asked to stop in mid-traffic has a row with an end for every call that came",
   ignore: !posix,
   fn: async () => {
@@ -94,20 +98,23 @@ Deno.test({
   },
 });
 
-Deno.test("wrap whose server is killed in mid-traffic has a row with an end for every call", async () => {
-  await withWrap(scripted("--tell-pid"), {}, async (wrap) => {
-    await wrap.stderrHas("pid ");
-    const pid = Number(/pid (\d+)/.exec(wrap.stderr())![1]);
-    const { traffic } = await inMidTraffic(wrap, () => Deno.kill(pid, "SIGKILL"));
-    const rows = readRows(wrap.dbPath);
-    assert.ok(rows.length >= traffic.answeredAt.size && rows.length <= traffic.sent);
-    const ends = new Set(rows.map((row) => row.outcome));
-    assert.ok([...ends].every((end) => end === "ok" || end === "server_gone"), [...ends].join());
-    assert.equal(rows.filter((row) => row.outcome === "ok").length, traffic.answeredAt.size);
-  });
-});
+gatewayTest(
+  "wrap whose server is killed in mid-traffic has a row with an end for every call",
+  async () => {
+    await withWrap(scripted("--tell-pid"), {}, async (wrap) => {
+      await wrap.stderrHas("pid ");
+      const pid = Number(/pid (\d+)/.exec(wrap.stderr())![1]);
+      const { traffic } = await inMidTraffic(wrap, () => Deno.kill(pid, "SIGKILL"));
+      const rows = readRows(wrap.dbPath);
+      assert.ok(rows.length >= traffic.answeredAt.size && rows.length <= traffic.sent);
+      const ends = new Set(rows.map((row) => row.outcome));
+      assert.ok([...ends].every((end) => end === "ok" || end === "server_gone"), [...ends].join());
+      assert.equal(rows.filter((row) => row.outcome === "ok").length, traffic.answeredAt.size);
+    });
+  },
+);
 
-Deno.test("wrap closes the open rows of a killed gateway at the next start", async () => {
+gatewayTest("wrap closes the open rows of a killed gateway at the next start", async () => {
   await withWrap(scripted("--mute", "--noise"), {}, async (wrap) => {
     await wrap.send(line(1));
     await wrap.stderrHas("a log line that went to stdout");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
 import { PROJECT, scripted, withWrap, type Wrap } from "./gateway.ts";
+import { gatewayTest } from "./transports.ts";
 
 const call = (id: number, name: string, args: unknown = {}) => ({
   jsonrpc: "2.0",
@@ -31,7 +32,7 @@ async function untilRefused(wrap: Wrap, tool: string, refused: boolean): Promise
   }
 }
 
-Deno.test("wrap --policy refuses, masks and records, also with several files", async () => {
+gatewayTest("wrap --policy refuses, masks and records, also with several files", async () => {
   await withFolder(async (folder) => {
     const a = join(folder, "a.toml"), b = join(folder, "b.toml");
     await Deno.writeTextFile(a, deny("bash"));
@@ -59,42 +60,45 @@ Deno.test("wrap --policy refuses, masks and records, also with several files", a
   });
 });
 
-Deno.test("wrap takes up a changed policy, however the editor writes it, and only that file", async () => {
-  await withFolder(async (folder) => {
-    const file = join(folder, "policy.toml");
-    await Deno.writeTextFile(file, deny("a"));
-    await withWrap(scripted(), { options: ["--policy", file] }, async (wrap) => {
-      await untilRefused(wrap, "a", true);
-      const took: number[] = [];
+gatewayTest(
+  "wrap takes up a changed policy, however the editor writes it, and only that file",
+  async () => {
+    await withFolder(async (folder) => {
+      const file = join(folder, "policy.toml");
+      await Deno.writeTextFile(file, deny("a"));
+      await withWrap(scripted(), { options: ["--policy", file] }, async (wrap) => {
+        await untilRefused(wrap, "a", true);
+        const took: number[] = [];
 
-      await Deno.writeTextFile(file, deny("b"));
-      took.push(await untilRefused(wrap, "b", true));
-      await untilRefused(wrap, "a", false);
+        await Deno.writeTextFile(file, deny("b"));
+        took.push(await untilRefused(wrap, "b", true));
+        await untilRefused(wrap, "a", false);
 
-      await Deno.writeTextFile(join(folder, "new.toml"), deny("c"));
-      await Deno.rename(join(folder, "new.toml"), file);
-      took.push(await untilRefused(wrap, "c", true));
+        await Deno.writeTextFile(join(folder, "new.toml"), deny("c"));
+        await Deno.rename(join(folder, "new.toml"), file);
+        took.push(await untilRefused(wrap, "c", true));
 
-      await Deno.writeTextFile(file, "");
-      await Deno.writeTextFile(file, deny("d"));
-      took.push(await untilRefused(wrap, "d", true));
+        await Deno.writeTextFile(file, "");
+        await Deno.writeTextFile(file, deny("d"));
+        took.push(await untilRefused(wrap, "d", true));
 
-      await Deno.writeTextFile(file, "[[rules]\n");
-      await wrap.stderrHas("the last good one stays in force");
-      await untilRefused(wrap, "d", true);
+        await Deno.writeTextFile(file, "[[rules]\n");
+        await wrap.stderrHas("the last good one stays in force");
+        await untilRefused(wrap, "d", true);
 
-      const reloads = wrap.stderr().split("policy reloaded").length;
-      for (let i = 0; i < 20; i++) await Deno.writeTextFile(join(folder, `other-${i}`), "x");
-      await Deno.writeTextFile(file, deny("e"));
-      took.push(await untilRefused(wrap, "e", true));
-      assert.ok(wrap.stderr().split("policy reloaded").length <= reloads + 2);
-      // In effect within 250 ms; more is left to a machine that is busy with other tests.
-      assert.ok(took.every((ms) => ms < 1000), took.join());
+        const reloads = wrap.stderr().split("policy reloaded").length;
+        for (let i = 0; i < 20; i++) await Deno.writeTextFile(join(folder, `other-${i}`), "x");
+        await Deno.writeTextFile(file, deny("e"));
+        took.push(await untilRefused(wrap, "e", true));
+        assert.ok(wrap.stderr().split("policy reloaded").length <= reloads + 2);
+        // In effect within 250 ms; more is left to a machine that is busy with other tests.
+        assert.ok(took.every((ms) => ms < 1000), took.join());
+      });
     });
-  });
-});
+  },
+);
 
-Deno.test({
+gatewayTest({
   name: "wrap takes up a policy behind symbolic links that are swapped, as Kubernetes mounts it",
   ignore: Deno.build.os === "windows",
   fn: async () => {
@@ -120,54 +124,60 @@ Deno.test({
   },
 });
 
-Deno.test("wrap hides the environment's secrets that server-everything's get-env would show", async () => {
-  const secrets = {
-    AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-    GITHUB_TOKEN: `ghp_${"a1B2".repeat(9)}`,
-    OPENAI_API_KEY: `sk-proj-${"Zz9_".repeat(12)}`,
-  };
-  await withFolder(async (folder) => {
-    const file = join(folder, "policy.toml");
-    await Deno.writeTextFile(
-      file,
-      `[[rules]]\nid = "mask"\ntool = "*"\naction = "redact"\ndetect = ["secrets"]\n`,
-    );
-    const everything = config.imports["@modelcontextprotocol/server-everything"];
-    const server = [
-      "run",
-      "-A",
-      "--quiet",
-      "--config",
-      join(PROJECT, "deno.json"),
-      everything,
-      "stdio",
-    ];
-    const setup = { options: ["--policy", file], env: secrets, config: 'log_level = "debug"\n' };
-    await withWrap([Deno.execPath(), ...server], setup, async (wrap) => {
-      await wrap.send({
-        jsonrpc: "2.0",
-        id: 1,
-        method: "initialize",
-        params: {
-          protocolVersion: "2025-11-25",
-          capabilities: {},
-          clientInfo: { name: "t", version: "1" },
-        },
-      });
-      while ((await wrap.next()).id !== 1);
-      await wrap.send({ jsonrpc: "2.0", method: "notifications/initialized" }, call(2, "get-env"));
-      let answer;
-      do answer = await wrap.next(); while (answer.id !== 2);
-      const seen = JSON.stringify(answer);
-      assert.match(seen, /AWS_SECRET_ACCESS_KEY/);
-      await wrap.closeInput();
-      await wrap.rest();
-      await wrap.child.status;
-      for (const secret of Object.values(secrets)) {
-        for (const place of [seen, JSON.stringify(wrap.rows()), wrap.stderr()]) {
-          assert.equal(place.includes(secret), false);
+gatewayTest(
+  "wrap hides the environment's secrets that server-everything's get-env would show",
+  async () => {
+    const secrets = {
+      AWS_SECRET_ACCESS_KEY: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+      GITHUB_TOKEN: `ghp_${"a1B2".repeat(9)}`,
+      OPENAI_API_KEY: `sk-proj-${"Zz9_".repeat(12)}`,
+    };
+    await withFolder(async (folder) => {
+      const file = join(folder, "policy.toml");
+      await Deno.writeTextFile(
+        file,
+        `[[rules]]\nid = "mask"\ntool = "*"\naction = "redact"\ndetect = ["secrets"]\n`,
+      );
+      const everything = config.imports["@modelcontextprotocol/server-everything"];
+      const server = [
+        "run",
+        "-A",
+        "--quiet",
+        "--config",
+        join(PROJECT, "deno.json"),
+        everything,
+        "stdio",
+      ];
+      const setup = { options: ["--policy", file], env: secrets, config: 'log_level = "debug"\n' };
+      await withWrap([Deno.execPath(), ...server], setup, async (wrap) => {
+        await wrap.send({
+          jsonrpc: "2.0",
+          id: 1,
+          method: "initialize",
+          params: {
+            protocolVersion: "2025-11-25",
+            capabilities: {},
+            clientInfo: { name: "t", version: "1" },
+          },
+        });
+        while ((await wrap.next()).id !== 1);
+        await wrap.send(
+          { jsonrpc: "2.0", method: "notifications/initialized" },
+          call(2, "get-env"),
+        );
+        let answer;
+        do answer = await wrap.next(); while (answer.id !== 2);
+        const seen = JSON.stringify(answer);
+        assert.match(seen, /AWS_SECRET_ACCESS_KEY/);
+        await wrap.closeInput();
+        await wrap.rest();
+        await wrap.child.status;
+        for (const secret of Object.values(secrets)) {
+          for (const place of [seen, JSON.stringify(wrap.rows()), wrap.stderr()]) {
+            assert.equal(place.includes(secret), false);
+          }
         }
-      }
+      });
     });
-  });
-});
+  },
+);

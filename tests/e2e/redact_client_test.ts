@@ -5,6 +5,7 @@ import { join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
 import { PROJECT, readRows } from "./gateway.ts";
 import { denoDir } from "./machine.ts";
+import { gatewayTest, transportOptions } from "./transports.ts";
 
 /** Runs `use` with the official client, connected to a real server through a gateway with a policy. */
 async function withClient(
@@ -25,7 +26,15 @@ async function withClient(
         args: [
           ...deno,
           join(PROJECT, "main.ts"),
-          ...["wrap", "--policy", file, "--db", join(folder, "logs.db"), "--"],
+          ...[
+            "wrap",
+            ...transportOptions(),
+            "--policy",
+            file,
+            "--db",
+            join(folder, "logs.db"),
+            "--",
+          ],
           ...[Deno.execPath(), ...deno, real, server === "filesystem" ? folder : "stdio"],
         ],
         env: { HOME: folder, PATH: Deno.env.get("PATH") ?? "", DENO_DIR: await denoDir() },
@@ -42,24 +51,27 @@ async function withClient(
 const MASK = (pattern: string) =>
   `[[rules]]\nid = "mask"\ntool = "*"\naction = "redact"\npattern = '${pattern}'\n`;
 
-Deno.test("a file's secret is masked in both deliveries of the filesystem server, and in the log", async () => {
-  await withClient("filesystem", MASK("SECRET-[0-9]+"), async (client, folder) => {
-    await Deno.writeTextFile(join(folder, "a.txt"), "one SECRET-123 two\n");
-    await client.listTools();
-    const result = await client.callTool({
-      name: "read_text_file",
-      arguments: { path: join(folder, "a.txt") },
+gatewayTest(
+  "a file's secret is masked in both deliveries of the filesystem server, and in the log",
+  async () => {
+    await withClient("filesystem", MASK("SECRET-[0-9]+"), async (client, folder) => {
+      await Deno.writeTextFile(join(folder, "a.txt"), "one SECRET-123 two\n");
+      await client.listTools();
+      const result = await client.callTool({
+        name: "read_text_file",
+        arguments: { path: join(folder, "a.txt") },
+      });
+      assert.deepEqual(result.content, [{ type: "text", text: "one [REDACTED] two\n" }]);
+      assert.deepEqual(result.structuredContent, { content: "one [REDACTED] two\n" });
+      await client.close();
+      const rows = readRows(join(folder, "logs.db"));
+      assert.equal(rows.length, 1);
+      assert.equal(JSON.stringify(rows).includes("SECRET-123"), false);
     });
-    assert.deepEqual(result.content, [{ type: "text", text: "one [REDACTED] two\n" }]);
-    assert.deepEqual(result.structuredContent, { content: "one [REDACTED] two\n" });
-    await client.close();
-    const rows = readRows(join(folder, "logs.db"));
-    assert.equal(rows.length, 1);
-    assert.equal(JSON.stringify(rows).includes("SECRET-123"), false);
-  });
-});
+  },
+);
 
-Deno.test("a masked structured result still validates in the official client", async () => {
+gatewayTest("a masked structured result still validates in the official client", async () => {
   await withClient("everything", MASK("[Cc]loudy|[Ss]unny|[Rr]ain"), async (client) => {
     const { tools } = await client.listTools();
     const tool = tools.find((tool: { name: string }) => tool.name === "get-structured-content");
@@ -72,12 +84,15 @@ Deno.test("a masked structured result still validates in the official client", a
   });
 });
 
-Deno.test("a tool that is always refused is not listed, and refused when it is called all the same", async () => {
-  const policy = `[[rules]]\nid = "no"\ntool = "get-env"\naction = "deny"\n`;
-  await withClient("everything", policy, async (client) => {
-    const { tools } = await client.listTools();
-    assert.ok(tools.length > 3);
-    assert.equal(tools.some((tool: { name: string }) => tool.name === "get-env"), false);
-    await assert.rejects(client.callTool({ name: "get-env" }), /not executed/);
-  });
-});
+gatewayTest(
+  "a tool that is always refused is not listed, and refused when it is called all the same",
+  async () => {
+    const policy = `[[rules]]\nid = "no"\ntool = "get-env"\naction = "deny"\n`;
+    await withClient("everything", policy, async (client) => {
+      const { tools } = await client.listTools();
+      assert.ok(tools.length > 3);
+      assert.equal(tools.some((tool: { name: string }) => tool.name === "get-env"), false);
+      await assert.rejects(client.callTool({ name: "get-env" }), /not executed/);
+    });
+  },
+);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isAlive } from "./machine.ts";
 import { readRows, scripted, withWrap } from "./gateway.ts";
+import { gatewayTest, transportOptions } from "./transports.ts";
 
 const posix = Deno.build.os !== "windows";
 const call = (id: number | string, args: unknown = {}) => ({
@@ -11,7 +12,7 @@ const call = (id: number | string, args: unknown = {}) => ({
   params: { name: "echo", arguments: args },
 });
 
-Deno.test("wrap relays a call, records it and ends with the server's code", async () => {
+gatewayTest("wrap relays a call, records it and ends with the server's code", async () => {
   await withWrap(scripted(), { options: ["--name", "scripted"] }, async (wrap) => {
     await wrap.send(call(1, { path: "/a" }));
     const answer = await wrap.next();
@@ -29,7 +30,7 @@ Deno.test("wrap relays a call, records it and ends with the server's code", asyn
   });
 });
 
-Deno.test("wrap delivers the answers that are open when the agent closes its end", async () => {
+gatewayTest("wrap delivers the answers that are open when the agent closes its end", async () => {
   await withWrap(scripted("--slow", "300"), {}, async (wrap) => {
     await wrap.send(call(1), call(2));
     await wrap.closeInput();
@@ -38,7 +39,7 @@ Deno.test("wrap delivers the answers that are open when the agent closes its end
   });
 });
 
-Deno.test("wrap ends at once with the server, though its own input stays open", async () => {
+gatewayTest("wrap ends at once with the server, though its own input stays open", async () => {
   await withWrap(scripted("--exit", "7"), {}, async (wrap) => {
     await wrap.send(call(1));
     const [gone, ...more] = await wrap.rest();
@@ -52,7 +53,7 @@ Deno.test("wrap ends at once with the server, though its own input stays open", 
   });
 });
 
-Deno.test({
+gatewayTest({
   name: "wrap ends with 128 + n when the server is killed by signal n",
   ignore: !posix,
   fn: async () => {
@@ -65,16 +66,19 @@ Deno.test({
   },
 });
 
-Deno.test("wrap says in one line that a command cannot be started, and ends with 127", async () => {
-  await withWrap(["no-such-program-anywhere", "x"], {}, async (wrap) => {
-    assert.deepEqual(await wrap.rest(), []);
-    assert.equal((await wrap.child.status).code, 127);
-    await wrap.stderrHas("no-such-program-anywhere");
-    assert.equal(wrap.stderr().trim().split("\n").length, 1);
-  });
-});
+gatewayTest(
+  "wrap says in one line that a command cannot be started, and ends with 127",
+  async () => {
+    await withWrap(["no-such-program-anywhere", "x"], {}, async (wrap) => {
+      assert.deepEqual(await wrap.rest(), []);
+      assert.equal((await wrap.child.status).code, 127);
+      await wrap.stderrHas("no-such-program-anywhere");
+      assert.equal(wrap.stderr().trim().split("\n").length, 1);
+    });
+  },
+);
 
-Deno.test("wrap keeps from the agent what is not JSON-RPC, and shows it on stderr", async () => {
+gatewayTest("wrap keeps from the agent what is not JSON-RPC, and shows it on stderr", async () => {
   await withWrap(scripted("--noise"), {}, async (wrap) => {
     await wrap.send(call(1));
     assert.equal((await wrap.next()).id, 1);
@@ -84,19 +88,26 @@ Deno.test("wrap keeps from the agent what is not JSON-RPC, and shows it on stder
   });
 });
 
-Deno.test("wrap gives a call up after call_timeout_seconds and drops the late answer", async () => {
-  const config = "call_timeout_seconds = 0.2\n";
-  await withWrap(scripted("--slow", "600"), { config }, async (wrap) => {
-    await wrap.send(call(1));
-    assert.equal((await wrap.next()).error.code, -31031);
-    await wrap.closeInput();
-    assert.deepEqual(await wrap.rest(), []);
-    const [row] = wrap.rows();
-    assert.deepEqual([row.status, row.outcome, row.policy_hit], ["error", "timed_out", "timeout"]);
-  });
-});
+gatewayTest(
+  "wrap gives a call up after call_timeout_seconds and drops the late answer",
+  async () => {
+    const config = "call_timeout_seconds = 0.2\n";
+    await withWrap(scripted("--slow", "600"), { config }, async (wrap) => {
+      await wrap.send(call(1));
+      assert.equal((await wrap.next()).error.code, -31031);
+      await wrap.closeInput();
+      assert.deepEqual(await wrap.rest(), []);
+      const [row] = wrap.rows();
+      assert.deepEqual([row.status, row.outcome, row.policy_hit], [
+        "error",
+        "timed_out",
+        "timeout",
+      ]);
+    });
+  },
+);
 
-Deno.test("wrap asks a server to stop that ignores the end of its input", async () => {
+gatewayTest("wrap asks a server to stop that ignores the end of its input", async () => {
   await withWrap(scripted("--ignore-eof"), {}, async (wrap) => {
     await wrap.send(call(1));
     await wrap.next();
@@ -111,7 +122,7 @@ Deno.test("wrap asks a server to stop that ignores the end of its input", async 
 });
 
 for (const [signal, number] of [["SIGTERM", 15], ["SIGINT", 2], ["SIGHUP", 1]] as const) {
-  Deno.test({
+  gatewayTest({
     name: `wrap passes ${signal} on to the server and ends with its code`,
     ignore: !posix,
     fn: async () => {
@@ -128,7 +139,7 @@ for (const [signal, number] of [["SIGTERM", 15], ["SIGINT", 2], ["SIGHUP", 1]] a
   });
 }
 
-Deno.test({
+gatewayTest({
   name: "wrap kills the whole group of a server that ignores signals, within two seconds",
   ignore: !posix,
   fn: async () => {
@@ -154,7 +165,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+gatewayTest({
   name: "wrap leaves no process behind when a wrapper like npx dies before its server",
   ignore: !posix,
   fn: async () => {
@@ -174,7 +185,7 @@ Deno.test({
   },
 });
 
-Deno.test({
+gatewayTest({
   name: "wrap ends when the agent has gone without a word",
   ignore: !posix,
   fn: async () => {
@@ -189,7 +200,7 @@ Deno.test({
   },
 });
 
-Deno.test("wrap answers every call though nobody reads its stderr", async () => {
+gatewayTest("wrap answers every call though nobody reads its stderr", async () => {
   const setup = { config: 'log_level = "debug"\n', undrainedStderr: true };
   await withWrap(scripted(), setup, async (wrap) => {
     const ids = Array.from({ length: 3000 }, (_, i) => i);
@@ -203,26 +214,29 @@ Deno.test("wrap answers every call though nobody reads its stderr", async () => 
   });
 });
 
-Deno.test("wrap puts nothing but JSON-RPC on stdout, also at debug level and in JSON", async () => {
-  const setup = { config: 'log_level = "debug"\nlog_format = "json"\n' };
-  await withWrap(scripted("--noise"), setup, async (wrap) => {
-    await wrap.send(
-      call(1),
-      "not json\n",
-      '{"jsonrpc":"2.0","id":9,"method":"tools/call"}\n',
-      call(2),
-    );
-    const ids = [];
-    while (ids.length < 3) ids.push((await wrap.next()).id);
-    assert.deepEqual(ids.sort(), [1, 2, 9]);
-    await wrap.closeInput();
-    assert.deepEqual(await wrap.rest(), []);
-    await wrap.child.status;
-    for (const line of wrap.stderr().trim().split("\n")) JSON.parse(line);
-  });
-});
+gatewayTest(
+  "wrap puts nothing but JSON-RPC on stdout, also at debug level and in JSON",
+  async () => {
+    const setup = { config: 'log_level = "debug"\nlog_format = "json"\n' };
+    await withWrap(scripted("--noise"), setup, async (wrap) => {
+      await wrap.send(
+        call(1),
+        "not json\n",
+        '{"jsonrpc":"2.0","id":9,"method":"tools/call"}\n',
+        call(2),
+      );
+      const ids = [];
+      while (ids.length < 3) ids.push((await wrap.next()).id);
+      assert.deepEqual(ids.sort(), [1, 2, 9]);
+      await wrap.closeInput();
+      assert.deepEqual(await wrap.rest(), []);
+      await wrap.child.status;
+      for (const line of wrap.stderr().trim().split("\n")) JSON.parse(line);
+    });
+  },
+);
 
-Deno.test("wrap passes the environment and the working directory on", async () => {
+gatewayTest("wrap passes the environment and the working directory on", async () => {
   const code = "console.log(JSON.stringify({jsonrpc:'2.0',method:'x/env'," +
     "params:{probe:Deno.env.get('PROBE'),cwd:Deno.cwd()}}))";
   const env = { PROBE: "seen" };
@@ -232,7 +246,7 @@ Deno.test("wrap passes the environment and the working directory on", async () =
   });
 });
 
-Deno.test("wrap with strict durability stores the call before the server sees it", async () => {
+gatewayTest("wrap with strict durability stores the call before the server sees it", async () => {
   const config = '[audit]\ndurability = "strict"\n';
   await withWrap(scripted("--mute", "--ready", "--noise"), { config }, async (wrap) => {
     await wrap.send(call(1, { n: 1 }));
@@ -244,11 +258,11 @@ Deno.test("wrap with strict durability stores the call before the server sees it
   });
 });
 
-Deno.test("wrap refuses to start when the audit log cannot be opened", async () => {
+gatewayTest("wrap refuses to start when the audit log cannot be opened", async () => {
   const blocked = join(await Deno.makeTempDir({ prefix: "agentgate-test-" }), "file");
   await Deno.writeTextFile(blocked, "not a folder");
   try {
-    const options = ["--db", join(blocked, "logs.db")];
+    const options = ["--db", join(blocked, "logs.db"), ...transportOptions()];
     await withWrap(scripted(), {}, async () => {}); // warm
     const child = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--quiet", "main.ts", "wrap", ...options, "--", ...scripted()],

@@ -7,6 +7,7 @@ import { denoDir, isAlive } from "../machine.ts";
 import type { Agent, Setup } from "./agent.ts";
 import { normalised } from "./normalise.ts";
 import { type Expected, expectedRows } from "./records.ts";
+import { transportOptions } from "../transports.ts";
 
 /** Far longer than any step takes. */
 const STEP_TIMEOUT_MS = 20_000;
@@ -85,7 +86,7 @@ export async function assertTransparent<A extends Closable>(
       const main = join(PROJECT, "main.ts");
       return [
         ...script("tee.ts", tapes, "agent"),
-        ...runDeno(main, "wrap", "--db", db, "--name", "transparent", "--"),
+        ...runDeno(main, "wrap", ...transportOptions(), "--db", db, "--name", "transparent", "--"),
         ...script("tee.ts", tapes, "server"),
         ...server,
       ];

@@ -2,6 +2,7 @@ import type { Agent } from "./agent.ts";
 import { connectV1 } from "./client_v1.ts";
 import { connectV2 } from "./client_v2.ts";
 import { assertTransparent, npmServer, type Scenario, type Step } from "./compare.ts";
+import { gatewayTest } from "../transports.ts";
 
 /** A step that is no more than one call. */
 function call(name: string, args: Record<string, unknown> = {}, title = name): Step<Agent> {
@@ -230,7 +231,7 @@ const tasks: Scenario<Agent> = {
   uncalled: "any",
 };
 
-Deno.test("server-everything answers the v1 client alike through the gateway", async () => {
+gatewayTest("server-everything answers the v1 client alike through the gateway", async () => {
   const uncalled = ["trigger-sampling-request-async", "trigger-elicitation-request-async"];
   await assertTransparent({
     ...everything,
@@ -238,12 +239,12 @@ Deno.test("server-everything answers the v1 client alike through the gateway", a
   }, connectV1);
 });
 
-Deno.test("server-everything answers the v2 client alike through the gateway", async () => {
+gatewayTest("server-everything answers the v2 client alike through the gateway", async () => {
   await assertTransparent(everything, connectV2);
 });
 
 // The server waits for nothing but time here, so both clients may as well do it at once.
-Deno.test("tasks are the same through the gateway, in both directions", async () => {
+gatewayTest("tasks are the same through the gateway, in both directions", async () => {
   await Promise.all([
     assertTransparent({ ...tasks, steps: [...TASK_STEPS, ASYNC_TOOLS] }, connectV1),
     assertTransparent(tasks, connectV2),

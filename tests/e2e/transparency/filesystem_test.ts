@@ -3,6 +3,7 @@ import type { Agent } from "./agent.ts";
 import { connectV1 } from "./client_v1.ts";
 import { connectV2 } from "./client_v2.ts";
 import { assertTransparent, npmServer, type Place, type Scenario, type Step } from "./compare.ts";
+import { gatewayTest } from "../transports.ts";
 
 /** A step that is no more than one call; `args` may speak of the run's folder. */
 function call(
@@ -74,35 +75,38 @@ const filesystem: Scenario<Agent> = {
   outcomes: ["ok", "tool_error"],
 };
 
-Deno.test("server-filesystem answers the v1 client alike through the gateway", async () => {
+gatewayTest("server-filesystem answers the v1 client alike through the gateway", async () => {
   await assertTransparent(filesystem, connectV1);
 });
 
-Deno.test("server-filesystem answers the v2 client alike through the gateway", async () => {
+gatewayTest("server-filesystem answers the v2 client alike through the gateway", async () => {
   await assertTransparent(filesystem, connectV2);
 });
 
-Deno.test("server-filesystem takes its folders from the client's roots through the gateway", async () => {
-  const rooted: Scenario<Agent> = {
-    // Without a folder of its own it can do nothing before the roots have come.
-    server: () => npmServer("filesystem"),
-    roots: true,
-    prepare,
-    steps: [
-      {
-        name: "the roots are in force",
-        run: async (agent, { folder }) => {
-          for (let tries = 0; tries < 1000; tries++) { // no message tells when; an answer does
-            const answer = await agent.callTool("list_allowed_directories", {});
-            if (JSON.stringify(answer).includes(folder)) return answer;
-          }
-          throw new Error("the roots have not come");
+gatewayTest(
+  "server-filesystem takes its folders from the client's roots through the gateway",
+  async () => {
+    const rooted: Scenario<Agent> = {
+      // Without a folder of its own it can do nothing before the roots have come.
+      server: () => npmServer("filesystem"),
+      roots: true,
+      prepare,
+      steps: [
+        {
+          name: "the roots are in force",
+          run: async (agent, { folder }) => {
+            for (let tries = 0; tries < 1000; tries++) { // no message tells when; an answer does
+              const answer = await agent.callTool("list_allowed_directories", {});
+              if (JSON.stringify(answer).includes(folder)) return answer;
+            }
+            throw new Error("the roots have not come");
+          },
         },
-      },
-      call("read_text_file", (at) => ({ path: at("hello.txt") })),
-    ],
-    outcomes: ["ok"],
-    uncalled: "any",
-  };
-  await assertTransparent(rooted, connectV1);
-});
+        call("read_text_file", (at) => ({ path: at("hello.txt") })),
+      ],
+      outcomes: ["ok"],
+      uncalled: "any",
+    };
+    await assertTransparent(rooted, connectV1);
+  },
+);

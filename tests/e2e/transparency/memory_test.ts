@@ -3,6 +3,7 @@ import type { Agent } from "./agent.ts";
 import { connectV1 } from "./client_v1.ts";
 import { connectV2 } from "./client_v2.ts";
 import { assertTransparent, npmServer, type Scenario, type Step } from "./compare.ts";
+import { gatewayTest } from "../transports.ts";
 
 const GRAPH = "memory://knowledge-graph";
 
@@ -51,14 +52,17 @@ const memory: Scenario<Agent> = {
   outcomes: ["ok", "tool_error"],
 };
 
-Deno.test("server-memory answers the v1 client alike through the gateway", async () => {
+gatewayTest("server-memory answers the v1 client alike through the gateway", async () => {
   await assertTransparent(memory, connectV1);
 });
 
-Deno.test("server-memory answers the v2 client alike through the gateway", async () => {
+gatewayTest("server-memory answers the v2 client alike through the gateway", async () => {
   await assertTransparent(memory, connectV2);
 });
 
-Deno.test("server-memory answers a v2 client that probes for 2026-07-28 alike through the gateway", async () => {
-  await assertTransparent(memory, (setup) => connectV2(setup, "auto"));
-});
+gatewayTest(
+  "server-memory answers a v2 client that probes for 2026-07-28 alike through the gateway",
+  async () => {
+    await assertTransparent(memory, (setup) => connectV2(setup, "auto"));
+  },
+);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type AgentV2, connectV2 } from "./client_v2.ts";
 import { assertTransparent, type Scenario, script, type Step } from "./compare.ts";
+import { gatewayTest } from "../transports.ts";
 
 function call(name: string, args: Record<string, unknown> = {}, title = name): Step<AgentV2> {
   return { name: title, run: (agent) => agent.callTool(name, args) };
@@ -88,7 +89,7 @@ const modern: Scenario<AgentV2> = {
   outcomes: ["cancelled", "error", "ok", "tool_error"],
 };
 
-Deno.test("a 2026-07-28 server answers the v2 client alike through the gateway", async () => {
+gatewayTest("a 2026-07-28 server answers the v2 client alike through the gateway", async () => {
   const rows = await assertTransparent(modern, (setup) => connectV2(setup, "auto"));
   assert.deepEqual([...new Set(rows.map((row) => row.protocol_version))], ["2026-07-28"]);
   // Each round of input_required is a call of its own.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { CLIENT_INFO } from "./agent.ts";
 import { connectRaw, type RawAgent } from "./client_raw.ts";
 import { assertTransparent, npmServer, type Scenario, script, type Step } from "./compare.ts";
+import { gatewayTest } from "../transports.ts";
 
 function request(id: number | string, method: string, params: unknown = {}): object {
   return { jsonrpc: "2.0", id, method, params };
@@ -60,18 +61,21 @@ function oneVersion(protocolVersion: string): Scenario<RawAgent> {
 }
 
 for (const version of VERSIONS) {
-  Deno.test(`a raw ${version} session is the same through the gateway`, async () => {
+  gatewayTest(`a raw ${version} session is the same through the gateway`, async () => {
     const rows = await assertTransparent(oneVersion(version), connectRaw);
     assert.deepEqual([...new Set(rows.map((row) => row.protocol_version))], [version]);
   });
 }
 
-Deno.test("the version that a server settles on is recorded, not the one it was asked for", async () => {
-  const rows = await assertTransparent(oneVersion("2099-01-01"), connectRaw);
-  assert.deepEqual([...new Set(rows.map((row) => row.protocol_version))], ["2025-11-25"]);
-});
+gatewayTest(
+  "the version that a server settles on is recorded, not the one it was asked for",
+  async () => {
+    const rows = await assertTransparent(oneVersion("2099-01-01"), connectRaw);
+    assert.deepEqual([...new Set(rows.map((row) => row.protocol_version))], ["2025-11-25"]);
+  },
+);
 
-Deno.test("batches of 2025-03-26 pass through the gateway as they are", async () => {
+gatewayTest("batches of 2025-03-26 pass through the gateway as they are", async () => {
   await assertTransparent({
     server: () => script("raw_server.ts"),
     steps: [
@@ -95,7 +99,7 @@ Deno.test("batches of 2025-03-26 pass through the gateway as they are", async ()
   }, connectRaw);
 });
 
-Deno.test("oddly written lines of a server pass through the gateway as they are", async () => {
+gatewayTest("oddly written lines of a server pass through the gateway as they are", async () => {
   await assertTransparent({
     server: () => script("raw_server.ts"),
     steps: [
@@ -126,7 +130,7 @@ function getTask(id: number, taskId: string): object {
   return request(id, "tasks/get", { taskId, ...envelope() });
 }
 
-Deno.test("tasks of the 2026-07-28 extension are the same through the gateway", async () => {
+gatewayTest("tasks of the 2026-07-28 extension are the same through the gateway", async () => {
   const rows = await assertTransparent({
     server: () => script("raw_server.ts"),
     steps: [
@@ -152,7 +156,7 @@ Deno.test("tasks of the 2026-07-28 extension are the same through the gateway", 
   assert.ok(rows.every((row) => row.protocol_version === MODERN));
 });
 
-Deno.test("each call of 2026-07-28 is recorded with the agent that its _meta names", async () => {
+gatewayTest("each call of 2026-07-28 is recorded with the agent that its _meta names", async () => {
   const rows = await assertTransparent({
     server: () => script("raw_server.ts"),
     steps: [

@@ -11,7 +11,9 @@ import { type Ending, type Exit, Lifecycle } from "../lifecycle.ts";
 import { AGAIN, type Libc, POLLIN, POLLOUT } from "./libc.ts";
 import { intoOwn, intoShared, Outlet, PollSet } from "./outlet.ts";
 
-/** How long the event loop may wait while something is awaited, in ms. */
+/** How long the event loop may wait while a message is on its way, in ms. */
+const OWED_MS = 1;
+/** How long the pipes may wait while something is awaited that only the event loop brings, in ms. */
 const AWAITED_MS = 1;
 
 /** Places in the poll set. */
@@ -65,10 +67,10 @@ export class Relay {
   #outputEnded = false;
   /** Messages whose byte has come and which have not. */
   #owed = 0;
-  /** Whether more may be read only when something has happened. */
-  #awaitsRoom = false;
-  /** Whether what the agent said last may be forwarded only when something has happened. */
-  #awaitsRecord = false;
+  /** What has to happen before more is read. */
+  #room: Promise<void> | undefined;
+  /** What has to happen before that is forwarded which the agent said last. */
+  #record: Promise<void> | undefined;
   #eventLoopHadItAt = 0;
   #fault: unknown;
 
@@ -91,12 +93,15 @@ export class Relay {
    */
   async run(): Promise<Ending> {
     for (;;) {
-      const now = performance.now(), patience = this.#eventLoopPatience();
-      if (now - this.#eventLoopHadItAt >= patience) {
+      let patience = this.#owed > 0 ? OWED_MS : this.#options.eventLoopMayWait();
+      if (this.#room !== undefined || this.#record !== undefined) {
+        await this.#anythingAwaited();
+        patience = 0;
+      } else if (performance.now() - this.#eventLoopHadItAt >= patience) {
         await new Promise((resolve) => setImmediate(resolve));
-        this.#eventLoopHadItAt = now;
+        this.#eventLoopHadItAt = performance.now();
       }
-      this.#turn(now, patience);
+      this.#turn(performance.now(), patience);
       const { ending } = this.#life;
       if (ending === undefined) continue;
       if (this.#fault !== undefined) throw this.#fault;
@@ -152,7 +157,7 @@ export class Relay {
     const { descriptors: fds } = this.#options, set = this.#set;
     const agentIsFull = this.#toAgent.queued > 0, serverIsFull = this.#toServer.queued > 0;
     const mayRead = !agentIsFull && this.#hasRoom();
-    const readsAgent = mayRead && !serverIsFull && !this.#awaitsRecord && !this.#agentEnded;
+    const readsAgent = mayRead && !serverIsFull && this.#record === undefined && !this.#agentEnded;
     set.watch(AGENT, readsAgent ? fds.agentOutput : -1, POLLIN);
     set.watch(SERVER, mayRead && !this.#outputEnded ? fds.serverOutput : -1, POLLIN);
     set.watch(WAKE, fds.wake, POLLIN);
@@ -171,10 +176,9 @@ export class Relay {
     if (this.#options.beforeForward === undefined || !this.#session.beganCalls) {
       this.#toServer.push(bytes);
     } else {
-      this.#awaitsRecord = true;
-      this.#forwardRecorded(this.#options.beforeForward(), bytes)
+      this.#record = this.#forwardRecorded(this.#options.beforeForward(), bytes)
         .catch((fault) => this.#fail(fault))
-        .finally(() => this.#awaitsRecord = false);
+        .finally(() => this.#record = undefined);
     }
   }
 
@@ -208,17 +212,21 @@ export class Relay {
   }
 
   #hasRoom(): boolean {
-    if (this.#awaitsRoom) return false;
+    if (this.#room !== undefined) return false;
     const room = this.#options.beforeRead();
     if (room === undefined) return true;
-    this.#awaitsRoom = true;
-    room.catch((fault) => this.#fail(fault)).finally(() => this.#awaitsRoom = false);
+    this.#room = room
+      .catch((fault) => this.#fail(fault))
+      .finally(() => this.#room = undefined);
     return false;
   }
 
-  #eventLoopPatience(): number {
-    const isWaiting = this.#owed > 0 || this.#awaitsRoom || this.#awaitsRecord;
-    return isWaiting ? AWAITED_MS : this.#options.eventLoopMayWait();
+  /** Gives the event loop the thread until something awaited has happened, but not for long. */
+  async #anythingAwaited(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const pause = new Promise<void>((resolve) => timer = setTimeout(resolve, AWAITED_MS));
+    await Promise.race([pause, this.#room ?? pause, this.#record ?? pause]);
+    clearTimeout(timer);
   }
 
   #loseAgent(): void {
@@ -238,7 +246,7 @@ export class Relay {
 
   /** The agent has closed its end: so do we, once the server has read what came before. */
   #closeInput(): void {
-    if (this.#toServer.queued > 0 || this.#awaitsRecord) return;
+    if (this.#toServer.queued > 0 || this.#record !== undefined) return;
     this.#inputClosed = true;
     this.#toServer.close();
     this.#libc.closeDescriptor(this.#options.descriptors.serverInput);
