@@ -4,16 +4,24 @@
  * @module
  */
 
-import { CommanderError } from "commander";
 import { AuditError } from "../audit/audit_error.ts";
 import { UsageError } from "../errors.ts";
-import { OutputClosed, print } from "./output.ts";
-import { buildProgram, commandsOf } from "./program.ts";
+import { OutputClosed } from "./output.ts";
+import { plainWrap } from "./plain_wrap.ts";
 
 /** Does what the arguments say; tells on stderr what went wrong. */
 export async function run(args: readonly string[]): Promise<number> {
+  const split = args.indexOf("--");
+  const ours = split < 0 ? args : args.slice(0, split);
+  const serverCommand = split < 0 ? null : args.slice(split + 1);
   try {
-    return await runProgram(args);
+    const plain = plainWrap(ours);
+    if (plain !== null && serverCommand !== null) {
+      const { wrap } = await import("./wrap.ts");
+      return await wrap(plain, serverCommand, []);
+    }
+    const { runProgram } = await import("./run_program.ts");
+    return await runProgram(ours, serverCommand);
   } catch (error) {
     if (error instanceof OutputClosed) return 0;
     if (error instanceof UsageError) {
@@ -27,26 +35,4 @@ export async function run(args: readonly string[]): Promise<number> {
     console.error("AgentGate failed, and it is not your fault:", error);
     return 1;
   }
-}
-
-async function runProgram(args: readonly string[]): Promise<number> {
-  const split = args.indexOf("--");
-  const ours = split < 0 ? args : args.slice(0, split);
-  const serverCommand = split < 0 ? null : args.slice(split + 1);
-
-  let exitCode = 0;
-  let help = "";
-  const program = buildProgram({ serverCommand, finish: (code) => exitCode = code });
-  for (const [command] of commandsOf(program)) {
-    command.exitOverride().configureOutput({ writeOut: (text) => help += text });
-  }
-  try {
-    await program.parseAsync(ours, { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    // Commander has told it already; its own code for a misused command line is 1.
-    exitCode = error.exitCode === 0 ? 0 : 2;
-  }
-  await print(help);
-  return exitCode;
 }

@@ -41,7 +41,7 @@ const PLATFORMS: Readonly<Record<string, Platform>> = Object.freeze({
 });
 
 /** The same on Linux and macOS. */
-const EINTR = 4, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, FD_CLOEXEC = 1, O_RDWR = 0x2;
+const EINTR = 4, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, FD_CLOEXEC = 1;
 const O_WRONLY = 0x1;
 
 /** Why the C library cannot be called here; null when it can. */
