@@ -91,6 +91,11 @@ export class Lifecycle {
     return { ...this.#exit!, undelivered: this.#options.toAgent.queued };
   }
 
+  /** Whether the agent is still listened to; what it asks once its open calls are ended goes unread. */
+  get isServing(): boolean {
+    return this.#phase !== "delivering" && this.#phase !== "over";
+  }
+
   /** Passes a signal on to the server, which ends the session one way or the other. */
   stop(signal: Deno.Signal): void {
     if (this.#stopping) return this.#options.signalServer("SIGKILL");

@@ -89,7 +89,7 @@ export class PortableTransport {
       await beforeRead();
       // An input that cannot be read has ended.
       const length = await agent.read(buffer).catch(() => null);
-      if (length === null) break;
+      if (length === null || !this.#life.isServing) break;
       this.#session.receive("to_server", buffer.subarray(0, length));
       const bytes = this.#session.take("to_server");
       this.#toAgent.push(this.#session.take("to_agent"));

@@ -7,8 +7,6 @@
 
 /** Bits of `poll`'s events; the same on Linux and macOS. */
 export const POLLIN = 0x1, POLLOUT = 0x4;
-/** What `poll` tells unasked: error, hang-up, no such descriptor. */
-export const POLL_BROKEN: number = 0x8 | 0x10 | 0x20;
 
 /** What differs between platforms. */
 interface Platform {
@@ -58,11 +56,40 @@ export function whyNoLibc(os: string = Deno.build.os): string | null {
 /** What a read or a write came to when it moved no bytes. */
 export const AGAIN = -1, BROKEN = -2;
 
+/** What a relay asks of the C library. */
+export interface DescriptorCalls {
+  /** Bytes that a descriptor which is not ours, and is writable, takes without blocking. */
+  readonly safeWriteBytes: number;
+  /**
+   * Waits until a descriptor is ready.
+   *
+   * @param set What to wait for, and what is ready: an array of `struct pollfd`.
+   * @param timeoutMs −1 for ever.
+   * @returns how many are ready; negative when something interrupted it.
+   */
+  poll(set: Int32Array<ArrayBuffer>, timeoutMs: number): number;
+  /** Bytes read; 0 at the end, {@link AGAIN} or {@link BROKEN}. */
+  read(fd: number, into: Uint8Array<ArrayBuffer>): number;
+  /** Bytes written, {@link AGAIN} or {@link BROKEN}. */
+  write(fd: number, bytes: Uint8Array): number;
+  /** The same into a socket, which is never waited for. */
+  send(fd: number, bytes: Uint8Array): number;
+  /** From now on nobody waits who reads or writes there: for descriptors that are ours alone. */
+  dontWait(fd: number): void;
+  /**
+   * Opens the pipe behind `fd` once more for writing, as one that nobody waits for; the flags of `fd`
+   * itself, which other processes share, stay as they are. Linux only.
+   *
+   * @returns undefined when it cannot be.
+   */
+  reopenPipe(fd: number): number | undefined;
+  closeDescriptor(fd: number): void;
+}
+
 type Symbols = ReturnType<typeof load>["symbols"];
 
 /** The C library, as one thread calls it. */
-export class Libc {
-  /** Bytes that a descriptor which is not ours, and is writable, takes without blocking. */
+export class Libc implements DescriptorCalls {
   readonly safeWriteBytes: number;
   readonly #library: ReturnType<typeof load>;
   readonly #call: Symbols;
@@ -89,28 +116,19 @@ export class Libc {
     this.#library.close();
   }
 
-  /**
-   * Waits until a descriptor is ready.
-   *
-   * @param set What to wait for, as `struct pollfd` has it; see {@link PollSet}.
-   * @param timeoutMs −1 for ever.
-   */
   poll(set: Int32Array<ArrayBuffer>, timeoutMs: number): number {
     return this.#call.poll(set, BigInt(set.length >> 1), timeoutMs);
   }
 
-  /** Bytes read; 0 at the end, {@link AGAIN} or {@link BROKEN}. */
   read(fd: number, into: Uint8Array<ArrayBuffer>): number {
     return this.#moved(Number(this.#call.read(fd, into, BigInt(into.length))));
   }
 
-  /** Bytes written, {@link AGAIN} or {@link BROKEN}. */
   write(fd: number, bytes: Uint8Array): number {
     const view = bytes as Uint8Array<ArrayBuffer>;
     return this.#moved(Number(this.#call.write(fd, view, BigInt(bytes.length))));
   }
 
-  /** The same into a socket, which is never waited for. */
   send(fd: number, bytes: Uint8Array): number {
     const { MSG_DONTWAIT } = this.#platform;
     const view = bytes as Uint8Array<ArrayBuffer>;
@@ -132,17 +150,10 @@ export class Libc {
     return { readEnd, writeEnd };
   }
 
-  /** From now on nobody waits who reads or writes there: for descriptors that are ours alone. */
   dontWait(fd: number): void {
     this.#fcntl(fd, F_SETFL, this.#fcntl(fd, F_GETFL, 0) | this.#platform.O_NONBLOCK);
   }
 
-  /**
-   * Opens the pipe behind `fd` once more for writing, as one that nobody waits for; the flags of `fd`
-   * itself, which other processes share, stay as they are. Linux only.
-   *
-   * @returns undefined when it cannot be.
-   */
   reopenPipe(fd: number): number | undefined {
     const path = new TextEncoder().encode(`/proc/self/fd/${fd}\0`);
     const opened = this.#call.open(path, O_WRONLY | this.#platform.O_NONBLOCK);

@@ -5,7 +5,8 @@
  */
 
 import type { Delivery } from "../lifecycle.ts";
-import { AGAIN, BROKEN, type Libc, POLLIN, POLLOUT } from "./libc.ts";
+import { AGAIN, BROKEN, type DescriptorCalls, POLLOUT } from "./libc.ts";
+import { PollSet } from "./poll_set.ts";
 
 /** Writes some of the bytes and tells how many, or `AGAIN`, or `BROKEN`; never waits. */
 export type Write = (bytes: Uint8Array) => number;
@@ -73,7 +74,7 @@ export class Outlet implements Delivery {
 }
 
 /** How to write into a descriptor that is ours alone. */
-export function intoOwn(libc: Libc, fd: number): Write {
+export function intoOwn(libc: DescriptorCalls, fd: number): Write {
   libc.dontWait(fd);
   return (bytes) => libc.write(fd, bytes);
 }
@@ -83,7 +84,7 @@ export function intoOwn(libc: Libc, fd: number): Write {
  * are: a socket is told not to wait, a pipe is opened once more, and anything else is written to in
  * pieces that it takes at once when `poll` calls it writable.
  */
-export function intoShared(libc: Libc, fd: number): Write {
+export function intoShared(libc: DescriptorCalls, fd: number): Write {
   if (libc.send(fd, new Uint8Array(0)) === 0) return (bytes) => libc.send(fd, bytes);
   const own = isPipe(fd) ? libc.reopenPipe(fd) : undefined;
   if (own !== undefined) return (bytes) => libc.write(own, bytes);
@@ -100,30 +101,5 @@ function isPipe(fd: number): boolean {
     return Deno.readLinkSync(`/proc/self/fd/${fd}`).startsWith("pipe:");
   } catch {
     return false;
-  }
-}
-
-/** What `poll` is asked, and what it answers: an array of `struct pollfd`. */
-export class PollSet {
-  /** To be given to {@link Libc.poll}. */
-  readonly entries: Int32Array<ArrayBuffer>;
-  readonly #halves: Int16Array<ArrayBuffer>;
-
-  /** @param size How many descriptors may be watched; none is yet. */
-  constructor(size: number) {
-    this.entries = new Int32Array(size * 2).fill(-1);
-    this.#halves = new Int16Array(this.entries.buffer);
-  }
-
-  /** Watches `fd` at `index` for these events, or nothing there when `fd` is −1. */
-  watch(index: number, fd: number, events: number = POLLIN): void {
-    this.entries[index * 2] = fd;
-    this.#halves[index * 4 + 2] = events;
-    this.#halves[index * 4 + 3] = 0;
-  }
-
-  /** Whether anything is the matter with the descriptor at `index`: it is ready, or broken. */
-  isReady(index: number): boolean {
-    return this.#halves[index * 4 + 3] !== 0;
   }
 }

@@ -8,8 +8,9 @@ import type { Refusal } from "../../pipeline.ts";
 import type { Session } from "../../session.ts";
 import { MAX_REPLIES_BYTES, READ_BYTES, type TransportOptions } from "../ends.ts";
 import { type Ending, type Exit, Lifecycle } from "../lifecycle.ts";
-import { AGAIN, type Libc, POLLIN, POLLOUT } from "./libc.ts";
-import { intoOwn, intoShared, Outlet, PollSet } from "./outlet.ts";
+import { AGAIN, type DescriptorCalls, POLLIN, POLLOUT } from "./libc.ts";
+import { intoOwn, intoShared, Outlet } from "./outlet.ts";
+import { PollSet } from "./poll_set.ts";
 
 /** How long the event loop may wait while a message is on its way, in ms. */
 const OWED_MS = 1;
@@ -18,6 +19,9 @@ const AWAITED_MS = 1;
 
 /** Places in the poll set. */
 const AGENT = 0, SERVER = 1, WAKE = 2, TO_AGENT = 3, TO_SERVER = 4;
+
+/** `poll` takes whole milliseconds in 32 bits; nobody minds if it returns once a day. */
+const clamped = (ms: number): number => Math.min(Math.max(0, Math.ceil(ms)), 86_400_000);
 
 /** The descriptors that a relay moves bytes between. */
 export interface Descriptors {
@@ -35,12 +39,14 @@ export interface Descriptors {
 
 /** What the relay needs to know beside the two ends. */
 export interface RelayOptions extends TransportOptions {
-  readonly libc: Libc;
+  readonly libc: DescriptorCalls;
   readonly descriptors: Descriptors;
   /** Sends a signal to the server and to all that it has started. */
   readonly signalServer: (signal: Deno.Signal) => void;
   /** How long, in ms, this thread's event loop may wait; Infinity while it has nothing to do. */
   readonly eventLoopMayWait: () => number;
+  /** Monotonic milliseconds, of the same clock as the session's. */
+  readonly now?: () => number;
 }
 
 /**
@@ -53,7 +59,7 @@ export interface RelayOptions extends TransportOptions {
 export class Relay {
   readonly #options: RelayOptions;
   readonly #session: Session;
-  readonly #libc: Libc;
+  readonly #libc: DescriptorCalls;
   readonly #toAgent: Outlet;
   readonly #toServer: Outlet;
   readonly #life: Lifecycle;
@@ -71,6 +77,7 @@ export class Relay {
   #room: Promise<void> | undefined;
   /** What has to happen before that is forwarded which the agent said last. */
   #record: Promise<void> | undefined;
+  readonly #now: () => number;
   #eventLoopHadItAt = 0;
   #fault: unknown;
 
@@ -78,12 +85,13 @@ export class Relay {
     const { libc, descriptors, session, signalServer } = this.#options = options;
     this.#session = session;
     this.#libc = libc;
+    const now = this.#now = options.now ?? (() => performance.now());
     this.#toAgent = new Outlet(intoShared(libc, descriptors.agentInput), () => this.#loseAgent());
     this.#toServer = new Outlet(
       intoOwn(libc, descriptors.serverInput),
       () => this.#life.inputLost(),
     );
-    this.#life = new Lifecycle({ session, toAgent: this.#toAgent, signalServer });
+    this.#life = new Lifecycle({ session, toAgent: this.#toAgent, signalServer, now });
   }
 
   /**
@@ -92,21 +100,14 @@ export class Relay {
    * @throws what went wrong inside; then the server was stopped.
    */
   async run(): Promise<Ending> {
-    for (;;) {
-      let patience = this.#owed > 0 ? OWED_MS : this.#options.eventLoopMayWait();
-      if (this.#room !== undefined || this.#record !== undefined) {
-        await this.#anythingAwaited();
-        patience = 0;
-      } else if (performance.now() - this.#eventLoopHadItAt >= patience) {
-        await new Promise((resolve) => setImmediate(resolve));
-        this.#eventLoopHadItAt = performance.now();
-      }
-      this.#turn(performance.now(), patience);
-      const { ending } = this.#life;
-      if (ending === undefined) continue;
-      if (this.#fault !== undefined) throw this.#fault;
-      return ending;
+    while (this.#life.ending === undefined) {
+      const patience = this.#owed > 0 ? OWED_MS : this.#options.eventLoopMayWait();
+      if (this.#isHeldBack) await this.#anythingAwaited();
+      else if (this.#now() - this.#eventLoopHadItAt >= patience) await this.#eventLoopTurn();
+      this.#turn(patience);
     }
+    if (this.#fault !== undefined) throw this.#fault;
+    return this.#life.ending;
   }
 
   /** Passes a signal on to the server, which ends the session one way or the other. */
@@ -131,14 +132,16 @@ export class Relay {
   }
 
   /** One round: what is due is done, and what is ready is moved. */
-  #turn(now: number, eventLoopPatience: number): void {
+  #turn(eventLoopPatience: number): void {
+    const now = this.#now();
     if (this.#life.nextDeadline <= now) {
       this.#life.tick();
       this.deliver();
     }
     this.#watch();
-    const waitMs = Math.min(this.#life.nextDeadline - now, eventLoopPatience);
-    this.#libc.poll(this.#set.entries, waitMs === Infinity ? -1 : Math.max(0, Math.ceil(waitMs)));
+    const patience = this.#isHeldBack ? 0 : eventLoopPatience;
+    const waitMs = Math.min(this.#life.nextDeadline - now, patience);
+    this.#libc.poll(this.#set.entries, waitMs === Infinity ? -1 : clamped(waitMs));
     const set = this.#set;
     try {
       if (set.isReady(SERVER)) this.#fromServer();
@@ -157,7 +160,8 @@ export class Relay {
     const { descriptors: fds } = this.#options, set = this.#set;
     const agentIsFull = this.#toAgent.queued > 0, serverIsFull = this.#toServer.queued > 0;
     const mayRead = !agentIsFull && this.#hasRoom();
-    const readsAgent = mayRead && !serverIsFull && this.#record === undefined && !this.#agentEnded;
+    const readsAgent = mayRead && !serverIsFull && this.#record === undefined &&
+      !this.#agentEnded && this.#life.isServing;
     set.watch(AGENT, readsAgent ? fds.agentOutput : -1, POLLIN);
     set.watch(SERVER, mayRead && !this.#outputEnded ? fds.serverOutput : -1, POLLIN);
     set.watch(WAKE, fds.wake, POLLIN);
@@ -221,12 +225,23 @@ export class Relay {
     return false;
   }
 
+  /** Whether something is awaited that only the event loop brings. */
+  get #isHeldBack(): boolean {
+    return this.#room !== undefined || this.#record !== undefined;
+  }
+
   /** Gives the event loop the thread until something awaited has happened, but not for long. */
   async #anythingAwaited(): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const pause = new Promise<void>((resolve) => timer = setTimeout(resolve, AWAITED_MS));
     await Promise.race([pause, this.#room ?? pause, this.#record ?? pause]);
     clearTimeout(timer);
+  }
+
+  /** Gives the event loop the thread for what is ready there. */
+  async #eventLoopTurn(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#eventLoopHadItAt = this.#now();
   }
 
   #loseAgent(): void {
