@@ -90,7 +90,7 @@ Deno.test("doctor passes after init, and leaves no file behind", async () => {
       match(stdout, new RegExp(`^ {2}\\[ok\\] {2}${part}: `, "m"));
     }
     match(stdout, /Deno version: \d/);
-    match(stdout, /Transport in use: portable/);
+    match(stdout, /Transport in use: (native|portable) \(/);
     match(stdout, /\n\nAll checks passed\.\n$/);
     const files = [...Deno.readDirSync(home.path(".agentgate"))].map(({ name }) => name).sort();
     deepEqual(files, ["config.toml", "policies"]);

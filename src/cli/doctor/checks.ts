@@ -8,6 +8,7 @@ import { dirname, resolve } from "node:path";
 import { type Config, configPath, loadConfig } from "../../config.ts";
 import { reasonOf } from "../../errors.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
+import { chooseTransport, TRANSPORT_VARIABLE } from "../../proxy/transport/choice.ts";
 import type { GlobalOptions } from "../program.ts";
 import { checkDatabase } from "./database.ts";
 
@@ -24,7 +25,7 @@ const OLDEST_DENO = Object.freeze({ major: 2, minor: 9 });
 /** Checks one thing after the other; what depends on a config that does not load is left out. */
 export async function* examine(options: GlobalOptions, env: Environment): AsyncGenerator<Finding> {
   yield checkDeno(Deno.version.deno);
-  yield ok("Transport in use: portable");
+  yield await finding(() => checkTransport(env));
   yield await finding(() => checkHome(options, env));
   let config: Config | undefined;
   yield await finding(async () => {
@@ -61,6 +62,11 @@ function checkDeno(version: string): Finding {
   return wrong(
     `Deno ${version} is too old: AgentGate needs ${wantedMajor}.${wantedMinor} or later`,
   );
+}
+
+function checkTransport(env: Environment): Finding {
+  const { name, why } = chooseTransport(undefined, env[TRANSPORT_VARIABLE]);
+  return ok(`Transport in use: ${name} (${why})`);
 }
 
 async function checkHome(options: GlobalOptions, env: Environment): Promise<Finding> {
