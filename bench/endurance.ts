@@ -2,7 +2,7 @@
  * What a wrap costs beside its latency: time to the first answer, resident memory when idle and in a
  * flood, and how many audited calls a second it keeps up without losing a row.
  *
- * `deno task bench:endurance [--seconds 60] [--rate 25000]`. Needs /proc (Linux). Figures depend on
+ * `deno task bench:endurance [--seconds 60] [--rate 25000] [--transport portable]`. Needs /proc (Linux). Figures depend on
  * the machine; the rows do not.
  *
  * @module
@@ -10,8 +10,8 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { callLine, echoServer, footprint, startWrap } from "./wrapped.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -19,17 +19,13 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "60" },
     rate: { type: "string", default: "25000" },
     flood: { type: "string", default: "1024" },
+    transport: { type: "string" },
   },
 });
 const seconds = Number(values.seconds), rate = Number(values.rate);
 const floodBytes = Number(values.flood) * 1024 * 1024;
 
-const project = fileURLToPath(new URL("..", import.meta.url));
-const server = [Deno.execPath(), "run", "-A", "--quiet", join(project, "bench/echo_server.ts")];
 const encoder = new TextEncoder();
-const call = (id: number, text = "x".repeat(50)) =>
-  `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"echo","arguments":{"message":"${text}"}}}\n`;
-
 const folder = await Deno.makeTempDir({ prefix: "agentgate-bench-" });
 try {
   report("first answer, median of 11 starts (ms)", await firstAnswer(11));
@@ -47,7 +43,7 @@ async function firstAnswer(starts: number): Promise<number> {
   for (let i = 0; i < starts; i++) {
     const begun = performance.now();
     const wrap = start("first.db", ["cat"]);
-    await wrap.send(call(1));
+    await wrap.send(callLine(1));
     await wrap.reader.read();
     times.push(performance.now() - begun);
     await wrap.end();
@@ -56,31 +52,31 @@ async function firstAnswer(starts: number): Promise<number> {
 }
 
 async function idleMemory(): Promise<number> {
-  const wrap = start("idle.db", server);
-  await wrap.send(call(1));
+  const wrap = start("idle.db", echoServer());
+  await wrap.send(callLine(1));
   await wrap.reader.read();
   await pause(2000);
-  const { resident } = memory(wrap.pid);
+  const { resident } = footprint(wrap.pid);
   await wrap.end();
   return resident;
 }
 
 /** Bytes that nobody answers, through a server that reads 100 MB a second. */
 async function flood(): Promise<void> {
-  const wrap = start("flood.db", [...server, "--slow", String(100e6)]);
+  const wrap = start("flood.db", echoServer("--slow", String(100e6)));
   const notice = encoder.encode(
     `{"jsonrpc":"2.0","method":"notifications/x","params":{"text":"${"x".repeat(60_000)}"}}\n`,
   );
   const begun = performance.now();
   for (let sent = 0; sent < floodBytes; sent += notice.length) await wrap.sendBytes(notice);
   report("flood through a slow reader (MB/s)", floodBytes / 1e3 / (performance.now() - begun));
-  report("highest resident in the flood (MB)", memory(wrap.pid).highest);
+  report("highest resident in the flood (MB)", footprint(wrap.pid).highest);
   await wrap.end();
 }
 
 /** Calls at a fixed rate: every one answered, every one in the log. */
 async function sustained(): Promise<void> {
-  const wrap = start("sustained.db", server);
+  const wrap = start("sustained.db", echoServer());
   const total = rate * seconds;
   let answered = 0;
   const reading = (async () => {
@@ -94,13 +90,13 @@ async function sustained(): Promise<void> {
   for (let sent = 0; sent < total;) {
     const due = Math.min(total, Math.floor((performance.now() - begun) / 1000 * rate) + 1);
     let text = "";
-    for (; sent < due; sent++) text += call(sent);
+    for (; sent < due; sent++) text += callLine(sent);
     if (text !== "") await wrap.send(text);
     await pause(5);
   }
   await reading;
   const took = (performance.now() - begun) / 1000;
-  const { highest } = memory(wrap.pid);
+  const { highest } = footprint(wrap.pid);
   await wrap.end();
   const db = new DatabaseSync(join(folder, "sustained.db"), { readOnly: true });
   const stored = db.prepare(
@@ -115,36 +111,8 @@ async function sustained(): Promise<void> {
 }
 
 function start(db: string, command: readonly string[]) {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", "--quiet", join(project, "main.ts"), "wrap", "--db", join(folder, db)],
-      ...["--", ...command],
-    ],
-    cwd: project,
-    env: { AGENTGATE_HOME: join(folder, "home") },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const writer = child.stdin.getWriter(), reader = child.stdout.getReader();
-  return {
-    pid: child.pid,
-    reader,
-    send: (text: string) => writer.write(encoder.encode(text)),
-    sendBytes: (bytes: Uint8Array<ArrayBuffer>) => writer.write(bytes),
-    async end() {
-      await writer.close();
-      while (!(await reader.read()).done);
-      await child.status;
-    },
-  };
-}
-
-/** Resident memory of a process now, and at its highest, in MB. */
-function memory(pid: number): { resident: number; highest: number } {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  const of = (key: string) => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)![1]) / 1024;
-  return { resident: of("VmRSS"), highest: of("VmHWM") };
+  const options = values.transport === undefined ? [] : ["--transport", values.transport];
+  return startWrap({ folder, db, command, options });
 }
 
 function report(what: string, figure: number): void {
