@@ -20,6 +20,8 @@ import type { Ending } from "../proxy/transport/lifecycle.ts";
 
 /** Milliseconds between two looks at the audit log's timer and reports: it promises 50. */
 const AUDIT_TURN_MS = 10;
+/** The same while the policy loads something: what it awaits comes in many small steps. */
+const LOADING_TURN_MS = 1;
 
 /** What a line is made from. */
 export interface LineOptions {
@@ -140,6 +142,7 @@ export class Line {
    * Infinity while nothing is awaited.
    */
   get eventLoopMayWait(): number {
+    if (this.policy?.isBusy) return LOADING_TURN_MS;
     return this.audit.isIdle ? Infinity : AUDIT_TURN_MS;
   }
 

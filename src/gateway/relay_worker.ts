@@ -21,7 +21,6 @@ class RelayThread {
   readonly #post: (message: FromRelay) => void;
   readonly #budget = new StopBudget();
   #relay: Relay | undefined;
-  #reloads = 0;
 
   constructor(line: Line, post: (message: FromRelay) => void) {
     this.#line = line;
@@ -42,7 +41,7 @@ class RelayThread {
       case "server_exited":
         return this.#relay?.serverExited(message.exit);
       case "reload":
-        return void this.#reload();
+        return void this.#line.policy?.reload();
       case "audit_died":
         return this.#line.audit.threadDied(message.reason);
     }
@@ -54,16 +53,10 @@ class RelayThread {
       libc: Libc.open(),
       descriptors,
       signalServer: (signal) => signalGroup(pid, signal),
-      eventLoopMayWait: () => this.#reloads > 0 ? 1 : this.#line.eventLoopMayWait,
+      eventLoopMayWait: () => this.#line.eventLoopMayWait,
     });
     this.#line.begin(pid, () => relay.deliver());
     return this.#line.end(await relay.run());
-  }
-
-  async #reload(): Promise<void> {
-    this.#reloads++;
-    await this.#line.policy?.reload();
-    this.#reloads--;
   }
 
   /** Posts how it ended, once all is recorded. */

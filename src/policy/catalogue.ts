@@ -26,6 +26,13 @@ interface ListedTool {
 /** The tools of one server, as it last listed them. */
 export class ToolCatalogue {
   readonly #tools = new Map<string, ListedTool>();
+  readonly #onOutputSchema: () => void;
+
+  /** @param onOutputSchema Called with each tool that is learned and has an `outputSchema`. */
+  constructor(onOutputSchema: () => void = () => {}) {
+    this.#onOutputSchema = onOutputSchema;
+  }
+
   /** Whether the server has declared that it tells of changes (`tools.listChanged`). */
   tellsChanges = false;
 
@@ -51,6 +58,7 @@ export class ToolCatalogue {
     if (typeof name !== "string") return null;
     if (this.#tools.size < MAX_TOOLS || this.#tools.has(name)) {
       this.#tools.set(name, { annotations, outputSchema });
+      if (outputSchema !== undefined) this.#onOutputSchema();
     }
     return name;
   }

@@ -46,7 +46,11 @@ export class PolicyRuntime {
   readonly #options: PolicyRuntimeOptions;
   readonly #buckets: RuleBuckets;
   readonly #holder: PolicyHolder;
+  /** Loaded when a policy that masks meets a tool with an output schema: few do, and it is large. */
   #schemas: OutputSchemas | null = null;
+  #hasOutputSchemas = false;
+  /** Loads that are under way. */
+  #loads = 0;
   #watcher: FileWatcher | undefined;
   /** Why the last reload failed; null when what is on disk is in force. */
   problem: string | null = null;
@@ -64,9 +68,7 @@ export class PolicyRuntime {
    */
   static async load(options: PolicyRuntimeOptions): Promise<PolicyRuntime> {
     const buckets = new RuleBuckets();
-    const runtime = new PolicyRuntime(options, buckets, await makeEngine(options, buckets));
-    await runtime.#prepare();
-    return runtime;
+    return new PolicyRuntime(options, buckets, await makeEngine(options, buckets));
   }
 
   /** The policy in force. */
@@ -77,7 +79,7 @@ export class PolicyRuntime {
   /** The stages of one session. */
   stages(sessionId: string): PolicyStages {
     const { server, maxScanMs, hideDeniedTools } = this.#options;
-    const catalogue = new ToolCatalogue();
+    const catalogue = new ToolCatalogue(() => this.#learnedOutputSchema());
     const facts: SessionFacts = { server, sessionId, catalogue };
     const holder = this.#holder;
     return {
@@ -100,10 +102,11 @@ export class PolicyRuntime {
   /** Reads the files again; what does not load changes nothing but a log line. */
   async reload(): Promise<void> {
     const { log, files } = this.#options;
+    this.#loads++;
     try {
       const engine = await makeEngine(this.#options, this.#buckets);
       this.#holder.replace(engine);
-      await this.#prepare();
+      await this.#loadSchemas();
       this.problem = null;
       log.info("policy reloaded", { files: files.join(", "), rules: engine.policy.rules.length });
     } catch (fault) {
@@ -112,6 +115,12 @@ export class PolicyRuntime {
         problem: this.problem,
       });
     }
+    this.#loads--;
+  }
+
+  /** Whether something is being loaded: this thread's event loop should not have to wait long. */
+  get isBusy(): boolean {
+    return this.#loads > 0;
   }
 
   /** The text with everything masked that any redact rule matches: for what the gateway writes. */
@@ -128,12 +137,29 @@ export class PolicyRuntime {
     this.#watcher?.close();
   }
 
-  /** Loads what only a policy that masks needs. */
-  async #prepare(): Promise<void> {
-    const { engine } = this.#holder;
-    if (!engine.redacts) return void (this.#schemas = null);
+  /**
+   * The server has a tool whose masked results must fit a schema. They are checked from the moment on
+   * that the checker is loaded, some milliseconds after the list of tools has passed; the masking
+   * itself waits for nothing.
+   */
+  async #learnedOutputSchema(): Promise<void> {
+    if (this.#hasOutputSchemas) return;
+    this.#hasOutputSchemas = true;
+    this.#loads++;
+    try {
+      await this.#loadSchemas();
+    } catch (fault) {
+      const reason = reasonOf(fault);
+      this.#options.log.error("masked results are not checked against output schemas", { reason });
+    }
+    this.#loads--;
+  }
+
+  /** Makes a checker for the engine in force, if one is needed. */
+  async #loadSchemas(): Promise<void> {
+    if (!this.#hasOutputSchemas || !this.#holder.engine.redacts) return void (this.#schemas = null);
     const { OutputSchemas } = await import("./output_schema.ts");
-    this.#schemas = new OutputSchemas(engine.patterns);
+    this.#schemas = new OutputSchemas(this.#holder.engine.patterns);
   }
 }
 
