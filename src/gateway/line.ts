@@ -13,7 +13,7 @@ import { CircuitBreaker } from "../limits/circuit_breaker.ts";
 import { RateLimiter } from "../limits/rate_limits.ts";
 import { type Log, type LogLine, mapLog, postedLog } from "../log.ts";
 import type { PolicyRuntime, PolicyStages } from "../policy/runtime.ts";
-import type { Refusal } from "../proxy/pipeline.ts";
+import type { Refusal, Stage } from "../proxy/pipeline.ts";
 import { Session } from "../proxy/session.ts";
 import type { TransportOptions } from "../proxy/transport/ends.ts";
 import type { Ending } from "../proxy/transport/lifecycle.ts";
@@ -57,7 +57,7 @@ export class Line {
       stages: [
         auditGuard(audit),
         ...this.#stages?.decide ?? [],
-        new RateLimiter(config.rateLimits).stage(sessionId),
+        ...limits(config, sessionId),
         breaker(config, log).stage(),
         ...this.#stages?.mask ?? [],
       ],
@@ -174,6 +174,12 @@ function masked(policy: PolicyRuntime | null, log: Log): Log {
       return "[a line that could not be searched for secrets in time]";
     }
   });
+}
+
+/** No stage at all when there are no limits. */
+function limits({ rateLimits }: Config, sessionId: string): Stage[] {
+  const isLimited = Object.values(rateLimits).some((limit) => limit !== undefined);
+  return isLimited ? [new RateLimiter(rateLimits).stage(sessionId)] : [];
 }
 
 function breaker(config: Config, log: Log): CircuitBreaker {

@@ -71,9 +71,9 @@ export class CircuitBreaker {
   }
 
   #admit(call: Call): Refusal | undefined {
-    const { tool } = call, now = this.#now();
-    const known = this.stateOf(tool);
+    const { tool } = call, known = this.stateOf(tool);
     if (known.kind === "closed") return undefined;
+    const now = this.#now();
     let state: Exclude<CircuitState, { kind: "closed" }> = known;
     // A probe that nobody answers is a failure.
     if (state.kind === "half_open" && now >= state.until) state = this.#open(tool, state.until);
@@ -84,16 +84,16 @@ export class CircuitBreaker {
   }
 
   #learn(call: Call): void {
-    const { tool } = call, now = this.#now();
-    const state = this.stateOf(tool);
-    const verdict = this.#verdict(call);
+    const { tool } = call, state = this.stateOf(tool), verdict = this.#verdict(call);
+    if (state.kind === "closed" && verdict !== "failure") return;
+    const now = this.#now();
     if (state.kind === "half_open") {
       if (state.probe !== call) return;
       if (verdict === "failure") this.#open(tool, now);
       else if (verdict === "success") this.#set(tool, CLOSED);
       // Cancelled, or not made at all: the next call is the probe.
       else this.#circuits.set(tool, { kind: "open", until: now });
-    } else if (state.kind === "closed" && verdict === "failure") {
+    } else if (state.kind === "closed") {
       const { errorThreshold, windowMs } = this.#options;
       const failures = [...state.failures.filter((at) => at > now - windowMs), now];
       if (failures.length >= errorThreshold) this.#open(tool, now);

@@ -64,6 +64,8 @@ export interface Call {
 
   /** Whether it went on to the server. */
   forwarded: boolean;
+  /** How many stages have let it through and were not told of its end: the pipeline's. */
+  stagesPassed: number;
   /** The `code` of the error that the server answered with, or null. */
   errorCode: number | null;
   /** How it ended; `open` until then. */

@@ -161,6 +161,7 @@ export class CallBook {
       arguments: known.arguments ?? null,
       requestBytes: known.requestBytes,
       forwarded: false,
+      stagesPassed: 0,
       errorCode: null,
       outcome: "open",
       policyHit: null,

@@ -57,8 +57,6 @@ export class Pipeline {
   readonly #onFault: (stage: string, fault: unknown) => void;
   readonly #watching: readonly Stage[];
   readonly #masking: readonly Stage[];
-  /** How many stages let a call through: so many are told of its end. */
-  readonly #passed = new WeakMap<Call, number>();
 
   /** @param onFault Told of a stage that threw. */
   constructor(stages: readonly Stage[], onFault: (stage: string, fault: unknown) => void) {
@@ -70,20 +68,17 @@ export class Pipeline {
 
   /** Walks a request through the stages; the first refusal ends the walk. */
   request(call: Call, message: Message): Refusal | undefined {
-    let passed = 0;
-    let refusal: Refusal | undefined;
     for (const stage of this.#stages) {
-      refusal = this.#ask(stage, call, message);
-      if (refusal !== undefined) break;
-      passed++;
+      const refusal = this.#ask(stage, call, message);
+      if (refusal !== undefined) return refusal;
+      call.stagesPassed++;
     }
-    if (passed > 0) this.#passed.set(call, passed);
-    return refusal;
+    return undefined;
   }
 
   /** Walks an answer back. */
   response(call: Call, message: Message): void {
-    for (let i = (this.#passed.get(call) ?? 0) - 1; i >= 0; i--) {
+    for (let i = call.stagesPassed - 1; i >= 0; i--) {
       const stage = this.#stages[i]!;
       stage.onResponse?.(call, message);
     }
@@ -119,8 +114,8 @@ export class Pipeline {
 
   /** Tells every stage that let the call through of its end; a second time tells nobody. */
   end(call: Call): void {
-    const passed = this.#passed.get(call) ?? 0;
-    this.#passed.delete(call);
+    const passed = call.stagesPassed;
+    call.stagesPassed = 0;
     for (let i = passed - 1; i >= 0; i--) {
       const stage = this.#stages[i]!;
       try {

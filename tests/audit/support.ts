@@ -114,6 +114,7 @@ export function startedCall(
     peer: { agentName: "claude-code", agentVersion: "2.1.0", protocolVersion: "2025-11-25" },
     arguments: encoder.encode(argumentsText),
     requestBytes: 120,
+    stagesPassed: 0,
     forwarded: true,
     errorCode: null,
     outcome: "open",

@@ -246,6 +246,24 @@ gatewayTest("wrap passes the environment and the working directory on", async ()
   });
 });
 
+gatewayTest("wrap starts the server with the words it was given and no others", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "agentgate-test-" });
+  try {
+    const script = join(folder, "server.ts");
+    await Deno.writeTextFile(
+      script,
+      `const { state } = Deno.permissions.querySync({ name: "run" });
+       console.log(JSON.stringify({ jsonrpc: "2.0", method: "x/run", params: { state, args: Deno.args } }));`,
+    );
+    const words = ["a b", "$HOME", "", "-A", "*"];
+    await withWrap([Deno.execPath(), "run", "--quiet", script, ...words], {}, async (wrap) => {
+      assert.deepEqual((await wrap.next()).params, { state: "prompt", args: words });
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 gatewayTest("wrap with strict durability stores the call before the server sees it", async () => {
   const config = '[audit]\ndurability = "strict"\n';
   await withWrap(scripted("--mute", "--ready", "--noise"), { config }, async (wrap) => {

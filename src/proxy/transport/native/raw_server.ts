@@ -6,6 +6,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
+import { basename, dirname } from "node:path";
 import type { Exit } from "../lifecycle.ts";
 import { CannotStartError, NO_SUCH_PROGRAM, NOT_PERMITTED } from "../process_group.ts";
 import type { Libc } from "./libc.ts";
@@ -50,7 +51,7 @@ export class RawServer {
     const [program, ...args] = command;
     const into = libc.pipe(), outOf = libc.pipe();
     try {
-      const child = spawn(program, args, {
+      const child = spawn(respelled(program), args, {
         stdio: [into.readEnd, outOf.writeEnd, "inherit"],
         detached: true,
       });
@@ -68,4 +69,13 @@ export class RawServer {
       libc.closeDescriptor(outOf.writeEnd);
     }
   }
+}
+
+/**
+ * Deno's `spawn` gives a program that is Deno itself, by its own path, arguments of its own: `-A`, where
+ * none says what is permitted. By another spelling of the path it starts what it was told to.
+ */
+function respelled(program: string): string {
+  if (program !== Deno.execPath()) return program;
+  return `${dirname(program)}/./${basename(program)}`;
 }
