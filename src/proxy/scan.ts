@@ -9,6 +9,7 @@
  */
 
 import { decodeKey, HASH_SEED, hashByte, KeyTable } from "./key_table.ts";
+import { PLAIN, PlainRuns } from "./plain_run.ts";
 
 /** Deepest nesting that is read; the message's own object is level 1. */
 export const MAX_DEPTH = 128;
@@ -29,9 +30,8 @@ const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a, SPACE = 0x20, 
 const OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d, OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d;
 const MINUS = 0x2d, PLUS = 0x2b, DOT = 0x2e, ZERO = 0x30, LOWER_U = 0x75;
 
-/** 1 for the bytes of a string that need no look: ASCII without controls, quote and backslash. */
-const PLAIN = new Uint8Array(256);
-for (let c = 0x20; c < 0x80; c++) PLAIN[c] = c === QUOTE || c === BACKSLASH ? 0 : 1;
+/** Plain bytes at the start of a string after which it is taken for a long run of them. */
+const LONG_RUN = 256;
 
 /** 1 for what may follow a backslash, `u` apart. */
 const ESCAPED = new Uint8Array(256);
@@ -85,6 +85,7 @@ export class Scanner {
   #tape = new Int32Array(STRIDE * 64);
   #taped = 0;
   readonly #keys = new KeyTable();
+  readonly #runs = new PlainRuns();
   /** Per open container: 1 for an object; the key table's mark at its start; its member on the tape. */
   readonly #isObject = new Uint8Array(MAX_DEPTH + 1);
   readonly #marks = new Int32Array(MAX_DEPTH + 1);
@@ -353,6 +354,8 @@ export class Scanner {
   #string(bytes: Uint8Array, at: number): boolean {
     let i = at + 1;
     let escaped = false;
+    for (const long = i + LONG_RUN; i < long && PLAIN[bytes[i]!] === 1;) i++;
+    if (i > at + LONG_RUN) i = this.#runs.end(bytes, i);
     for (;;) {
       let c = bytes[i]!;
       while (PLAIN[c] === 1) c = bytes[++i]!;

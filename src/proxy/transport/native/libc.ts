@@ -121,18 +121,18 @@ export class Libc implements DescriptorCalls {
   }
 
   read(fd: number, into: Uint8Array<ArrayBuffer>): number {
-    return this.#moved(Number(this.#call.read(fd, into, BigInt(into.length))));
+    return this.#moved(this.#call.read(fd, into, BigInt(into.length)));
   }
 
   write(fd: number, bytes: Uint8Array): number {
     const view = bytes as Uint8Array<ArrayBuffer>;
-    return this.#moved(Number(this.#call.write(fd, view, BigInt(bytes.length))));
+    return this.#moved(this.#call.write(fd, view, BigInt(bytes.length)));
   }
 
   send(fd: number, bytes: Uint8Array): number {
     const { MSG_DONTWAIT } = this.#platform;
     const view = bytes as Uint8Array<ArrayBuffer>;
-    return this.#moved(Number(this.#call.send(fd, view, BigInt(bytes.length), MSG_DONTWAIT)));
+    return this.#moved(this.#call.send(fd, view, BigInt(bytes.length), MSG_DONTWAIT));
   }
 
   /**
@@ -189,9 +189,10 @@ export class Libc implements DescriptorCalls {
 function load(platform: Platform) {
   return Deno.dlopen(platform.library, {
     poll: { parameters: ["buffer", "usize", "i32"], result: "i32" },
-    read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-    write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-    send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+    // What was moved fits 32 bits, as no buffer is longer: that spares a bigint a call.
+    read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+    write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+    send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
     open: { parameters: ["buffer", "i32"], result: "i32" },
     close: { parameters: ["i32"], result: "i32" },
     pipe: { parameters: ["buffer"], result: "i32" },
