@@ -25,7 +25,10 @@ const DOORS: Readonly<Record<string, { values: readonly string[]; types?: readon
   "src/config": { values: ["src"] },
   "src/server_name": { values: [] },
   "src/proxy": { values: ["src/errors.ts"] },
-  "src/audit": { values: ["src/errors.ts"], types: ["src/proxy", "src/log.ts"] },
+  "src/audit": {
+    values: ["src/errors.ts", "src/thread.ts"],
+    types: ["src/proxy", "src/log.ts"],
+  },
   "src/policy": { values: ["src", "src/expr", "src/limits"], types: ["src/proxy"] },
   "src/limits": { values: ["src/errors.ts"], types: ["src/proxy"] },
   "src/expr": { values: [] },

@@ -9,7 +9,7 @@ import type { RetentionLimits } from "./retention.ts";
 import type { Value } from "./row.ts";
 import type { Durability } from "./schema.ts";
 
-/** The first message to the worker, sent to the worker itself with the port that all else takes. */
+/** What the worker is started with; its port takes all that follows. */
 export interface OpenRequest {
   readonly port: MessagePort;
   readonly path: string;

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { workerData } from "node:worker_threads";
 import { reasonOf } from "../errors.ts";
 import { toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
@@ -119,4 +120,4 @@ function open({ port, path, durability, retention }: OpenRequest): void {
   }
 }
 
-self.onmessage = (event: MessageEvent<OpenRequest>) => open(event.data);
+open(workerData as OpenRequest);

@@ -9,8 +9,9 @@ import type { LogLine } from "../log.ts";
 import type { Descriptors } from "../proxy/transport/native/relay.ts";
 import type { Exit } from "../proxy/transport/lifecycle.ts";
 
-/** The first message to the worker, sent to the worker itself with the port that all else takes. */
+/** What the worker is started with. */
 export interface OpenLine {
+  /** Takes all that follows. */
   readonly port: MessagePort;
   /** Of the audit thread. */
   readonly auditPort: MessagePort;

@@ -5,6 +5,7 @@
  */
 
 import { AuditThread } from "../audit/audit_thread.ts";
+import { startThread } from "../thread.ts";
 import { UsageError } from "../errors.ts";
 import type { Libc } from "../proxy/transport/native/libc.ts";
 import type { RawServer } from "../proxy/transport/native/raw_server.ts";
@@ -19,7 +20,7 @@ const STDIN = 0, STDOUT = 1;
 /** A thread that opens a line, and once it is told to, relays through it until the session is over. */
 export class RelayThread {
   readonly #libc: Libc;
-  readonly #worker: Worker;
+  readonly #endThread: () => void;
   readonly #audit: AuditThread;
   readonly #port: MessagePort;
   readonly #opened = Promise.withResolvers<void>();
@@ -31,11 +32,6 @@ export class RelayThread {
     this.#libc = libc;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    this.#worker = new Worker(new URL("./relay_worker.ts", import.meta.url), { type: "module" });
-    this.#worker.onerror = (event) => {
-      event.preventDefault(); // told by whoever awaits the end
-      this.#fail({ message: `the relay's thread ended: ${event.message}`, exitCode: null });
-    };
     port1.onmessage = ({ data }: MessageEvent<FromRelay>) => {
       if (data.type === "log") log[data.line.level](data.line.message, data.line.fields);
       else if (data.type === "opened") this.#opened.resolve();
@@ -49,7 +45,13 @@ export class RelayThread {
     );
     const auditPort = this.#audit.port;
     const request: OpenLine = { port: port2, auditPort, config, serverName };
-    this.#worker.postMessage(request, [port2, auditPort]);
+    this.#endThread = startThread({
+      module: new URL("./relay_worker.ts", import.meta.url),
+      data: request,
+      ports: [port2, auditPort],
+      onDeath: (reason) =>
+        this.#fail({ message: `the relay's thread ended: ${reason}`, exitCode: null }),
+    });
     // Whoever awaits the one may never await the other.
     this.#opened.promise.catch(() => {});
     this.#ended.promise.catch(() => {});
@@ -87,7 +89,7 @@ export class RelayThread {
 
   close(): void {
     this.#port.close();
-    this.#worker.terminate();
+    this.#endThread();
     this.#audit.end();
   }
 

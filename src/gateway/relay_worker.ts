@@ -4,6 +4,7 @@
  * @module
  */
 
+import { workerData } from "node:worker_threads";
 import { AuditError } from "../audit/audit_error.ts";
 import { reasonOf, UsageError } from "../errors.ts";
 import { postedLog } from "../log.ts";
@@ -90,4 +91,4 @@ function failureOf(fault: unknown): Failure {
   return { message, exitCode: null };
 }
 
-self.onmessage = (event: MessageEvent<OpenLine>) => open(event.data);
+await open(workerData as OpenLine);
