@@ -6,7 +6,35 @@
 
 import type { Call } from "../proxy/call.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
-import { addRow, COMPLETION_WIDTH, END_COLUMNS, type Origin, setEnd, type Value } from "./row.ts";
+import { type Packed, Packer } from "./packed.ts";
+import {
+  END_CELLS,
+  OPEN,
+  type Origin,
+  packEnd,
+  packStart,
+  sessionValues,
+  START_CELLS,
+  type Value,
+} from "./row.ts";
+
+/** Cells of one row: its start part, then its end part. */
+export const ROW_CELLS: number = START_CELLS + END_CELLS;
+
+/** Cells of one completion: the end part, then the id of its row. */
+export const COMPLETION_CELLS: number = END_CELLS + 1;
+
+/** Rows one after the other that have their session part in common. */
+export interface RowGroup {
+  readonly session: readonly Value[];
+  /** How many rows. */
+  readonly rows: number;
+}
+
+/** Packed rows, {@link ROW_CELLS} cells each, and the groups they fall into, in their order. */
+export interface PackedRows extends Packed {
+  readonly groups: readonly RowGroup[];
+}
 
 /**
  * Rows of calls that began in this batch, and completions of rows that an earlier batch wrote.
@@ -14,12 +42,24 @@ import { addRow, COMPLETION_WIDTH, END_COLUMNS, type Origin, setEnd, type Value 
  * A call that begins and ends in the same batch is one complete row.
  */
 export class Batch {
-  /** Rows one after the other, `ROW_WIDTH` values each. */
-  readonly rows: Value[] = [];
-  /** Completions one after the other, `COMPLETION_WIDTH` values each. */
-  readonly completions: Value[] = [];
-  readonly #endOffsets = new Map<Call, number>();
+  readonly #rows = new Packer();
+  readonly #groups: { session: Value[]; rows: number }[] = [];
+  /** The call that began the last group, and where it came from. */
+  #groupCall: Pick<Call, "peer" | "method"> | undefined;
+  #groupOrigin: Origin | undefined;
+  readonly #endCells = new Map<Call, number>();
+  readonly #completions = new Packer();
   #bytes = 0;
+
+  /** The rows so far; a copy. */
+  get rows(): PackedRows {
+    return { ...this.#rows.pack(), groups: this.#groups };
+  }
+
+  /** The completions so far, {@link COMPLETION_CELLS} cells each; a copy. */
+  get completions(): Packed {
+    return this.#completions.pack();
+  }
 
   /** Payload bytes as stored, and the overhead of each row and completion. */
   get bytes(): number {
@@ -28,29 +68,53 @@ export class Batch {
 
   /** Rows and completions. */
   get size(): number {
-    return this.#endOffsets.size + this.completions.length / COMPLETION_WIDTH;
+    return this.#rows.cellCount / ROW_CELLS + this.#completions.cellCount / COMPLETION_CELLS;
   }
 
   /** Adds the row of a call that begins. */
   start(call: Call, origin: Origin, maxPayloadBytes: number): void {
-    addRow(this.rows, call, origin, maxPayloadBytes);
-    this.#endOffsets.set(call, this.rows.length - END_COLUMNS.length);
+    this.#countRow(call, origin);
+    const cell = this.#rows.addCells(ROW_CELLS);
+    packStart(this.#rows, cell, call, maxPayloadBytes);
+    packEnd(this.#rows, cell + START_CELLS, OPEN, maxPayloadBytes);
+    this.#endCells.set(call, cell + START_CELLS);
     this.#weigh(call.arguments, maxPayloadBytes);
   }
 
   /** Completes the row of a call that has ended, or ended anew. */
   end(call: Call, maxPayloadBytes: number): void {
-    const offset = this.#endOffsets.get(call);
-    if (offset !== undefined) setEnd(this.rows, offset, call, maxPayloadBytes);
-    else {
-      setEnd(this.completions, this.completions.length, call, maxPayloadBytes);
-      this.completions.push(call.id);
+    const cell = this.#endCells.get(call);
+    if (cell !== undefined) {
+      packEnd(this.#rows, cell, call, maxPayloadBytes);
+      this.#endCells.delete(call);
+    } else {
+      const cell = this.#completions.addCells(COMPLETION_CELLS);
+      packEnd(this.#completions, cell, call, maxPayloadBytes);
+      this.#completions.putOwnText(cell + END_CELLS, call.id);
     }
     this.#weigh(call.result, maxPayloadBytes);
+  }
+
+  #countRow(call: Call, origin: Origin): void {
+    const last = this.#groups.at(-1);
+    if (last !== undefined && origin === this.#groupOrigin && isAlike(call, this.#groupCall!)) {
+      last.rows++;
+      return;
+    }
+    this.#groups.push({ session: sessionValues(call, origin), rows: 1 });
+    this.#groupCall = { peer: call.peer, method: call.method };
+    this.#groupOrigin = origin;
   }
 
   #weigh(payload: Uint8Array | null, maxPayloadBytes: number): void {
     const bytes = payload === null || payload.byteLength > maxPayloadBytes ? 0 : payload.byteLength;
     this.#bytes += bytes + AUDIT_BOUNDS.rowOverheadBytes;
   }
+}
+
+/** Whether two calls of one origin have the same session part. */
+function isAlike(a: Pick<Call, "peer" | "method">, b: Pick<Call, "peer" | "method">): boolean {
+  return a.method === b.method && (a.peer === b.peer ||
+    a.peer.agentName === b.peer.agentName && a.peer.agentVersion === b.peer.agentVersion &&
+      a.peer.protocolVersion === b.peer.protocolVersion);
 }

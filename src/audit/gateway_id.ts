@@ -4,12 +4,11 @@
  * @module
  */
 
-import { hostname } from "node:os";
 import process from "node:process";
 
 /** The identity of this process in the `gateway` column. */
 export function gatewayId(): string {
-  return `${hostname()}/${process.pid}`;
+  return `${Deno.hostname()}/${Deno.pid}`;
 }
 
 /**
@@ -23,7 +22,7 @@ export function isGatewayGone(id: string | null): boolean {
   if (id === null || id === gatewayId()) return true;
   const cut = id.lastIndexOf("/");
   const pid = Number(id.slice(cut + 1));
-  if (id.slice(0, cut) !== hostname() || !Number.isInteger(pid) || pid <= 0) return true;
+  if (id.slice(0, cut) !== Deno.hostname() || !Number.isInteger(pid) || pid <= 0) return true;
   try {
     process.kill(pid, 0);
     return false;

@@ -5,8 +5,9 @@
  */
 
 import type { AuditErrorCode } from "./audit_error.ts";
+import type { PackedRows } from "./batch.ts";
+import type { Packed } from "./packed.ts";
 import type { RetentionLimits } from "./retention.ts";
-import type { Value } from "./row.ts";
 import type { Durability } from "./schema.ts";
 
 /** What the worker is started with; its port takes all that follows. */
@@ -21,8 +22,8 @@ export interface OpenRequest {
 export type AuditRequest =
   | {
     readonly type: "write";
-    readonly rows: readonly Value[];
-    readonly completions: readonly Value[];
+    readonly rows: PackedRows;
+    readonly completions: Packed;
     readonly bytes: number;
   }
   | { readonly type: "close" };

@@ -1,58 +1,57 @@
 /**
- * The audit row: its columns, and a call's values for them.
+ * The audit row: its columns, a call's values for them, and how these travel to the worker.
  *
- * A row has two halves. The *start* half is known when the call begins; the *end* half is `open`
- * then and is overwritten when the call ends. Both travel as flat arrays of primitives in the order
- * of the columns, since arrays of objects would cost more to send to the worker than to write.
+ * A row has three parts. The *session* part is the same for most rows of a batch and travels once.
+ * The *start* part is known when the call begins; the *end* part is `open` then and is overwritten
+ * when the call ends. These two are packed into cells, and are columns again on the other side.
  *
  * @module
  */
 
 import type { Call, Outcome, Status } from "../proxy/call.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
+import { type Packer, PAYLOAD_CELLS, type Unpacker } from "./packed.ts";
 
 /** What a column can hold. */
 export type Value = string | number | null;
 
-/** Columns of the start half, in the order in which {@link addRow} gives them. */
-export const START_COLUMNS = Object.freeze(
+/** Columns of the session part, in the order in which {@link sessionValues} gives them. */
+export const SESSION_COLUMNS = Object.freeze(
   [
-    "id",
-    "timestamp",
     "agent_id",
-    "session_id",
-    "server_name",
-    "tool_name",
-    "arguments",
     "agent_version",
     "protocol_version",
     "method",
-    "request_id",
-    "request_bytes",
+    "session_id",
+    "server_name",
     "gateway",
   ] as const,
 );
 
-/** Columns of the end half, in the order in which {@link setEnd} gives them. */
+/** Columns of the start part, in the order in which {@link startValues} gives them. */
+export const START_COLUMNS = Object.freeze(
+  ["id", "timestamp", "tool_name", "arguments", "request_id", "request_bytes"] as const,
+);
+
+/** Columns of the end part, in the order in which {@link endValues} gives them. */
 export const END_COLUMNS = Object.freeze(
   [
     "result",
     "latency_ms",
+    "latency_us",
     "status",
-    "policy_hit",
     "outcome",
+    "policy_hit",
     "detail",
     "result_bytes",
-    "latency_us",
     "shadow_hits",
   ] as const,
 );
 
-/** Values of one row: the start half, then the end half. */
-export const ROW_WIDTH: number = START_COLUMNS.length + END_COLUMNS.length;
-
-/** Values of one completion: the end half, then the id of its row. */
-export const COMPLETION_WIDTH: number = END_COLUMNS.length + 1;
+/** Cells of a packed start part. */
+export const START_CELLS: number = 5 + PAYLOAD_CELLS;
+/** Cells of a packed end part. */
+export const END_CELLS: number = 6 + PAYLOAD_CELLS;
 
 /** The one table from {@link Outcome} to {@link Status}. */
 export const STATUS_OF: Readonly<Record<Outcome, Status>> = Object.freeze({
@@ -80,58 +79,86 @@ export interface Origin {
   readonly gateway: string;
 }
 
-/** Adds the row of a call that has begun: its start half, and `open`; copies out of `call.arguments`. */
-export function addRow(
-  rows: Value[],
-  call: Call,
-  origin: Origin,
-  maxPayloadBytes: number,
-): void {
-  const { peer } = call;
-  rows.push(
-    call.id,
-    timestampText(call.startedAt),
+/** The session part of a call's row. */
+export function sessionValues({ peer, method }: Call, origin: Origin): Value[] {
+  return [
     name(peer.agentName),
-    origin.sessionId,
-    origin.serverName,
-    name(call.label),
-    payload(call.arguments, maxPayloadBytes),
     name(peer.agentVersion),
     name(peer.protocolVersion),
-    name(call.method),
-    requestId(call.requestId),
-    call.requestBytes,
+    name(method),
+    origin.sessionId,
+    origin.serverName,
     origin.gateway,
-    // The end half of a call that is open, in the order of END_COLUMNS.
-    null,
-    null,
-    STATUS_OF.open,
-    null,
-    "open",
-    null,
-    null,
-    null,
-    null,
+  ];
+}
+
+/** Packs the start part of a call that has begun; copies out of `call.arguments`. */
+export function packStart(into: Packer, cell: number, call: Call, maxPayloadBytes: number): void {
+  into.putOwnText(cell, call.id);
+  into.putNumber(cell + 1, call.startedAt);
+  into.putText(cell + 2, name(call.label));
+  into.putPayload(cell + 3, payload(call.arguments, maxPayloadBytes));
+  if (call.requestId === null) into.putText(cell + 5, null);
+  else into.putOwnText(cell + 5, requestId(call.requestId));
+  into.putNumber(cell + 6, call.requestBytes);
+}
+
+/** The start part that was packed at `cell`. */
+export function startValues(from: Unpacker, cell: number, into: Value[]): void {
+  into.push(
+    from.text(cell),
+    timestampText(from.number(cell + 1)!),
+    from.text(cell + 2),
+    withoutNul(from.payload(cell + 3)),
+    from.text(cell + 5),
+    from.number(cell + 6),
   );
 }
 
-/** Writes a call's end half at `offset`; copies out of `call.result`. */
-export function setEnd(
-  values: Value[],
-  offset: number,
-  call: Call,
-  maxPayloadBytes: number,
-): void {
-  const { latencyMs } = call;
-  values[offset] = payload(call.result, maxPayloadBytes);
-  values[offset + 1] = latencyMs === null ? null : Math.floor(latencyMs);
-  values[offset + 2] = STATUS_OF[call.outcome];
-  values[offset + 3] = name(call.policyHit);
-  values[offset + 4] = call.outcome;
-  values[offset + 5] = bounded(call.detail, AUDIT_BOUNDS.detailChars);
-  values[offset + 6] = call.resultBytes;
-  values[offset + 7] = latencyMs === null ? null : Math.round(latencyMs * 1000);
-  values[offset + 8] = call.shadowHits?.length ? JSON.stringify(call.shadowHits) : null;
+/** What the end part tells of a call. */
+export type End = Readonly<
+  Pick<
+    Call,
+    "result" | "latencyMs" | "outcome" | "policyHit" | "detail" | "resultBytes" | "shadowHits"
+  >
+>;
+
+/** The end of a call that has not ended. */
+export const OPEN: End = Object.freeze({
+  result: null,
+  latencyMs: null,
+  outcome: "open",
+  policyHit: null,
+  detail: null,
+  resultBytes: null,
+});
+
+/** Packs the end part; copies out of `end.result`. */
+export function packEnd(into: Packer, cell: number, end: End, maxPayloadBytes: number): void {
+  into.putPayload(cell, payload(end.result, maxPayloadBytes));
+  into.putNumber(cell + 2, end.latencyMs);
+  into.putText(cell + 3, end.outcome);
+  into.putText(cell + 4, name(end.policyHit));
+  into.putText(cell + 5, bounded(end.detail, AUDIT_BOUNDS.detailChars));
+  into.putNumber(cell + 6, end.resultBytes);
+  into.putText(cell + 7, end.shadowHits?.length ? JSON.stringify(end.shadowHits) : null);
+}
+
+/** The end part that was packed at `cell`. */
+export function endValues(from: Unpacker, cell: number, into: Value[]): void {
+  const latencyMs = from.number(cell + 2);
+  const outcome = from.text(cell + 3) as Outcome;
+  into.push(
+    withoutNul(from.payload(cell)),
+    latencyMs === null ? null : Math.floor(latencyMs),
+    latencyMs === null ? null : Math.round(latencyMs * 1000),
+    STATUS_OF[outcome],
+    outcome,
+    from.text(cell + 4),
+    from.text(cell + 5),
+    from.number(cell + 6),
+    from.text(cell + 7),
+  );
 }
 
 /**
@@ -150,20 +177,17 @@ export function timestampText(epochMs: number): string {
 /** Several calls begin in one millisecond. */
 let lastEpochMs = NaN, lastTimestamp = "";
 
-const utf8 = new TextDecoder();
+const encoder = new TextEncoder();
 
-/** The JSON text of a payload; past the bound a marker, also JSON, that says how large it was. */
-function payload(json: Uint8Array | null, maxBytes: number): string | null {
-  if (json === null) return null;
-  if (json.byteLength > maxBytes) {
-    return `{"_truncated":true,"original_size_bytes":${json.byteLength}}`;
-  }
-  return withoutNul(utf8.decode(json));
+/** A payload; past the bound a marker, also JSON, that says how large it was. */
+function payload(json: Uint8Array | null, maxBytes: number): Uint8Array | null {
+  if (json === null || json.byteLength <= maxBytes) return json;
+  return encoder.encode(`{"_truncated":true,"original_size_bytes":${json.byteLength}}`);
 }
 
-function requestId(id: string | number | null): string | null {
-  if (id === null) return null;
-  return JSON.stringify(typeof id === "string" ? id.slice(0, AUDIT_BOUNDS.nameChars) : id);
+/** The JSON text of a request's id. */
+function requestId(id: string | number): string {
+  return typeof id === "number" ? `${id}` : JSON.stringify(id.slice(0, AUDIT_BOUNDS.nameChars));
 }
 
 function name(text: string | null): string | null {
@@ -176,6 +200,6 @@ function bounded(text: string | null, maxChars: number): string | null {
 }
 
 /** SQLite's text ends at a NUL for most readers: a tool `bash\0x` would show as `bash`. */
-function withoutNul(text: string): string {
-  return text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
+function withoutNul<T extends string | null>(text: T): T | string {
+  return text !== null && text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
 }

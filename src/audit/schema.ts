@@ -4,7 +4,6 @@
  * @module
  */
 
-import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AuditError, isBusy, toAuditError } from "./audit_error.ts";
@@ -111,8 +110,8 @@ export function pragmaNumber(db: DatabaseSync, pragma: string): number {
 
 /** The log holds what agents and servers said: a new one is for its owner's eyes. */
 function createPrivately(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  closeSync(openSync(path, "a", 0o600));
+  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  Deno.openSync(path, { append: true, create: true, mode: 0o600 }).close();
 }
 
 /** SQLite does not wait for the lock of this one switch, so two starters at once need a loop. */

@@ -4,25 +4,42 @@
  * @module
  */
 
-import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isGatewayGone } from "./gateway_id.ts";
+import { COMPLETION_CELLS, type PackedRows, ROW_CELLS } from "./batch.ts";
+import { type Packed, Unpacker } from "./packed.ts";
 import { type RetentionLimits, retentionSteps } from "./retention.ts";
 import {
-  COMPLETION_WIDTH,
+  END_CELLS,
   END_COLUMNS,
-  ROW_WIDTH,
+  endValues,
+  SESSION_COLUMNS,
+  START_CELLS,
   START_COLUMNS,
+  startValues,
   STATUS_OF,
   type Value,
 } from "./row.ts";
 import { type Durability, openDatabase, transaction } from "./schema.ts";
 
-const COLUMNS = [...START_COLUMNS, ...END_COLUMNS];
+/** Rows of one statement: a call into SQLite costs as much as binding ten values. */
+export const STATEMENT_ROWS = 16;
 
-// OR REPLACE: a batch whose commit failed without telling how far it got may be written again.
-const INSERT_ROW = `INSERT OR REPLACE INTO tool_invocations (${COLUMNS.join(", ")})
-  VALUES (${COLUMNS.map(() => "?").join(", ")})`;
+/**
+ * A statement that inserts rows of one session, whose part is bound once, by name. A row that is
+ * there already stays: a batch whose commit failed without telling how far it got may come again.
+ *
+ * A row that breaks a rule ends the transaction (OR ROLLBACK). Could it end the statement alone, SQLite
+ * would copy every page that a statement of several rows changes.
+ */
+function insertSql(rows: number): string {
+  const columns = [...SESSION_COLUMNS, ...START_COLUMNS, ...END_COLUMNS];
+  const own = Array<string>(columns.length - SESSION_COLUMNS.length).fill("?");
+  const row = `(${[...SESSION_COLUMNS.map((column) => `:${column}`), ...own].join(", ")})`;
+  return `INSERT OR ROLLBACK INTO tool_invocations (${columns.join(", ")})
+    VALUES ${Array<string>(rows).fill(row).join(", ")} ON CONFLICT (id) DO NOTHING`;
+}
+
 const COMPLETE_ROW = `UPDATE tool_invocations
   SET ${END_COLUMNS.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
 
@@ -32,7 +49,8 @@ export class AuditStore {
   /** Which file it was when it was opened. */
   readonly #file: string;
   readonly #db: DatabaseSync;
-  readonly #insert: StatementSync;
+  readonly #insertRow: StatementSync;
+  readonly #insertRows: StatementSync;
   readonly #complete: StatementSync;
 
   /** @throws {AuditError} When the database cannot be opened or migrated. */
@@ -40,7 +58,8 @@ export class AuditStore {
     this.#path = path;
     this.#db = openDatabase(path, options);
     this.#file = identityOf(path);
-    this.#insert = this.#db.prepare(INSERT_ROW);
+    this.#insertRow = this.#db.prepare(insertSql(1));
+    this.#insertRows = this.#db.prepare(insertSql(STATEMENT_ROWS));
     this.#complete = this.#db.prepare(COMPLETE_ROW);
   }
 
@@ -50,11 +69,41 @@ export class AuditStore {
   }
 
   /** Writes a batch in one transaction: all of it, or, when this throws, nothing. */
-  write(rows: readonly Value[], completions: readonly Value[]): void {
+  write(rows: PackedRows, completions: Packed): void {
     transaction(this.#db, () => {
-      runEach(this.#insert, rows, ROW_WIDTH);
-      runEach(this.#complete, completions, COMPLETION_WIDTH);
+      this.#insertAll(rows);
+      this.#completeAll(completions);
     });
+  }
+
+  #insertAll(packed: PackedRows): void {
+    const from = new Unpacker(packed);
+    let cell = 0;
+    for (const { session, rows } of packed.groups) {
+      const shared = Object.fromEntries(
+        SESSION_COLUMNS.map((column, i) => [column, session[i]!]),
+      );
+      let left = rows;
+      while (left > 0) {
+        const count = left < STATEMENT_ROWS ? 1 : STATEMENT_ROWS;
+        const values: Value[] = [];
+        for (let i = 0; i < count; i++, cell += ROW_CELLS) {
+          startValues(from, cell, values);
+          endValues(from, cell + START_CELLS, values);
+        }
+        (count === 1 ? this.#insertRow : this.#insertRows).run(shared, ...values);
+        left -= count;
+      }
+    }
+  }
+
+  #completeAll(packed: Packed): void {
+    const from = new Unpacker(packed);
+    for (let cell = 0; cell < from.cellCount; cell += COMPLETION_CELLS) {
+      const values: Value[] = [];
+      endValues(from, cell, values);
+      this.#complete.run(...values, from.text(cell + END_CELLS));
+    }
   }
 
   /**
@@ -91,11 +140,13 @@ export class AuditStore {
   }
 }
 
+/** Deno's own, not `node:fs`, which takes as long to load as all else of this thread. */
 function identityOf(path: string): string {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? "none" : `${stat.dev}/${stat.ino}`;
-}
-
-function runEach(statement: StatementSync, values: readonly Value[], width: number): void {
-  for (let i = 0; i < values.length; i += width) statement.run(...values.slice(i, i + width));
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return `${dev}/${ino}`;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "none";
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import { Batch } from "../../src/audit/batch.ts";
 import { AUDIT_BOUNDS } from "../../src/audit/bounds.ts";
 import { gatewayId, isGatewayGone } from "../../src/audit/gateway_id.ts";
 import { timestampText } from "../../src/audit/row.ts";
-import { AuditStore } from "../../src/audit/store.ts";
+import { AuditStore, STATEMENT_ROWS } from "../../src/audit/store.ts";
 import type { Call } from "../../src/proxy/call.ts";
 import {
   allRows,
@@ -85,6 +85,58 @@ Deno.test("AuditStore.write may be repeated: a row stays one row", () =>
     insert(store, [call]);
     insert(store, [call]);
     assert.equal((await allRows(path)).length, 1);
+  }));
+
+for (const rows of [0, 1, STATEMENT_ROWS - 1, STATEMENT_ROWS, STATEMENT_ROWS + 1, 100]) {
+  Deno.test(`AuditStore.write writes a batch of ${rows} rows, each with its own values`, () =>
+    withStore(async (store, path) => {
+      const encoder = new TextEncoder();
+      const calls = Array.from({ length: rows }, (_, n) => {
+        const text = n % 3 === 0 ? `caf\u00e9 ${n}` : `plain ${n}`;
+        return ended(startedCall({
+          id: `call-${String(n).padStart(3, "0")}`,
+          requestId: n % 2 === 0 ? n : `id-${n}`,
+          arguments: encoder.encode(JSON.stringify({ text })),
+        }));
+      });
+      insert(store, calls);
+      const stored = await allRows(path);
+      assert.deepEqual(
+        stored.map((row) => [row.id, row.request_id, row.arguments]),
+        calls.map(({ id }, n) => [
+          id,
+          n % 2 === 0 ? `${n}` : `"id-${n}"`,
+          JSON.stringify({ text: n % 3 === 0 ? `caf\u00e9 ${n}` : `plain ${n}` }),
+        ]),
+      );
+    }));
+}
+
+Deno.test("AuditStore.write keeps apart what different agents and sessions call in one batch", () =>
+  withStore(async (store, path) => {
+    const batch = new Batch();
+    const agents = ["a", "a", "b", null, "a"];
+    for (const [n, agentName] of agents.entries()) {
+      const origin = { serverName: "files", sessionId: `s${n >> 1}`, gateway: "g" };
+      const peer = { agentName, agentVersion: null, protocolVersion: "2025-11-25" };
+      batch.start(startedCall({ id: `call-${n}`, peer }), origin, MAX_PAYLOAD);
+    }
+    store.write(batch.rows, batch.completions);
+    assert.deepEqual(
+      (await allRows(path)).map((row) => [row.id, row.agent_id, row.session_id]),
+      agents.map((agent, n) => [`call-${n}`, agent, `s${n >> 1}`]),
+    );
+  }));
+
+Deno.test("AuditStore.write stores what ended anew within its batch as it ended last", () =>
+  withStore(async (store, path) => {
+    const batch = new Batch(), origin = { serverName: "f", sessionId: "s", gateway: "g" };
+    const call = startedCall();
+    batch.start(call, origin, MAX_PAYLOAD);
+    batch.end(ended(call, "task"), MAX_PAYLOAD);
+    batch.end(ended(call, "ok"), MAX_PAYLOAD);
+    store.write(batch.rows, batch.completions);
+    assert.deepEqual((await allRows(path)).map(({ outcome }) => outcome), ["ok"]);
   }));
 
 Deno.test("AuditStore.write writes all of a batch or nothing", () =>

@@ -1,0 +1,135 @@
+/**
+ * Rows of values on their way to another thread.
+ *
+ * Structured cloning walks what it copies value by value; an array of numbers and a text are each
+ * copied in one go. So numbers and payloads travel in one typed array each, and a text that many
+ * rows share travels once.
+ *
+ * @module
+ */
+
+/** What {@link Packer.pack} has made and {@link Unpacker} reads. */
+export interface Packed {
+  /** Numbers (NaN for null), places in `texts`, and offsets into `payloads`. */
+  readonly cells: Float64Array;
+  /** The first is null. */
+  readonly texts: readonly (string | null)[];
+  /** UTF-8, one after the other. */
+  readonly payloads: Uint8Array;
+}
+
+/** Cells of a payload: where it begins, and where it ends. */
+export const PAYLOAD_CELLS = 2;
+
+/** Takes values in; who packs and who unpacks agree on what each cell holds. */
+export class Packer {
+  #cells = new Float64Array(0);
+  #cellCount = 0;
+  readonly #texts: (string | null)[] = [null];
+  readonly #places = new Map<string | null, number>([[null, 0]]);
+  #payloads = new Uint8Array(0);
+  #payloadBytes = 0;
+
+  /** How many cells there are. */
+  get cellCount(): number {
+    return this.#cellCount;
+  }
+
+  /** Makes room. @returns The first of the new cells. */
+  addCells(count: number): number {
+    const first = this.#cellCount;
+    this.#cellCount += count;
+    if (this.#cellCount > this.#cells.length) {
+      const larger = new Float64Array(2 * this.#cellCount);
+      larger.set(this.#cells);
+      this.#cells = larger;
+    }
+    return first;
+  }
+
+  /** Puts a number. */
+  putNumber(cell: number, value: number | null): void {
+    this.#cells[cell] = value ?? NaN;
+  }
+
+  /** Puts a text that other rows are likely to have as well. */
+  putText(cell: number, text: string | null): void {
+    let place = this.#places.get(text);
+    if (place === undefined) {
+      place = this.#texts.push(text) - 1;
+      this.#places.set(text, place);
+    }
+    this.#cells[cell] = place;
+  }
+
+  /** Puts a text that no other row has. */
+  putOwnText(cell: number, text: string): void {
+    this.#cells[cell] = this.#texts.push(text) - 1;
+  }
+
+  /** Puts a copy of `bytes` into {@link PAYLOAD_CELLS} cells. */
+  putPayload(cell: number, bytes: Uint8Array | null): void {
+    if (bytes === null) {
+      this.#cells[cell] = NaN;
+      return;
+    }
+    const start = this.#payloadBytes, end = this.#payloadBytes += bytes.length;
+    if (end > this.#payloads.length) {
+      const larger = new Uint8Array(2 * end);
+      larger.set(this.#payloads);
+      this.#payloads = larger;
+    }
+    this.#payloads.set(bytes, start);
+    this.#cells[cell] = start;
+    this.#cells[cell + 1] = end;
+  }
+
+  /** What has been put so far; a copy. */
+  pack(): Packed {
+    return {
+      cells: this.#cells.slice(0, this.#cellCount),
+      texts: this.#texts,
+      payloads: this.#payloads.slice(0, this.#payloadBytes),
+    };
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** Gives the values back. */
+export class Unpacker {
+  readonly #packed: Packed;
+  /** All payloads as one text, when each byte is a character of it; else null. */
+  readonly #ascii: string | null;
+
+  constructor(packed: Packed) {
+    this.#packed = packed;
+    // One call instead of one for each, and mostly it will do.
+    const text = decoder.decode(packed.payloads);
+    this.#ascii = text.length === packed.payloads.length ? text : null;
+  }
+
+  /** How many cells there are. */
+  get cellCount(): number {
+    return this.#packed.cells.length;
+  }
+
+  /** A number, or null. */
+  number(cell: number): number | null {
+    const value = this.#packed.cells[cell]!;
+    return Number.isNaN(value) ? null : value;
+  }
+
+  /** A text, or null. */
+  text(cell: number): string | null {
+    return this.#packed.texts[this.#packed.cells[cell]!]!;
+  }
+
+  /** A payload as text, or null; what is not UTF-8 in it is replaced. */
+  payload(cell: number): string | null {
+    const { cells, payloads } = this.#packed, start = cells[cell]!, end = cells[cell + 1]!;
+    if (Number.isNaN(start)) return null;
+    if (this.#ascii !== null) return this.#ascii.slice(start, end);
+    return decoder.decode(payloads.subarray(start, end));
+  }
+}
