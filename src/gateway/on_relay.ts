@@ -12,16 +12,21 @@ import type { WrapOptions } from "./options.ts";
 import { RelayThread } from "./relay_thread.ts";
 import { onSignals } from "./signals.ts";
 
+/** Milliseconds after which starting is over, and its memory is given back. */
+const TRIM_AFTER_MS = 1000;
+
 /** Runs the line on a thread of its own until the session is over; as `runWrap`. */
 export async function runOnRelay(options: WrapOptions): Promise<number> {
   const libc = Libc.open();
   const relay = new RelayThread(libc, options);
   const watcher = await watchPolicy(options, () => relay.tell({ type: "reload" }));
   let server: RawServer | undefined;
+  let trim: ReturnType<typeof setTimeout> | undefined;
   try {
     await relay.opened;
     server = await RawServer.start(libc, options.command);
     relay.run(server);
+    trim = setTimeout(() => libc.trimMemory(), TRIM_AFTER_MS);
     server.exit.then((exit) => relay.tell({ type: "server_exited", exit }));
     using _signals = onSignals((signal) => relay.tell({ type: "stop", signal }));
     return await relay.ended;
@@ -31,6 +36,7 @@ export async function runOnRelay(options: WrapOptions): Promise<number> {
     relay.tell({ type: "cannot_start", message: fault.message });
     return await relay.ended;
   } finally {
+    clearTimeout(trim);
     watcher?.close();
     relay.close();
   }
