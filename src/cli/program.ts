@@ -10,7 +10,6 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import manifest from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
-import { TRANSPORTS } from "../proxy/transport/choice.ts";
 
 /** What the commands are run with. */
 export interface ProgramContext {
@@ -66,10 +65,7 @@ function addWrap(program: Command, { serverCommand, finish }: ProgramContext): v
     .usage("[options] -- <command> [arguments...]")
     .option("--name <name>", "what to call the server (default: its program or package)", notEmpty)
     .option("--policy <file>", "enforce this policy; again for more files, in order", collect)
-    .addOption(
-      new Option("--transport <name>", "how bytes are moved (default: native where it can run)")
-        .choices(TRANSPORTS),
-    )
+    .option("--transport <name>", "native or portable (default: native where it can run)")
     .addHelpText("after", "\nWhat follows -- is the server's command line, passed on as it is.")
     .addHelpText(
       "after",
