@@ -7,7 +7,7 @@
 /** Sizes in bytes, counts in pieces, times in milliseconds. */
 export const AUDIT_BOUNDS = Object.freeze({
   /** Bytes tapped but not yet on disk, at which the transport stops reading, unless set. */
-  queuedBytes: 64 * 1024 * 1024,
+  queuedBytes: 16 * 1024 * 1024,
   /** What a row weighs in `queuedBytes` beside its payloads. */
   rowOverheadBytes: 512,
   /** A batch is posted when its oldest event is this old, … */

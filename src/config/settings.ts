@@ -107,7 +107,7 @@ function readAudit(table: TableReader): Config["audit"] {
     durability: table.word("durability", ["batched", "strict"]) ?? "batched",
     maxPayloadBytes: table.integer("max_payload_bytes", CONFIG_RANGES.maxPayloadBytes) ?? 65_536,
     required: table.boolean("required") ?? true,
-    queueBytes: table.integer("queue_bytes", CONFIG_RANGES.queueBytes) ?? 64 * 1024 ** 2,
+    queueBytes: table.integer("queue_bytes", CONFIG_RANGES.queueBytes) ?? 16 * 1024 ** 2,
   };
 }
 

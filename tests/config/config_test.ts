@@ -101,7 +101,7 @@ Deno.test("loadConfig reads the README's block whole", async () => {
         durability: "batched",
         maxPayloadBytes: 65_536,
         required: true,
-        queueBytes: 67_108_864,
+        queueBytes: 16_777_216,
       },
     });
   });
