@@ -24,7 +24,7 @@ export async function runOnRelay(options: WrapOptions): Promise<number> {
   let trim: ReturnType<typeof setTimeout> | undefined;
   try {
     await relay.opened;
-    server = await RawServer.start(libc, options.command);
+    server = RawServer.start(libc, options.command);
     relay.run(server);
     trim = setTimeout(() => libc.trimMemory(), TRIM_AFTER_MS);
     server.exit.then((exit) => relay.tell({ type: "server_exited", exit }));

@@ -246,6 +246,20 @@ gatewayTest("wrap passes the environment and the working directory on", async ()
   });
 });
 
+gatewayTest({
+  name: "wrap stops a server that has closed its own input, and nobody else holds it open",
+  ignore: !posix,
+  fn: async () => {
+    await withWrap(["sh", "-c", "exec 0<&-; sleep 60"], {}, async (wrap) => {
+      await wrap.send(call(1));
+      const [gone] = await wrap.rest();
+      assert.equal(gone.error.code, -31032);
+      assert.equal((await wrap.child.status).code, 143);
+      assert.deepEqual(wrap.rows().map(({ outcome }) => outcome), ["server_gone"]);
+    });
+  },
+});
+
 gatewayTest("wrap starts the server with the words it was given and no others", async () => {
   const folder = await Deno.makeTempDir({ prefix: "agentgate-test-" });
   try {

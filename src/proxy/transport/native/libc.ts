@@ -38,6 +38,9 @@ const PLATFORMS: Readonly<Record<string, Platform>> = Object.freeze({
   },
 });
 
+/** The name under which this platform has the C library. */
+export const LIBRARY: string = PLATFORMS[Deno.build.os]?.library ?? "";
+
 /** The same on Linux and macOS. */
 const EINTR = 4, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, FD_CLOEXEC = 1;
 const O_WRONLY = 0x1;
