@@ -20,7 +20,7 @@ export function machineFacts(): Machine {
   return {
     cpu: /^model name\s*:\s*(.+)$/m.exec(cpuinfo)?.[1] ?? Deno.build.arch,
     cores: coresOf(cpuinfo),
-    kernel: `Linux ${Deno.osRelease()} ${Deno.build.arch}`,
+    kernel: `Linux ${Deno.osRelease().split(".", 2).join(".")} ${Deno.build.arch}`,
     deno: Deno.version.deno,
   };
 }
