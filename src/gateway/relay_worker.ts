@@ -63,8 +63,7 @@ class RelayThread {
   /** Posts how it ended, once all is recorded. */
   async #end(ended: Promise<number>): Promise<void> {
     try {
-      const code = await ended;
-      await this.#line.close(this.#budget.leftMs);
+      const code = await ended.finally(() => this.#line.close(this.#budget.leftMs));
       this.#post({ type: "ended", code });
     } catch (fault) {
       this.#post({ type: "failed", failure: failureOf(fault) });

@@ -61,6 +61,11 @@ export interface LifecycleOptions {
  * ```
  */
 export class Lifecycle {
+  /**
+   * Whether requests wait to be forwarded until they are recorded. No call is given up meanwhile: its
+   * cancellation would overtake it.
+   */
+  holdsRequests = false;
   readonly #options: LifecycleOptions;
   readonly #now: () => number;
   #phase: "running" | "draining" | "swept" | "delivering" | "over" = "running";
@@ -146,7 +151,7 @@ export class Lifecycle {
   /** When {@link tick} has to be called at the latest, in monotonic milliseconds. */
   get nextDeadline(): number {
     if (this.#phase !== "running") return this.#isThrough ? 0 : this.#patience;
-    const { nextDeadline } = this.#options.session;
+    const nextDeadline = this.holdsRequests ? null : this.#options.session.nextDeadline;
     const own = Math.min(this.#graceAt, this.#uselessAt, this.#killAt);
     return nextDeadline === null ? own : Math.min(own, nextDeadline);
   }
@@ -160,7 +165,7 @@ export class Lifecycle {
 
   #live(now: number): void {
     const { session, signalServer } = this.#options;
-    const deadline = session.nextDeadline;
+    const deadline = this.holdsRequests ? null : session.nextDeadline;
     if (deadline !== null && deadline <= now) {
       session.expire();
       if (this.#inputClosed) this.#watchGrace();
@@ -218,6 +223,7 @@ export class Lifecycle {
   #enter(phase: "draining" | "swept" | "delivering"): void {
     this.#phase = phase;
     this.#movedAt = this.#now();
+    this.#taken = this.#options.toAgent.progress;
   }
 
   #askToStop(signal: Deno.Signal): void {

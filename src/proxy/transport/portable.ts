@@ -93,9 +93,9 @@ export class PortableTransport {
       this.#session.receive("to_server", buffer.subarray(0, length));
       const bytes = this.#session.take("to_server");
       this.#toAgent.push(this.#session.take("to_agent"));
-      const refusal = beforeForward !== undefined && this.#session.beganCalls
-        ? await beforeForward()
-        : undefined;
+      this.#life.holdsRequests = beforeForward !== undefined && this.#session.beganCalls;
+      const refusal = this.#life.holdsRequests ? await beforeForward!() : undefined;
+      this.#life.holdsRequests = false;
       if (refusal === undefined) this.#toServer.push(bytes);
       else {
         this.#session.withdraw(refusal);

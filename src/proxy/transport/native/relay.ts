@@ -180,9 +180,13 @@ export class Relay {
     if (this.#options.beforeForward === undefined || !this.#session.beganCalls) {
       this.#toServer.push(bytes);
     } else {
+      this.#life.holdsRequests = true;
       this.#record = this.#forwardRecorded(this.#options.beforeForward(), bytes)
         .catch((fault) => this.#fail(fault))
-        .finally(() => this.#record = undefined);
+        .finally(() => {
+          this.#record = undefined;
+          this.#life.holdsRequests = false;
+        });
     }
   }
 
