@@ -1,6 +1,6 @@
 /** How fast the scanner reads: small messages, and 1 MB of text, of records and of other scripts. */
 
-import { Scanner } from "../src/proxy/scan.ts";
+import { Scanner } from "../src/wire/scan.ts";
 
 const encoder = new TextEncoder();
 const line = (message: unknown) => encoder.encode(JSON.stringify(message) + "\n");

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { elementsOf } from "../json_text.ts";
-import type { Message } from "../proxy/message.ts";
+import { elementsOf } from "../wire/json_text.ts";
+import type { Message } from "../wire/message.ts";
 import type { Stage } from "../proxy/pipeline.ts";
 import type { PolicyHolder } from "./live.ts";
 

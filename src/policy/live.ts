@@ -5,7 +5,7 @@
  */
 
 import type { Call } from "../proxy/call.ts";
-import type { Message } from "../proxy/message.ts";
+import type { Message } from "../wire/message.ts";
 import type { ToolCatalogue } from "./catalogue.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { CallEnv } from "./env.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { joinedStrings, stringEnd, stringsOf } from "../json_text.ts";
-import type { Edit } from "../proxy/scan.ts";
+import { joinedStrings, stringEnd, stringsOf } from "../wire/json_text.ts";
+import type { Edit } from "../wire/scan.ts";
 import type { Patterns, PatternSet } from "./pattern.ts";
 import type { RedactRule } from "./policy.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import type { Call } from "../proxy/call.ts";
-import type { Message } from "../proxy/message.ts";
+import type { Message } from "../wire/message.ts";
 import type { Passage, Stage } from "../proxy/pipeline.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { LiveEnv, PolicyHolder, SessionFacts } from "./live.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Message } from "./message.ts";
+import type { Message } from "../wire/message.ts";
 
 /** How a call ended (`open` while it has not). One word more than the four of {@link Status}. */
 export type Outcome =

@@ -6,9 +6,9 @@
 
 import type { Call, Direction } from "./call.ts";
 import { LineFramer, type LineSink } from "./framing.ts";
-import type { MessageId } from "./message.ts";
+import type { MessageId } from "../wire/message.ts";
 import { Outbox } from "./outbox.ts";
-import { Scanner } from "./scan.ts";
+import { Scanner } from "../wire/scan.ts";
 
 /** A request that was forwarded in a lane's direction and has no answer yet. */
 export interface OpenRequest {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Edit } from "./scan.ts";
+import type { Edit } from "../wire/scan.ts";
 
 /**
  * Collects bytes in order. Neighbouring views of one buffer become one view, so that a chunk of many

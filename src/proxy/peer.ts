@@ -5,7 +5,7 @@
  */
 
 import type { Peer } from "./call.ts";
-import type { Message } from "./message.ts";
+import type { Message } from "../wire/message.ts";
 
 /** Longest name or version that is kept; a longer one is none. It is not cut: it may be masked later. */
 export const MAX_NAME_CHARS = 1024;

@@ -5,7 +5,7 @@
  */
 
 import type { Call, Direction, Outcome } from "./call.ts";
-import type { Message } from "./message.ts";
+import type { Message } from "../wire/message.ts";
 import { NO_PEER } from "./peer.ts";
 
 /** Why a call does not go on, and what the agent is told. */

@@ -5,12 +5,12 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import { errorResponse, toLine } from "./answers.ts";
+import { errorResponse, toLine } from "../wire/answers.ts";
 import type { Direction } from "./call.ts";
 import type { CallBook } from "./calls.ts";
 import type { Lane } from "./lane.ts";
-import type { MessageId } from "./message.ts";
-import { idAtEnd, salvage } from "./salvage.ts";
+import type { MessageId } from "../wire/message.ts";
+import { idAtEnd, salvage } from "../wire/salvage.ts";
 
 /** What is known of a line that was too long to be kept. */
 export interface OversizedRest {

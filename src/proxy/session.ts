@@ -11,11 +11,11 @@ import {
   type RefusalStyle,
   refusedResult,
   toLine,
-} from "./answers.ts";
+} from "../wire/answers.ts";
 import type { Direction, Tap } from "./call.ts";
 import { CallBook } from "./calls.ts";
 import { Lane, type OpenRequest } from "./lane.ts";
-import { Message, type MessageId, readMessage } from "./message.ts";
+import { Message, type MessageId, readMessage } from "../wire/message.ts";
 import { peerOfInitialize, versionOfInitialize } from "./peer.ts";
 import type { Refusal, Stage } from "./pipeline.ts";
 import { RefusalDesk } from "./refusal_desk.ts";

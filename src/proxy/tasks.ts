@@ -8,7 +8,7 @@
  */
 
 import type { Call, Outcome } from "./call.ts";
-import type { Message } from "./message.ts";
+import type { Message } from "../wire/message.ts";
 
 /** Tasks whose results are waited for; beyond it the oldest is forgotten. */
 export const MAX_TASKS = 4096;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Refusal, Stage } from "../../src/proxy/pipeline.ts";
-import { MAX_NAME_BYTES } from "../../src/proxy/message.ts";
-import { MAX_BATCH } from "../../src/proxy/scan.ts";
+import { MAX_NAME_BYTES } from "../../src/wire/message.ts";
+import { MAX_BATCH } from "../../src/wire/scan.ts";
 import { MAX_OPEN_REQUESTS } from "../../src/proxy/refusals.ts";
 import { answer, call, Harness, lines, request } from "./harness.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Message, readMessage } from "../../src/proxy/message.ts";
-import { Scanner } from "../../src/proxy/scan.ts";
+import { Message, readMessage } from "../../src/wire/message.ts";
+import { Scanner } from "../../src/wire/scan.ts";
 
 function read(line: string) {
   const scanner = new Scanner(), bytes = new TextEncoder().encode(line + "\n");

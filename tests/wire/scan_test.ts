@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MAX_DEPTH, type ScanError, Scanner } from "../../src/proxy/scan.ts";
+import { MAX_DEPTH, type ScanError, Scanner } from "../../src/wire/scan.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { PLAIN, PlainRuns } from "../../src/proxy/plain_run.ts";
+import { PLAIN, PlainRuns } from "../../src/wire/plain_run.ts";
 
 /** The same, byte by byte. */
 function endOf(bytes: Uint8Array, i: number): number {
