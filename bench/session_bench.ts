@@ -1,6 +1,6 @@
 /** What a whole call costs the line: request and answer through a session, nothing but memory. */
 
-import { Session } from "../src/proxy/session.ts";
+import { Session } from "../src/session/session.ts";
 
 const encoder = new TextEncoder();
 

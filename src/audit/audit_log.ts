@@ -5,7 +5,7 @@
  */
 
 import type { Log } from "../log.ts";
-import type { SessionEvent, Tap } from "../proxy/call.ts";
+import type { SessionEvent, Tap } from "../session/call.ts";
 import { toAuditError } from "./audit_error.ts";
 import { AuditThread } from "./audit_thread.ts";
 import { Batch } from "./batch.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Call } from "../proxy/call.ts";
+import type { Call } from "../session/call.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { type Packed, Packer } from "./packed.ts";
 import {

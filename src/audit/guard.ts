@@ -5,7 +5,7 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import type { Refusal, Stage } from "../proxy/pipeline.ts";
+import type { Refusal, Stage } from "../session/pipeline.ts";
 
 /** What a call is refused with that cannot be recorded. */
 export const UNRECORDABLE: Refusal = Object.freeze({

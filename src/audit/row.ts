@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Call, Outcome, Status } from "../proxy/call.ts";
+import type { Call, Outcome, Status } from "../session/call.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { type Packer, PAYLOAD_CELLS, type Unpacker } from "./packed.ts";
 

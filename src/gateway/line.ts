@@ -13,8 +13,8 @@ import { CircuitBreaker } from "../limits/circuit_breaker.ts";
 import { RateLimiter } from "../limits/rate_limits.ts";
 import { type Log, type LogLine, mapLog, postedLog } from "../log.ts";
 import type { PolicyRuntime, PolicyStages } from "../policy/runtime.ts";
-import type { Refusal, Stage } from "../proxy/pipeline.ts";
-import { Session } from "../proxy/session.ts";
+import type { Refusal, Stage } from "../session/pipeline.ts";
+import { Session } from "../session/session.ts";
 import type { TransportOptions } from "../proxy/transport/ends.ts";
 import type { Ending } from "../proxy/transport/lifecycle.ts";
 

@@ -6,7 +6,7 @@
 
 import { elementsOf } from "../wire/json_text.ts";
 import type { Message } from "../wire/message.ts";
-import type { Stage } from "../proxy/pipeline.ts";
+import type { Stage } from "../session/pipeline.ts";
 import type { PolicyHolder } from "./live.ts";
 
 /** Tools that are remembered; beyond it new ones are not. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Call } from "../proxy/call.ts";
+import type { Call } from "../session/call.ts";
 import type { Message } from "../wire/message.ts";
 import type { ToolCatalogue } from "./catalogue.ts";
 import type { PolicyEngine } from "./engine.ts";

@@ -5,8 +5,8 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import type { Call } from "../proxy/call.ts";
-import type { Refusal, Stage } from "../proxy/pipeline.ts";
+import type { Call } from "../session/call.ts";
+import type { Refusal, Stage } from "../session/pipeline.ts";
 import type { RuleBuckets } from "./engine.ts";
 import { LiveEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
 import { withinScanTime } from "./scan_time.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Call } from "../proxy/call.ts";
+import type { Call } from "../session/call.ts";
 import type { Message } from "../wire/message.ts";
-import type { Passage, Stage } from "../proxy/pipeline.ts";
+import type { Passage, Stage } from "../session/pipeline.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { LiveEnv, PolicyHolder, SessionFacts } from "./live.ts";
 import { type Masker, spliced } from "./masker.ts";

@@ -6,7 +6,7 @@
 
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { Stage } from "../proxy/pipeline.ts";
+import type { Stage } from "../session/pipeline.ts";
 import { catalogueStage, ToolCatalogue, watchHiddenTools } from "./catalogue.ts";
 import { PolicyEngine, RuleBuckets } from "./engine.ts";
 import { PolicyHolder, type SessionFacts } from "./live.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AuditError } from "../../src/audit/audit_error.ts";
 import { AuditLog } from "../../src/audit/audit_log.ts";
 import { AUDIT_BOUNDS } from "../../src/audit/bounds.ts";
-import type { Call, Outcome } from "../../src/proxy/call.ts";
+import type { Call, Outcome } from "../../src/session/call.ts";
 import {
   allRows,
   auditOptions,

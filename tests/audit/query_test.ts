@@ -5,7 +5,7 @@ import type { AuditLog } from "../../src/audit/audit_log.ts";
 import { type InvocationRow, toJsonLine } from "../../src/audit/invocation.ts";
 import { followInvocations, queryInvocations } from "../../src/audit/query.ts";
 import type { InvocationFilter } from "../../src/audit/reader.ts";
-import type { Call } from "../../src/proxy/call.ts";
+import type { Call } from "../../src/session/call.ts";
 import {
   createOriginalDatabase,
   ended,

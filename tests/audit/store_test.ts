@@ -4,7 +4,7 @@ import { AUDIT_BOUNDS } from "../../src/audit/bounds.ts";
 import { gatewayId, isGatewayGone } from "../../src/audit/gateway_id.ts";
 import { timestampText } from "../../src/audit/row.ts";
 import { AuditStore, STATEMENT_ROWS } from "../../src/audit/store.ts";
-import type { Call } from "../../src/proxy/call.ts";
+import type { Call } from "../../src/session/call.ts";
 import {
   allRows,
   createOriginalDatabase,

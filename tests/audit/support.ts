@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AuditLog, type AuditLogOptions } from "../../src/audit/audit_log.ts";
 import type { Log, LogFields, LogLevel } from "../../src/log.ts";
-import type { Call, Outcome } from "../../src/proxy/call.ts";
+import type { Call, Outcome } from "../../src/session/call.ts";
 
 /** Runs `body` with the path of a database in a folder of its own. */
 export async function withDatabasePath(body: (path: string) => unknown): Promise<void> {

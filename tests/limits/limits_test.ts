@@ -3,8 +3,8 @@ import { BucketMap, MAX_BUCKETS } from "../../src/limits/bucket_map.ts";
 import { CircuitBreaker, MAX_CIRCUITS } from "../../src/limits/circuit_breaker.ts";
 import { RateLimiter } from "../../src/limits/rate_limits.ts";
 import { TokenBucket } from "../../src/limits/token_bucket.ts";
-import type { Outcome } from "../../src/proxy/call.ts";
-import { answer, call, Harness, lines } from "../proxy/harness.ts";
+import type { Outcome } from "../../src/session/call.ts";
+import { answer, call, Harness, lines } from "../session/harness.ts";
 
 const limit = { maxCalls: 4, windowMs: 1000 };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { RateLimiter } from "../../src/limits/rate_limits.ts";
 import { watchHiddenTools } from "../../src/policy/catalogue.ts";
-import { answer, call, lines } from "../proxy/harness.ts";
+import { answer, call, lines } from "../session/harness.ts";
 import { rule, withPolicy } from "./harness.ts";
 
 const denyRm = rule("no-rm", {

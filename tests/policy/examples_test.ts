@@ -7,7 +7,7 @@ import type { Policy, PolicyTest, Rule } from "../../src/policy/policy.ts";
 import { Redaction } from "../../src/policy/redaction.ts";
 import { runTests } from "../../src/policy/test_run.ts";
 import { Trial, type TrialOutcome } from "../../src/policy/trial.ts";
-import { answer, lines, request } from "../proxy/harness.ts";
+import { answer, lines, request } from "../session/harness.ts";
 import { withPolicy } from "./harness.ts";
 
 const FOLDER = fileURLToPath(import.meta.resolve("../../policies"));

@@ -9,8 +9,8 @@ import { OutputSchemas } from "../../src/policy/output_schema.ts";
 import { loadPatterns } from "../../src/policy/pattern.ts";
 import { policyStage } from "../../src/policy/policy_stage.ts";
 import { redactStage } from "../../src/policy/redact_stage.ts";
-import type { SessionOptions } from "../../src/proxy/session.ts";
-import { Harness } from "../proxy/harness.ts";
+import type { SessionOptions } from "../../src/session/session.ts";
+import { Harness } from "../session/harness.ts";
 
 /** A session, the policy in force, and what the server has said of its tools. */
 export interface PolicyHarness extends Harness {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { answer, call, lines } from "../proxy/harness.ts";
+import { answer, call, lines } from "../session/harness.ts";
 import { rule, withPolicy } from "./harness.ts";
 
 const mask = (fields: Record<string, unknown> = {}) =>

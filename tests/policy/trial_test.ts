@@ -4,7 +4,7 @@ import { parsePolicy } from "../../src/policy/load.ts";
 import { loadPatterns } from "../../src/policy/pattern.ts";
 import { runTests, type TestReport } from "../../src/policy/test_run.ts";
 import { Trial } from "../../src/policy/trial.ts";
-import { call, lines } from "../proxy/harness.ts";
+import { call, lines } from "../session/harness.ts";
 import { rule, withPolicy } from "./harness.ts";
 
 const NOW = Date.parse("2026-04-03T09:01:12Z");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Session } from "../session.ts";
+import type { Session } from "../../session/session.ts";
 import { MAX_REPLIES_BYTES, READ_BYTES, type TransportOptions } from "./ends.ts";
 import { type Ending, Lifecycle } from "./lifecycle.ts";
 import type { ServerProcess } from "./server_process.ts";

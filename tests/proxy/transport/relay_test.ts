@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Relay, type RelayOptions } from "../../../src/proxy/transport/native/relay.ts";
-import { answer, call, Harness } from "../harness.ts";
+import { answer, call, Harness } from "../../session/harness.ts";
 import { dice, FD, World } from "./world.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();

@@ -1,7 +1,7 @@
 /** A session on linked in-memory pipes, and what came out of it. */
 
-import type { Call, Direction, SessionEvent } from "../../src/proxy/call.ts";
-import { Session, type SessionOptions } from "../../src/proxy/session.ts";
+import type { Call, Direction, SessionEvent } from "../../src/session/call.ts";
+import { Session, type SessionOptions } from "../../src/session/session.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { Refusal, Stage } from "../../src/proxy/pipeline.ts";
+import type { Refusal, Stage } from "../../src/session/pipeline.ts";
 import { MAX_NAME_BYTES } from "../../src/wire/message.ts";
 import { MAX_BATCH } from "../../src/wire/scan.ts";
-import { MAX_OPEN_REQUESTS } from "../../src/proxy/refusals.ts";
+import { MAX_OPEN_REQUESTS } from "../../src/session/refusals.ts";
 import { answer, call, Harness, lines, request } from "./harness.ts";
 
 const denied: Refusal = { outcome: "denied", policyHit: "no-x", code: -32603, message: "no" };

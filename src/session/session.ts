@@ -16,9 +16,9 @@ import type { Direction, Tap } from "./call.ts";
 import { CallBook } from "./calls.ts";
 import { Lane, type OpenRequest } from "./lane.ts";
 import { Message, type MessageId, readMessage } from "../wire/message.ts";
-import { peerOfInitialize, versionOfInitialize } from "./peer.ts";
+import { peerOfInitialize, versionOfInitialize } from "./client_info.ts";
 import type { Refusal, Stage } from "./pipeline.ts";
-import { RefusalDesk } from "./refusal_desk.ts";
+import { RefusalDesk } from "./responder.ts";
 import {
   ANSWER_TO_NOTHING,
   BATCH_REFUSED,

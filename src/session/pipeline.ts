@@ -6,7 +6,7 @@
 
 import type { Call, Direction, Outcome } from "./call.ts";
 import type { Message } from "../wire/message.ts";
-import { NO_PEER } from "./peer.ts";
+import { NO_PEER } from "./client_info.ts";
 
 /** Why a call does not go on, and what the agent is told. */
 export interface Refusal {

@@ -7,7 +7,7 @@
 import type { Call, Peer, SessionEvent, Tap } from "./call.ts";
 import { CallIds } from "./call_id.ts";
 import { type Message, toolNameOf, TOOLS_CALL } from "../wire/message.ts";
-import { NO_PEER, peerOfRequest } from "./peer.ts";
+import { NO_PEER, peerOfRequest } from "./client_info.ts";
 import { type Passage, Pipeline, type Refusal, type Stage } from "./pipeline.ts";
 import { errorText, outcomeOf, taskBegunBy, type TaskEnd, TaskLedger } from "./tasks.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CallIds } from "../../src/proxy/call_id.ts";
+import { CallIds } from "../../src/session/call_id.ts";
 
 Deno.test("CallIds makes UUIDs of version 7 that sort in the order they were made", () => {
   const ids = new CallIds();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LineFramer } from "../../src/proxy/framing.ts";
+import { LineFramer } from "../../src/session/framing.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
