@@ -15,7 +15,7 @@ const DOORS: Readonly<Record<string, { values: readonly string[]; types?: readon
   "src/cli": {
     values: [
       ...["src", "src/config", "src/server_name", "src/audit", "src/policy"],
-      "src/proxy/transport/choice.ts",
+      "src/transport/choice.ts",
     ],
     types: ["src/proxy"],
   },

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { BROKEN, Libc } from "../../src/proxy/transport/native/libc.ts";
+import { BROKEN, Libc } from "../../src/transport/native/libc.ts";
 
-export { AGAIN, POLLIN, POLLOUT } from "../../src/proxy/transport/native/libc.ts";
+export { AGAIN, POLLIN, POLLOUT } from "../../src/transport/native/libc.ts";
 
 const libc = Libc.open();
 

@@ -7,7 +7,7 @@
 import { type Config, loadConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { createLog, type Log } from "../log.ts";
-import { chooseTransport, TRANSPORT_VARIABLE } from "../proxy/transport/choice.ts";
+import { chooseTransport, TRANSPORT_VARIABLE } from "../transport/choice.ts";
 import { serverNameOf } from "../server_name.ts";
 import type { GlobalOptions } from "./program.ts";
 

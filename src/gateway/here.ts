@@ -4,9 +4,9 @@
  * @module
  */
 
-import { PortableTransport } from "../proxy/transport/portable.ts";
-import { CannotStartError } from "../proxy/transport/process_group.ts";
-import { ServerProcess } from "../proxy/transport/server_process.ts";
+import { PortableTransport } from "../transport/stdio/portable.ts";
+import { CannotStartError } from "../transport/process_group.ts";
+import { ServerProcess } from "../transport/stdio/server_process.ts";
 import { Line } from "./line.ts";
 import { EXIT_CANNOT_START, type WrapOptions } from "./options.ts";
 import { onSignals } from "./signals.ts";

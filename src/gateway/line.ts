@@ -15,8 +15,8 @@ import { type Log, type LogLine, mapLog, postedLog } from "../log.ts";
 import type { PolicyRuntime, PolicyStages } from "../policy/runtime.ts";
 import type { Refusal, Stage } from "../session/pipeline.ts";
 import { Session } from "../session/session.ts";
-import type { TransportOptions } from "../proxy/transport/ends.ts";
-import type { Ending } from "../proxy/transport/lifecycle.ts";
+import type { TransportOptions } from "../transport/ends.ts";
+import type { Ending } from "../transport/lifecycle.ts";
 
 /** Milliseconds between two looks at the audit log's timer and reports: it promises 50. */
 const AUDIT_TURN_MS = 10;

@@ -5,9 +5,9 @@
  * @module
  */
 
-import { Libc } from "../proxy/transport/native/libc.ts";
-import { RawServer } from "../proxy/transport/native/raw_server.ts";
-import { CannotStartError, signalGroup } from "../proxy/transport/process_group.ts";
+import { Libc } from "../transport/native/libc.ts";
+import { RawServer } from "../transport/native/raw_server.ts";
+import { CannotStartError, signalGroup } from "../transport/process_group.ts";
 import type { WrapOptions } from "./options.ts";
 import { RelayThread } from "./relay_thread.ts";
 import { onSignals } from "./signals.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TransportName } from "../proxy/transport/choice.ts";
+import type { TransportName } from "../transport/choice.ts";
 import type { LineOptions } from "./line.ts";
 
 /** Exit code for a command that cannot be started, as shells have it. */

@@ -6,8 +6,8 @@
 
 import type { Config } from "../config.ts";
 import type { LogLine } from "../log.ts";
-import type { Descriptors } from "../proxy/transport/native/relay.ts";
-import type { Exit } from "../proxy/transport/lifecycle.ts";
+import type { Descriptors } from "../transport/native/relay.ts";
+import type { Exit } from "../transport/lifecycle.ts";
 
 /** What the worker is started with. */
 export interface OpenLine {

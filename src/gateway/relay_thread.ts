@@ -7,8 +7,8 @@
 import { AuditThread } from "../audit/audit_thread.ts";
 import { startThread } from "../thread.ts";
 import { UsageError } from "../errors.ts";
-import type { Libc } from "../proxy/transport/native/libc.ts";
-import type { RawServer } from "../proxy/transport/native/raw_server.ts";
+import type { Libc } from "../transport/native/libc.ts";
+import type { RawServer } from "../transport/native/raw_server.ts";
 import type { WrapOptions } from "./options.ts";
 import type { Failure, FromRelay, OpenLine, ToRelay } from "./relay_protocol.ts";
 

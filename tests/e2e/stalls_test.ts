@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { dice } from "../proxy/transport/world.ts";
+import { dice } from "../transport/world.ts";
 import { PROJECT, withWrap } from "./gateway.ts";
 import { gatewayTest } from "./transports.ts";
 

@@ -4,7 +4,7 @@ import {
   chooseTransport,
   type TransportName,
   TRANSPORTS,
-} from "../../src/proxy/transport/choice.ts";
+} from "../../src/transport/choice.ts";
 
 let current: TransportName | undefined;
 

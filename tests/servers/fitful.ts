@@ -3,7 +3,7 @@
  * call with its `params.arguments.text`, in order, in pieces of any size and with pauses at any byte.
  */
 
-import { dice } from "../proxy/transport/world.ts";
+import { dice } from "../transport/world.ts";
 
 const random = dice(Number(Deno.args[0]));
 const encoder = new TextEncoder(), decoder = new TextDecoder();

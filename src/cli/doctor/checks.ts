@@ -8,7 +8,7 @@ import { dirname, resolve } from "node:path";
 import { type Config, configPath, loadConfig } from "../../config.ts";
 import { reasonOf } from "../../errors.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
-import { chooseTransport, TRANSPORT_VARIABLE } from "../../proxy/transport/choice.ts";
+import { chooseTransport, TRANSPORT_VARIABLE } from "../../transport/choice.ts";
 import type { GlobalOptions } from "../program.ts";
 import { checkDatabase } from "./database.ts";
 

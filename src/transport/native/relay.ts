@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Refusal } from "../../../session/pipeline.ts";
-import type { Session } from "../../../session/session.ts";
+import type { Refusal } from "../../session/pipeline.ts";
+import type { Session } from "../../session/session.ts";
 import { MAX_REPLIES_BYTES, READ_BYTES, type TransportOptions } from "../ends.ts";
 import { type Ending, type Exit, Lifecycle } from "../lifecycle.ts";
 import { AGAIN, type DescriptorCalls, POLLIN, POLLOUT } from "./libc.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Refusal } from "../../session/pipeline.ts";
-import type { Session } from "../../session/session.ts";
+import type { Refusal } from "../session/pipeline.ts";
+import type { Session } from "../session/session.ts";
 
 /** Bytes of one read. */
 export const READ_BYTES: number = 64 * 1024;

@@ -6,7 +6,7 @@ import {
   type DescriptorCalls,
   POLLIN,
   POLLOUT,
-} from "../../../src/proxy/transport/native/libc.ts";
+} from "../../src/transport/native/libc.ts";
 
 /** Numbers that are the same for the same seed, from 0 to below 1. */
 export function dice(seed: number): () => number {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Relay, type RelayOptions } from "../../../src/proxy/transport/native/relay.ts";
-import { answer, call, Harness } from "../../session/harness.ts";
+import { Relay, type RelayOptions } from "../../src/transport/native/relay.ts";
+import { answer, call, Harness } from "../session/harness.ts";
 import { dice, FD, World } from "./world.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();

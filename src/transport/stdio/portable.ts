@@ -5,8 +5,8 @@
  */
 
 import type { Session } from "../../session/session.ts";
-import { MAX_REPLIES_BYTES, READ_BYTES, type TransportOptions } from "./ends.ts";
-import { type Ending, Lifecycle } from "./lifecycle.ts";
+import { MAX_REPLIES_BYTES, READ_BYTES, type TransportOptions } from "../ends.ts";
+import { type Ending, Lifecycle } from "../lifecycle.ts";
 import type { ServerProcess } from "./server_process.ts";
 import { Sink } from "./sink.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../../errors.ts";
+import { UsageError } from "../errors.ts";
 import { whyNoLibc } from "./native/libc.ts";
 
 /** The transports. */

@@ -5,8 +5,8 @@
  */
 
 import { reasonOf } from "../../errors.ts";
-import type { Exit } from "./lifecycle.ts";
-import { CannotStartError, NO_SUCH_PROGRAM, NOT_PERMITTED, signalGroup } from "./process_group.ts";
+import type { Exit } from "../lifecycle.ts";
+import { CannotStartError, NO_SUCH_PROGRAM, NOT_PERMITTED, signalGroup } from "../process_group.ts";
 import { resolveProgram } from "./program.ts";
 
 /** A running server. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { UsageError } from "../../../src/errors.ts";
-import { chooseTransport } from "../../../src/proxy/transport/choice.ts";
+import { UsageError } from "../../src/errors.ts";
+import { chooseTransport } from "../../src/transport/choice.ts";
 
 const can = () => null, cannot = () => "there is no native relay for plan9";
 

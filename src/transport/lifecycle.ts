@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Session } from "../../session/session.ts";
+import type { Session } from "../session/session.ts";
 
 /** Milliseconds that a server may take to end by itself after the agent has closed its input. */
 export const EOF_GRACE_MS = 5000;
