@@ -3,7 +3,7 @@
 import { compileCondition, type Condition } from "../src/expr/condition.ts";
 import type { PatternCompiler } from "../src/expr/checker.ts";
 import type { Root } from "../src/expr/roots.ts";
-import { loadPatterns } from "../src/policy/pattern.ts";
+import { loadPatterns } from "../src/patterns/pattern.ts";
 
 interface World {
   readonly arguments: unknown;

@@ -8,7 +8,7 @@ import { loadConfig } from "../config.ts";
 import { UsageError } from "../errors.ts";
 import { loadPolicy } from "../policy/load.ts";
 import { parseInstant } from "../policy/local_time.ts";
-import { loadPatterns } from "../policy/pattern.ts";
+import { loadPatterns } from "../patterns/pattern.ts";
 import { Trial } from "../policy/trial.ts";
 import { visible } from "../visible.ts";
 import { print } from "./output.ts";

@@ -8,7 +8,7 @@ import { TokenBucket } from "../limits/token_bucket.ts";
 import type { CallEnv } from "./env.ts";
 import { Clock, type LocalTime } from "./local_time.ts";
 import { Masker } from "./masker.ts";
-import type { Patterns } from "./pattern.ts";
+import type { Patterns } from "../patterns/pattern.ts";
 import type { LimitRule, Policy, RedactRule, Rule } from "./policy.ts";
 import { type Decision, deniesAlways, type LimitCounter, type StepListener, walk } from "./walk.ts";
 

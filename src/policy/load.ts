@@ -14,7 +14,7 @@ import { DETECTOR_NAMES } from "./detectors.ts";
 import { type CallEnv, MASKING_ROOTS, ROOTS } from "./env.ts";
 import { Clock, parseInstant } from "./local_time.ts";
 import { namesLike } from "./names.ts";
-import type { Patterns } from "./pattern.ts";
+import type { Patterns } from "../patterns/pattern.ts";
 import type { Policy, PolicyTest, Rule } from "./policy.ts";
 import { Redaction } from "./redaction.ts";
 

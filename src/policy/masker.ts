@@ -6,7 +6,7 @@
 
 import { joinedStrings, stringEnd, stringsOf } from "../wire/json_text.ts";
 import type { Edit } from "../wire/scan.ts";
-import type { Patterns, PatternSet } from "./pattern.ts";
+import type { Patterns, PatternSet } from "../patterns/pattern.ts";
 import type { RedactRule } from "./policy.ts";
 
 /** Bytes of a message that are searched at once before its strings are looked at one by one. */

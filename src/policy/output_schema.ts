@@ -8,7 +8,7 @@
  */
 
 import { Ajv2020 } from "ajv/dist/2020.js";
-import type { Patterns } from "./pattern.ts";
+import type { Patterns } from "../patterns/pattern.ts";
 
 /** Bytes of JSON text beyond which a schema is not compiled. */
 export const MAX_SCHEMA_BYTES = 256 * 1024;

@@ -9,7 +9,7 @@ import type { Call } from "../session/call.ts";
 import type { Refusal, Stage } from "../session/pipeline.ts";
 import type { RuleBuckets } from "./engine.ts";
 import { LiveEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
-import { withinScanTime } from "./scan_time.ts";
+import { withinScanTime } from "../patterns/budget.ts";
 import type { Decision, LimitCounter } from "./walk.ts";
 
 /** The decision is asked of the engine that is in force when the call comes. */

@@ -15,7 +15,7 @@ import { answerRules, argumentRules } from "./masking.ts";
 import type { OutputSchemas } from "./output_schema.ts";
 import type { RedactRule } from "./policy.ts";
 import { isProtocolWord } from "./protocol_words.ts";
-import { withinScanTime } from "./scan_time.ts";
+import { withinScanTime } from "../patterns/budget.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 const ARGUMENTS = encoder.encode("arguments"), INPUT = encoder.encode("inputResponses");

@@ -5,7 +5,7 @@
  */
 
 import { type Detector, detectorsOf } from "./detectors.ts";
-import type { Patterns, RustPattern, TextSpan } from "./pattern.ts";
+import type { Patterns, RustPattern, TextSpan } from "../patterns/pattern.ts";
 
 /** Passes after which what is found again and again is the replacement itself. */
 const MAX_PASSES = 16;

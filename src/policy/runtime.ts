@@ -12,10 +12,10 @@ import { PolicyEngine, RuleBuckets } from "./engine.ts";
 import { PolicyHolder, type SessionFacts } from "./live.ts";
 import { loadPolicy } from "./load.ts";
 import type { OutputSchemas } from "./output_schema.ts";
-import { loadPatterns } from "./pattern.ts";
+import { loadPatterns } from "../patterns/pattern.ts";
 import { policyStage } from "./policy_stage.ts";
 import { redactStage } from "./redact_stage.ts";
-import { withinScanTime } from "./scan_time.ts";
+import { withinScanTime } from "../patterns/budget.ts";
 import { FileWatcher } from "./watcher.ts";
 
 /** What a runtime is made of. */

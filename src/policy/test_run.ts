@@ -5,7 +5,7 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import type { Patterns } from "./pattern.ts";
+import type { Patterns } from "../patterns/pattern.ts";
 import type { Policy, PolicyTest } from "./policy.ts";
 import { Trial, type TrialOutcome } from "./trial.ts";
 import type { Decision } from "./walk.ts";

@@ -14,7 +14,7 @@ import type { LocalTime } from "./local_time.ts";
 
 import { type Exemption, type Masker, spliced } from "./masker.ts";
 import { answerRules, argumentRules, masksAnswers, masksArguments } from "./masking.ts";
-import type { Patterns } from "./pattern.ts";
+import type { Patterns } from "../patterns/pattern.ts";
 import type { Policy, RedactRule, Rule } from "./policy.ts";
 import { isProtocolWord } from "./protocol_words.ts";
 import { type Decision, holds, type Step } from "./walk.ts";

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { loadConfig } from "../../src/config.ts";
 import { loadPolicy } from "../../src/policy/load.ts";
-import { loadPatterns } from "../../src/policy/pattern.ts";
+import { loadPatterns } from "../../src/patterns/pattern.ts";
 import { makeDatabase, withHome } from "./agentgate.ts";
 
 Deno.test("init writes a config and a policy that load, readable by their owner alone", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DETECTOR_GROUPS, DETECTOR_NAMES, DETECTORS } from "../../src/policy/detectors.ts";
-import { loadPatterns } from "../../src/policy/pattern.ts";
+import { loadPatterns } from "../../src/patterns/pattern.ts";
 import { Redaction } from "../../src/policy/redaction.ts";
 
 const LETTERS = "aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789";

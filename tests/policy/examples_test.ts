@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parsePolicy } from "../../src/policy/load.ts";
-import { loadPatterns, type Patterns } from "../../src/policy/pattern.ts";
+import { loadPatterns, type Patterns } from "../../src/patterns/pattern.ts";
 import type { Policy, PolicyTest, Rule } from "../../src/policy/policy.ts";
 import { Redaction } from "../../src/policy/redaction.ts";
 import { runTests } from "../../src/policy/test_run.ts";

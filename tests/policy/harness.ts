@@ -6,7 +6,7 @@ import { catalogueStage, ToolCatalogue } from "../../src/policy/catalogue.ts";
 import { PolicyHolder, type SessionFacts } from "../../src/policy/live.ts";
 import { parsePolicy } from "../../src/policy/load.ts";
 import { OutputSchemas } from "../../src/policy/output_schema.ts";
-import { loadPatterns } from "../../src/policy/pattern.ts";
+import { loadPatterns } from "../../src/patterns/pattern.ts";
 import { policyStage } from "../../src/policy/policy_stage.ts";
 import { redactStage } from "../../src/policy/redact_stage.ts";
 import type { SessionOptions } from "../../src/session/session.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseInstant } from "../../src/policy/local_time.ts";
 import { parsePolicy } from "../../src/policy/load.ts";
-import { loadPatterns } from "../../src/policy/pattern.ts";
+import { loadPatterns } from "../../src/patterns/pattern.ts";
 import { runTests, type TestReport } from "../../src/policy/test_run.ts";
 import { Trial } from "../../src/policy/trial.ts";
 import { call, lines } from "../session/harness.ts";

@@ -84,7 +84,7 @@ async function checkHome(options: GlobalOptions, env: Environment): Promise<Find
 
 async function checkPolicy(files: readonly string[]): Promise<Finding> {
   const { loadPolicy } = await import("../../policy/load.ts");
-  const { loadPatterns } = await import("../../policy/pattern.ts");
+  const { loadPatterns } = await import("../../patterns/pattern.ts");
   using patterns = await loadPatterns();
   const { rules } = await loadPolicy(files, patterns);
   return ok(`Policy file is valid: ${files.join(", ")} (${rules.length} rules)`);

@@ -15,11 +15,11 @@
 import type { RRegex, RRegexSet } from "rregex";
 import { reasonOf } from "../errors.ts";
 import type { Pattern, PatternError } from "../expr/checker.ts";
-import { readError } from "./pattern_error.ts";
-import { type Engine, loadEngine } from "./rust_engine.ts";
-import { characterAt, characterBefore, cutsOf, type TextSpan, utf16Spans } from "./text_cuts.ts";
+import { readError } from "./errors.ts";
+import { type Engine, loadEngine } from "./engine.ts";
+import { characterAt, characterBefore, cutsOf, type TextSpan, utf16Spans } from "./cuts.ts";
 
-export type { TextSpan } from "./text_cuts.ts";
+export type { TextSpan } from "./cuts.ts";
 
 /** Bounds of searching, in UTF-16 code units. */
 export const PATTERN_BOUNDS = Object.freeze({

@@ -10,7 +10,7 @@ import {
   PatternSet,
   RustPattern,
   ScanTimeout,
-} from "../../src/policy/pattern.ts";
+} from "../../src/patterns/pattern.ts";
 
 const shared = await loadPatterns();
 

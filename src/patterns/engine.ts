@@ -5,7 +5,7 @@
  */
 
 import type { RRegex, RRegexSet } from "rregex";
-import type { TextSpan } from "./text_cuts.ts";
+import type { TextSpan } from "./cuts.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
