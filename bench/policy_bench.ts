@@ -7,7 +7,7 @@ import { PolicyEngine, RuleBuckets } from "../src/policy/engine.ts";
 import type { CallEnv } from "../src/policy/env.ts";
 import { parsePolicy } from "../src/policy/load.ts";
 import { loadPatterns } from "../src/patterns/pattern.ts";
-import { isProtocolWord } from "../src/policy/protocol_words.ts";
+import { isProtocolWord } from "../src/redaction/protocol_words.ts";
 
 const encoder = new TextEncoder();
 

@@ -7,9 +7,9 @@
 import { TokenBucket } from "../limits/token_bucket.ts";
 import type { CallEnv } from "./env.ts";
 import { Clock, type LocalTime } from "./local_time.ts";
-import { Masker } from "./masker.ts";
+import { Masker } from "../redaction/redactor.ts";
 import type { Patterns } from "../patterns/pattern.ts";
-import type { LimitRule, Policy, RedactRule, Rule } from "./policy.ts";
+import type { LimitRule, Policy, RedactRule, Rule } from "./rules.ts";
 import { type Decision, deniesAlways, type LimitCounter, type StepListener, walk } from "./walk.ts";
 
 /** Tools whose rules are remembered; agents choose the names. */

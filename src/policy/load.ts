@@ -10,13 +10,13 @@ import { compileCondition } from "../expr/condition.ts";
 import { nearest } from "../nearest.ts";
 import { parseToml, tomlError, type TomlProblem } from "../toml.ts";
 import { TableReader } from "../toml_table.ts";
-import { DETECTOR_NAMES } from "./detectors.ts";
+import { DETECTOR_NAMES } from "../redaction/detectors.ts";
 import { type CallEnv, MASKING_ROOTS, ROOTS } from "./env.ts";
 import { Clock, parseInstant } from "./local_time.ts";
 import { namesLike } from "./names.ts";
 import type { Patterns } from "../patterns/pattern.ts";
-import type { Policy, PolicyTest, Rule } from "./policy.ts";
-import { Redaction } from "./redaction.ts";
+import type { Policy, PolicyTest, Rule } from "./rules.ts";
+import { Redaction } from "../redaction/redaction.ts";
 
 const ACTIONS = ["allow", "deny", "redact", "rate_limit"] as const;
 const RANGES = Object.freeze({

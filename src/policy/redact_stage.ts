@@ -10,11 +10,11 @@ import type { Message } from "../wire/message.ts";
 import type { Passage, Stage } from "../session/pipeline.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { LiveEnv, PolicyHolder, SessionFacts } from "./live.ts";
-import { type Masker, spliced } from "./masker.ts";
-import { answerRules, argumentRules } from "./masking.ts";
-import type { OutputSchemas } from "./output_schema.ts";
-import type { RedactRule } from "./policy.ts";
-import { isProtocolWord } from "./protocol_words.ts";
+import { type Masker, spliced } from "../redaction/redactor.ts";
+import { answerRules, argumentRules } from "./redact_rules.ts";
+import type { OutputSchemas } from "../redaction/output_schema.ts";
+import type { RedactRule } from "./rules.ts";
+import { isProtocolWord } from "../redaction/protocol_words.ts";
 import { withinScanTime } from "../patterns/budget.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();

@@ -11,7 +11,7 @@ import { catalogueStage, ToolCatalogue, watchHiddenTools } from "./catalogue.ts"
 import { PolicyEngine, RuleBuckets } from "./engine.ts";
 import { PolicyHolder, type SessionFacts } from "./live.ts";
 import { loadPolicy } from "./load.ts";
-import type { OutputSchemas } from "./output_schema.ts";
+import type { OutputSchemas } from "../redaction/output_schema.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
 import { policyStage } from "./policy_stage.ts";
 import { redactStage } from "./redact_stage.ts";
@@ -158,7 +158,7 @@ export class PolicyRuntime {
   /** Makes a checker for the engine in force, if one is needed. */
   async #loadSchemas(): Promise<void> {
     if (!this.#hasOutputSchemas || !this.#holder.engine.redacts) return void (this.#schemas = null);
-    const { OutputSchemas } = await import("./output_schema.ts");
+    const { OutputSchemas } = await import("../redaction/output_schema.ts");
     this.#schemas = new OutputSchemas(this.#holder.engine.patterns);
   }
 }

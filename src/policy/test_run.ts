@@ -6,7 +6,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Patterns } from "../patterns/pattern.ts";
-import type { Policy, PolicyTest } from "./policy.ts";
+import type { Policy, PolicyTest } from "./rules.ts";
 import { Trial, type TrialOutcome } from "./trial.ts";
 import type { Decision } from "./walk.ts";
 

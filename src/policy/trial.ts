@@ -12,11 +12,11 @@ import { PolicyEngine, RuleBuckets } from "./engine.ts";
 import type { CallEnv } from "./env.ts";
 import type { LocalTime } from "./local_time.ts";
 
-import { type Exemption, type Masker, spliced } from "./masker.ts";
-import { answerRules, argumentRules, masksAnswers, masksArguments } from "./masking.ts";
+import { type Exemption, type Masker, spliced } from "../redaction/redactor.ts";
+import { answerRules, argumentRules, masksAnswers, masksArguments } from "./redact_rules.ts";
 import type { Patterns } from "../patterns/pattern.ts";
-import type { Policy, RedactRule, Rule } from "./policy.ts";
-import { isProtocolWord } from "./protocol_words.ts";
+import type { Policy, RedactRule, Rule } from "./rules.ts";
+import { isProtocolWord } from "../redaction/protocol_words.ts";
 import { type Decision, holds, type Step } from "./walk.ts";
 
 export type { Explanation, SeenValue } from "../expr/explain.ts";

@@ -7,7 +7,7 @@
 
 import type { Explanation } from "../expr/explain.ts";
 import type { CallEnv } from "./env.ts";
-import type { DecidingRule, LimitRule, Policy, Rule } from "./policy.ts";
+import type { DecidingRule, LimitRule, Policy, Rule } from "./rules.ts";
 
 /** How a call was decided. */
 export interface Decision {

@@ -5,7 +5,7 @@ import { PolicyEngine, RuleBuckets } from "../../src/policy/engine.ts";
 import { catalogueStage, ToolCatalogue } from "../../src/policy/catalogue.ts";
 import { PolicyHolder, type SessionFacts } from "../../src/policy/live.ts";
 import { parsePolicy } from "../../src/policy/load.ts";
-import { OutputSchemas } from "../../src/policy/output_schema.ts";
+import { OutputSchemas } from "../../src/redaction/output_schema.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
 import { policyStage } from "../../src/policy/policy_stage.ts";
 import { redactStage } from "../../src/policy/redact_stage.ts";

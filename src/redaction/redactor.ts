@@ -7,7 +7,7 @@
 import { joinedStrings, stringEnd, stringsOf } from "../wire/json_text.ts";
 import type { Edit } from "../wire/scan.ts";
 import type { Patterns, PatternSet } from "../patterns/pattern.ts";
-import type { RedactRule } from "./policy.ts";
+import type { RedactRule } from "../policy/rules.ts";
 
 /** Bytes of a message that are searched at once before its strings are looked at one by one. */
 const WINDOW_BYTES = 16 * 1024;

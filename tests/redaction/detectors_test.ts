@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { DETECTOR_GROUPS, DETECTOR_NAMES, DETECTORS } from "../../src/policy/detectors.ts";
+import { DETECTOR_GROUPS, DETECTOR_NAMES, DETECTORS } from "../../src/redaction/detectors.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
-import { Redaction } from "../../src/policy/redaction.ts";
+import { Redaction } from "../../src/redaction/redaction.ts";
 
 const LETTERS = "aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789";
 const AWS = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEK3Y";

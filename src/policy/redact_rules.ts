@@ -5,7 +5,7 @@
  */
 
 import type { CallEnv } from "./env.ts";
-import type { RedactRule } from "./policy.ts";
+import type { RedactRule } from "./rules.ts";
 import { holds } from "./walk.ts";
 
 /** Whether a rule masks arguments of the calls on which its condition holds. */

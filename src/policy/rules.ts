@@ -7,7 +7,7 @@
 import type { Condition } from "../expr/condition.ts";
 import type { CallEnv } from "./env.ts";
 import type { NameMatcher } from "./names.ts";
-import type { Redaction } from "./redaction.ts";
+import type { Redaction } from "../redaction/redaction.ts";
 
 /** What a rule does. */
 export type Action = "allow" | "deny" | "redact" | "rate_limit";
