@@ -9,7 +9,7 @@ import { UsageError } from "../errors.ts";
 import { loadPolicy } from "../policy/load.ts";
 import { parseInstant } from "../policy/local_time.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
-import { Trial } from "../policy/trial.ts";
+import { Trial } from "../simulate/simulation.ts";
 import { visible } from "../visible.ts";
 import { print } from "./output.ts";
 import { explanationText } from "./policy/explanation_text.ts";

@@ -5,8 +5,8 @@ import { parsePolicy } from "../../src/policy/load.ts";
 import { loadPatterns, type Patterns } from "../../src/patterns/pattern.ts";
 import type { Policy, PolicyTest, Rule } from "../../src/policy/rules.ts";
 import { Redaction } from "../../src/redaction/redaction.ts";
-import { runTests } from "../../src/policy/test_run.ts";
-import { Trial, type TrialOutcome } from "../../src/policy/trial.ts";
+import { runTests } from "../../src/simulate/tests.ts";
+import { Trial, type TrialOutcome } from "../../src/simulate/simulation.ts";
 import { answer, lines, request } from "../session/harness.ts";
 import { withPolicy } from "./harness.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parsePolicy } from "../../src/policy/load.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
-import { runTests } from "../../src/policy/test_run.ts";
+import { runTests } from "../../src/simulate/tests.ts";
 import { PROJECT } from "../e2e/gateway.ts";
 
 Deno.test("README's policies load, and their tests pass", async () => {

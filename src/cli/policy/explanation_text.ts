@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Explanation, RuleReport, TrialExplanation } from "../../policy/trial.ts";
+import type { Explanation, RuleReport, TrialExplanation } from "../../simulate/simulation.ts";
 import { visible } from "../../visible.ts";
 
 /** Every rule in order, down to the values that its condition saw; then what is decided. */

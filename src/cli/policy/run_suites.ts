@@ -7,7 +7,7 @@
 import { UsageError } from "../../errors.ts";
 import { loadPolicy } from "../../policy/load.ts";
 import { loadPatterns } from "../../patterns/pattern.ts";
-import { runTests } from "../../policy/test_run.ts";
+import { runTests } from "../../simulate/tests.ts";
 import type { Suite } from "./suites.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { TestReport } from "../../policy/test_run.ts";
+import type { TestReport } from "../../simulate/tests.ts";
 import { visible } from "../../visible.ts";
 
 /** One policy and its tests. */

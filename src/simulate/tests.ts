@@ -6,9 +6,9 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { Patterns } from "../patterns/pattern.ts";
-import type { Policy, PolicyTest } from "./rules.ts";
-import { Trial, type TrialOutcome } from "./trial.ts";
-import type { Decision } from "./walk.ts";
+import type { Policy, PolicyTest } from "../policy/rules.ts";
+import { Trial, type TrialOutcome } from "./simulation.ts";
+import type { Decision } from "../policy/walk.ts";
 
 /** What a test names when it wants that no rule decides; the same word as in `policy_hit`. */
 export const DEFAULT_RULE = "default";

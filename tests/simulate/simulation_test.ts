@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { parseInstant } from "../../src/policy/local_time.ts";
 import { parsePolicy } from "../../src/policy/load.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
-import { runTests, type TestReport } from "../../src/policy/test_run.ts";
-import { Trial } from "../../src/policy/trial.ts";
+import { runTests, type TestReport } from "../../src/simulate/tests.ts";
+import { Trial } from "../../src/simulate/simulation.ts";
 import { call, lines } from "../session/harness.ts";
-import { rule, withPolicy } from "./harness.ts";
+import { rule, withPolicy } from "../policy/harness.ts";
 
 const NOW = Date.parse("2026-04-03T09:01:12Z");
 const TOKEN = `ghp_${"0123456789".repeat(4)}`;

@@ -8,16 +8,16 @@
  */
 
 import type { Explanation } from "../expr/explain.ts";
-import { PolicyEngine, RuleBuckets } from "./engine.ts";
-import type { CallEnv } from "./env.ts";
-import type { LocalTime } from "./local_time.ts";
+import { PolicyEngine, RuleBuckets } from "../policy/engine.ts";
+import type { CallEnv } from "../policy/env.ts";
+import type { LocalTime } from "../policy/local_time.ts";
 
 import { type Exemption, type Masker, spliced } from "../redaction/redactor.ts";
-import { answerRules, argumentRules, masksAnswers, masksArguments } from "./redact_rules.ts";
+import { answerRules, argumentRules, masksAnswers, masksArguments } from "../policy/redact_rules.ts";
 import type { Patterns } from "../patterns/pattern.ts";
-import type { Policy, RedactRule, Rule } from "./rules.ts";
+import type { Policy, RedactRule, Rule } from "../policy/rules.ts";
 import { isProtocolWord } from "../redaction/protocol_words.ts";
-import { type Decision, holds, type Step } from "./walk.ts";
+import { type Decision, holds, type Step } from "../policy/walk.ts";
 
 export type { Explanation, SeenValue } from "../expr/explain.ts";
 
