@@ -19,9 +19,9 @@ const DOORS: Readonly<Record<string, { values: readonly string[]; types?: readon
     ],
     types: ["src/proxy"],
   },
-  "src/gateway.ts": { values: ["src/gateway"] },
+  "src/gateway/wrap.ts": { values: ["src/gateway"] },
   "src/gateway": { values: ["*"] },
-  "src/diagnostics.ts": { values: ["src"], types: ["src/proxy"] },
+  "src/taps/diagnostics.ts": { values: ["src"], types: ["src/proxy"] },
   "src/config": { values: ["src"] },
   "src/server_name": { values: [] },
   "src/proxy": { values: ["src/errors.ts"] },
@@ -39,7 +39,7 @@ const DOORS: Readonly<Record<string, { values: readonly string[]; types?: readon
 };
 
 /** The door to the composition, which knows everyone: only these commands go through it. */
-const ROOT = "src/gateway.ts", ROOT_USERS = ["src/cli/wrap.ts", "src/cli/serve.ts"];
+const ROOT = "src/gateway/wrap.ts", ROOT_USERS = ["src/cli/wrap.ts", "src/cli/serve.ts"];
 
 const project = fileURLToPath(new URL("..", import.meta.url));
 const faults: string[] = [];

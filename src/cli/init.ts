@@ -6,7 +6,7 @@
 
 import { dirname, join, resolve } from "node:path";
 import defaultPolicy from "../../policies/default.toml" with { type: "text" };
-import { configPath } from "../config.ts";
+import { configPath } from "../config/config.ts";
 import defaultConfig from "../config/default.toml" with { type: "text" };
 import { UsageError } from "../errors.ts";
 import { print } from "./output.ts";

@@ -6,7 +6,7 @@
 
 import type { InvocationRow } from "../audit/invocation.ts";
 import { followInvocations, queryInvocations } from "../audit/query.ts";
-import { loadConfig } from "../config.ts";
+import { loadConfig } from "../config/config.ts";
 import { type FilterWords, parseFilter } from "./logs/filter.ts";
 import { asCsv, asJsonLines, type Format } from "./logs/formats.ts";
 import { asTable } from "./logs/table.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { loadConfig } from "../config.ts";
+import { loadConfig } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
 import { loadPolicy } from "../policy/load.ts";
 import { parseInstant } from "../policy/local_time.ts";

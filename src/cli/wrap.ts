@@ -4,11 +4,11 @@
  * @module
  */
 
-import { type Config, loadConfig } from "../config.ts";
+import { type Config, loadConfig } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
 import { createLog, type Log } from "../log.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../transport/choice.ts";
-import { serverNameOf } from "../server_name.ts";
+import { serverNameOf } from "./server_name/server_name.ts";
 import type { GlobalOptions } from "./program.ts";
 
 /** The options of `wrap`. */
@@ -51,7 +51,7 @@ export async function wrap(
   const log = createLog({ level: config.logLevel, format: config.logFormat });
   warnOfIgnored(config, log);
   try {
-    const { runWrap } = await import("../gateway.ts");
+    const { runWrap } = await import("../gateway/wrap.ts");
     const serverName = options.name ?? config.serverName ?? serverNameOf(command);
     log.debug("transport", { name: transport.name, why: transport.why });
     return await runWrap({ config, log, serverName, command, transport: transport.name });

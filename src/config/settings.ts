@@ -5,9 +5,9 @@
  */
 
 import { resolve } from "node:path";
-import type { Config } from "../config.ts";
+import type { Config } from "./config.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
-import type { Range, TableReader } from "../toml_table.ts";
+import type { Range, TableReader } from "../toml/table.ts";
 import { expandTilde, expandVariables } from "./expand.ts";
 import type { Environment } from "./home.ts";
 

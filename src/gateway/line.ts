@@ -7,8 +7,8 @@
 
 import { AuditLog } from "../audit/audit_log.ts";
 import { auditGuard, UNRECORDABLE } from "../audit/guard.ts";
-import type { Config } from "../config.ts";
-import { Diagnostics } from "../diagnostics.ts";
+import type { Config } from "../config/config.ts";
+import { Diagnostics } from "../taps/diagnostics.ts";
 import { CircuitBreaker } from "../limits/circuit_breaker.ts";
 import { RateLimiter } from "../limits/rate_limits.ts";
 import { type Log, type LogLine, mapLog, postedLog } from "../log.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { LogLine } from "../log.ts";
 import type { Descriptors } from "../transport/native/relay.ts";
 import type { Exit } from "../transport/lifecycle.ts";

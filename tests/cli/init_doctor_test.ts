@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { loadPolicy } from "../../src/policy/load.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
 import { makeDatabase, withHome } from "./agentgate.ts";

@@ -1,5 +1,5 @@
 import { equal } from "node:assert/strict";
-import { serverNameOf } from "../../src/server_name.ts";
+import { serverNameOf } from "../../src/cli/server_name/server_name.ts";
 
 /** A command line, words parted by one space, and the name that a person would give the server. */
 const CASES: readonly (readonly [command: string, name: string])[] = [

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { join } from "node:path";
-import { type Config, loadConfig } from "../../src/config.ts";
+import { type Config, loadConfig } from "../../src/config/config.ts";
 import { CONFIG_RANGES } from "../../src/config/settings.ts";
 import { FileError, UsageError } from "../../src/errors.ts";
 

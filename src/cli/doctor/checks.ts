@@ -5,7 +5,7 @@
  */
 
 import { dirname, resolve } from "node:path";
-import { type Config, configPath, loadConfig } from "../../config.ts";
+import { type Config, configPath, loadConfig } from "../../config/config.ts";
 import { reasonOf } from "../../errors.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../../transport/choice.ts";

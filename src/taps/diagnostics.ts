@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { Log } from "./log.ts";
-import type { SessionEvent, Tap } from "./session/call.ts";
+import type { Log } from "../log.ts";
+import type { SessionEvent, Tap } from "../session/call.ts";
 
 /** Refusals told within {@link WINDOW_MS}; the others are only counted. */
 export const MAX_TOLD = 20;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WrapOptions } from "./gateway/options.ts";
+import type { WrapOptions } from "./options.ts";
 
 /**
  * Runs one stdio server behind the gateway.
@@ -15,9 +15,9 @@ import type { WrapOptions } from "./gateway/options.ts";
  */
 export async function runWrap(options: WrapOptions): Promise<number> {
   if (options.transport === "native") {
-    const { runOnRelay } = await import("./gateway/on_relay.ts");
+    const { runOnRelay } = await import("./on_relay.ts");
     return await runOnRelay(options);
   }
-  const { runHere } = await import("./gateway/here.ts");
+  const { runHere } = await import("./here.ts");
   return await runHere(options);
 }

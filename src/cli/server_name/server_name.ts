@@ -4,8 +4,8 @@
  * @module
  */
 
-import { nameOf, programOf } from "./server_name/names.ts";
-import { type Runner, runnerOf } from "./server_name/runners.ts";
+import { nameOf, programOf } from "./names.ts";
+import { type Runner, runnerOf } from "./runners.ts";
 
 /**
  * The name under which the audit log lists the server that `command` starts: the program's, or for

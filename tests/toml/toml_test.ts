@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { FileError } from "../../src/errors.ts";
-import { parseToml, renderProblem, tomlError, type TomlPath } from "../../src/toml.ts";
-import { locateIn } from "../../src/toml_positions.ts";
+import { parseToml, renderProblem, tomlError, type TomlPath } from "../../src/toml/toml.ts";
+import { locateIn } from "../../src/toml/positions.ts";
 
 const DOCUMENT = `top = 1
 [metadata]

@@ -5,13 +5,13 @@
  */
 
 import { dirname, join, resolve } from "node:path";
-import { expandTilde } from "./config/expand.ts";
-import { agentgateHome, type Environment } from "./config/home.ts";
-import { readSettings } from "./config/settings.ts";
-import { reasonOf, UsageError } from "./errors.ts";
-import type { LogFormat, LogLevel } from "./log.ts";
-import { parseToml, tomlError, type TomlProblem } from "./toml.ts";
-import { TableReader } from "./toml_table.ts";
+import { expandTilde } from "./expand.ts";
+import { agentgateHome, type Environment } from "./home.ts";
+import { readSettings } from "./settings.ts";
+import { reasonOf, UsageError } from "../errors.ts";
+import type { LogFormat, LogLevel } from "../log.ts";
+import { parseToml, tomlError, type TomlProblem } from "../toml/toml.ts";
+import { TableReader } from "../toml/table.ts";
 
 /** All that can be set, with nothing left to default. */
 export interface Config {

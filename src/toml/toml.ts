@@ -8,8 +8,8 @@
  */
 
 import { parse, TomlError } from "smol-toml";
-import { FileError, type FileProblem } from "./errors.ts";
-import { visible } from "./visible.ts";
+import { FileError, type FileProblem } from "../errors.ts";
+import { visible } from "../visible.ts";
 
 /** A parsed table. Integers are `bigint`, so that `5` and `5.0` stay two things. */
 export type TomlTable = Readonly<Record<string, unknown>>;
@@ -54,8 +54,8 @@ export async function tomlError(
   text: string,
   problems: readonly TomlProblem[],
 ): Promise<FileError> {
-  const { locateIn, positionInString } = await import("./toml_positions.ts");
-  const { nearest } = await import("./nearest.ts");
+  const { locateIn, positionInString } = await import("./positions.ts");
+  const { nearest } = await import("../nearest.ts");
   const locate = locateIn(text);
   const placed = problems.map(({ path, part, message, guess, offset }) => {
     const near = guess && nearest(guess.typed, guess.words);

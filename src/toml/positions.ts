@@ -5,7 +5,7 @@
  */
 
 import { type AST, parseTOML } from "toml-eslint-parser";
-import type { Position } from "./errors.ts";
+import type { Position } from "../errors.ts";
 import type { TomlPart, TomlPath } from "./toml.ts";
 
 type Places = Record<TomlPart, Position>;
