@@ -1,102 +1,160 @@
 /**
- * Proves that imports point one way: every room may open only the doors listed here.
+ * Proves that imports point one way: every room may open only the doors listed here, and no modules
+ * import one another in a circle, types included.
  *
- * Types may be imported from rooms that are marked so; a type import leaves no trace at run time.
+ * Run as `deno run -A scripts/check_imports.ts [FOLDER]`; exits with 1 when something is wrong.
  *
  * @module
  */
 
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** For each room: the rooms whose values it may use, and those it may only name types of. */
-const DOORS: Readonly<Record<string, { values: readonly string[]; types?: readonly string[] }>> = {
+/** The doors that a room may open: for values (and types), and those for types alone. */
+interface Doors {
+  readonly values: readonly string[];
+  readonly types?: readonly string[];
+}
+
+/** Files at the top of `src/` that every room may use; they use nothing but one another. */
+const COMMON = ["src"];
+
+/** Every room. `*` is everyone; a door inside a room opens before the room's own. */
+const DOORS: Readonly<Record<string, Doors>> = {
   "main.ts": { values: ["src/cli"] },
-  "src/cli": {
+  "src": { values: [] },
+  "src/toml": { values: COMMON },
+  "src/config": { values: [...COMMON, "src/toml"] },
+  "src/wire": { values: ["src/errors.ts"] },
+  "src/session": { values: ["src/errors.ts", "src/wire"] },
+  "src/transport": { values: ["src/errors.ts", "src/transport/native"], types: ["src/session"] },
+  "src/transport/stdio": { values: ["src/errors.ts", "src/transport"], types: ["src/session"] },
+  "src/transport/native": { values: ["src/errors.ts", "src/transport"], types: ["src/session"] },
+  "src/expr": { values: [] },
+  "src/patterns": { values: ["src/errors.ts"], types: ["src/expr"] },
+  "src/redaction": { values: ["src/wire", "src/patterns"] },
+  "src/limits": { values: ["src/errors.ts"], types: ["src/session"] },
+  "src/policy": {
     values: [
-      ...["src", "src/config", "src/server_name", "src/audit", "src/policy"],
-      "src/transport/choice.ts",
+      ...[...COMMON, "src/toml", "src/wire", "src/expr", "src/patterns", "src/redaction"],
+      "src/limits",
     ],
-    types: ["src/proxy"],
+    types: ["src/session"],
   },
-  "src/gateway/wrap.ts": { values: ["src/gateway"] },
-  "src/gateway": { values: ["*"] },
-  "src/taps/diagnostics.ts": { values: ["src"], types: ["src/proxy"] },
-  "src/config": { values: ["src"] },
-  "src/server_name": { values: [] },
-  "src/proxy": { values: ["src/errors.ts"] },
+  "src/simulate": {
+    values: ["src/expr", "src/patterns", "src/redaction", "src/policy"],
+  },
   "src/audit": {
     values: ["src/errors.ts", "src/thread.ts"],
-    types: ["src/proxy", "src/log.ts"],
+    types: ["src/session", "src/log.ts"],
   },
-  "src/policy": { values: ["src", "src/expr", "src/limits"], types: ["src/proxy"] },
-  "src/limits": { values: ["src/errors.ts"], types: ["src/proxy"] },
-  "src/expr": { values: [] },
-  "src/web": { values: ["src", "src/audit", "src/policy"], types: ["src/proxy"] },
-  "src": { values: ["src", "src/config", "src/server_name"], types: ["src/proxy"] },
+  "src/taps": { values: COMMON, types: ["src/session"] },
+  "src/cli": {
+    values: [
+      ...[...COMMON, "src/config", "src/audit", "src/policy", "src/simulate", "src/patterns"],
+      "src/transport/choice.ts",
+    ],
+    types: ["src/session", "src/expr"],
+  },
+  "src/gateway": { values: ["*"] },
+  "src/web": { values: [...COMMON, "src/audit", "src/policy", "src/simulate"] },
   "ui": { values: [], types: ["src/web"] },
   "policies": { values: [] },
 };
 
-/** The door to the composition, which knows everyone: only these commands go through it. */
-const ROOT = "src/gateway/wrap.ts", ROOT_USERS = ["src/cli/wrap.ts", "src/cli/serve.ts"];
+/** The doors to the composition, which knows everyone, and the only modules that go through them. */
+const COMPOSITION: Readonly<Record<string, readonly string[]>> = {
+  "src/gateway/wrap.ts": ["src/cli/wrap.ts"],
+};
 
-const project = fileURLToPath(new URL("..", import.meta.url));
+/** One import of a module. */
+interface Import {
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+const project = resolve(Deno.args[0] ?? fileURLToPath(new URL("..", import.meta.url)));
 const faults: string[] = [];
-let checked = 0;
+const modules = new Map<string, readonly Import[]>();
 
 for (const file of await sourceFiles()) {
-  const source = await Deno.readTextFile(file);
   const from = relative(project, file).replaceAll("\\", "/");
-  for (const { path, typeOnly } of imports(source)) {
-    checked++;
-    const to = new URL(path, `file:///${from}`).pathname.slice(1);
-    if (!mayImport(from, to, typeOnly)) {
-      faults.push(`${from} must not import ${typeOnly ? "types" : "values"} of ${to}`);
-    }
+  modules.set(from, importsOf(from, await Deno.readTextFile(file)));
+}
+for (const [from, imports] of modules) {
+  for (const { to, typeOnly } of imports) {
+    if (mayImport(from, to, typeOnly)) continue;
+    faults.push(`${from} must not import ${typeOnly ? "types" : "values"} of ${to}`);
   }
 }
+for (const circle of circles()) faults.push(`a circle of imports: ${circle.join(" → ")}`);
 for (const fault of faults) console.error(fault);
-console.log(`${checked} imports checked, ${faults.length} in the wrong direction`);
+const checked = [...modules.values()].reduce((sum, imports) => sum + imports.length, 0);
+console.log(`${checked} imports checked, ${faults.length} wrong`);
 Deno.exit(faults.length > 0 ? 1 : 0);
 
 function mayImport(from: string, to: string, typeOnly: boolean): boolean {
-  if (to.startsWith("tests/") || to.startsWith("bench/") || to.startsWith("scripts/")) return false;
-  const room = roomOf(from);
-  if (roomOf(to) === room && room !== "src") return true;
-  if (to === ROOT) return ROOT_USERS.includes(from);
   if (to === "deno.json" || to.startsWith("policies/")) return true;
+  const room = roomOf(from);
+  if (roomOf(to) === room) return true;
+  if (to in COMPOSITION) return COMPOSITION[to]!.includes(from);
   const doors = DOORS[room];
   if (doors === undefined) throw new Error(`no doors are listed for ${from}`);
   const open = typeOnly ? [...doors.values, ...doors.types ?? []] : doors.values;
   return open.some((door) => door === "*" || door === to || door === roomOf(to));
 }
 
-/** The most particular room that a file stands in. */
+/** The innermost room that a file stands in. */
 function roomOf(file: string): string {
-  if (file in DOORS) return file;
-  const folder = file.split("/").slice(0, 2).join("/");
-  return folder in DOORS ? folder : file.split("/")[0]!;
+  for (
+    let place = file;
+    place !== "";
+    place = place.slice(0, Math.max(0, place.lastIndexOf("/")))
+  ) {
+    if (place in DOORS) return place;
+  }
+  return file.split("/")[0]!;
 }
 
-/** Relative imports of a module, static, dynamic and re-exported. */
-function imports(source: string): { path: string; typeOnly: boolean }[] {
+/** Chains of modules that end where they began, each told once. */
+function circles(): string[][] {
+  const found: string[][] = [];
+  const path: string[] = [];
+  const done = new Set<string>();
+  const visit = (module: string): void => {
+    const at = path.indexOf(module);
+    if (at >= 0) return void found.push([...path.slice(at), module]);
+    if (done.has(module)) return;
+    path.push(module);
+    for (const { to } of modules.get(module) ?? []) visit(to);
+    path.pop();
+    done.add(module);
+  };
+  for (const module of modules.keys()) visit(module);
+  return found;
+}
+
+/** What a module imports by a relative path: static, dynamic, re-exported, or as a thread. */
+function importsOf(from: string, source: string): Import[] {
   const statements = /^(import|export)\s+(type\s+)?[^;]*?from\s+"(\.{1,2}\/[^"]+)"/gms;
-  const found = [...source.matchAll(statements)].map((m) => ({
-    path: m[3]!,
-    typeOnly: m[2] !== undefined || onlyTypesInside(m[0]),
+  const found = [...source.matchAll(statements)].map((match) => ({
+    to: pathOf(from, match[3]!),
+    typeOnly: match[2] !== undefined || namesTypesOnly(match[0]),
   }));
-  for (const m of source.matchAll(/\bimport\("(\.{1,2}\/[^"]+)"\)/g)) {
-    found.push({ path: m[1]!, typeOnly: false });
-  }
-  for (const m of source.matchAll(/new URL\("(\.{1,2}\/[^"]+\.ts)", import\.meta\.url\)/g)) {
-    found.push({ path: m[1]!, typeOnly: false });
+  const others =
+    /\bimport\("(\.{1,2}\/[^"]+)"\)|new URL\("(\.{1,2}\/[^"]+\.ts)", import\.meta\.url\)/g;
+  for (const match of source.matchAll(others)) {
+    found.push({ to: pathOf(from, (match[1] ?? match[2])!), typeOnly: false });
   }
   return found;
 }
 
+function pathOf(from: string, specifier: string): string {
+  return new URL(specifier, `file:///${from}`).pathname.slice(1);
+}
+
 /** Whether every name in `{ … }` is marked `type`. */
-function onlyTypesInside(statement: string): boolean {
+function namesTypesOnly(statement: string): boolean {
   const names = /\{([^}]*)\}/.exec(statement)?.[1];
   if (names === undefined) return false;
   return names.split(",").map((name) => name.trim()).filter(Boolean)
@@ -104,7 +162,7 @@ function onlyTypesInside(statement: string): boolean {
 }
 
 async function sourceFiles(): Promise<string[]> {
-  const files = [`${project}main.ts`];
+  const files = [`${project}/main.ts`];
   const walk = async (folder: string): Promise<void> => {
     for await (const entry of Deno.readDir(folder)) {
       const path = `${folder}/${entry.name}`;
@@ -114,7 +172,7 @@ async function sourceFiles(): Promise<string[]> {
   };
   for (const folder of ["src", "ui"]) {
     try {
-      await walk(`${project}${folder}`);
+      await walk(`${project}/${folder}`);
     } catch (fault) {
       if (!(fault instanceof Deno.errors.NotFound)) throw fault;
     }

@@ -5,9 +5,10 @@
  */
 
 import { visible } from "../visible.ts";
-import { examine, type Finding } from "./doctor/checks.ts";
+import { examine } from "./doctor/checks.ts";
+import type { Finding } from "./doctor/finding.ts";
+import type { GlobalOptions } from "./options.ts";
 import { print } from "./output.ts";
-import type { GlobalOptions } from "./program.ts";
 
 const MARKS: Readonly<Record<Finding["state"], string>> = Object.freeze({
   ok: "  [ok]  ",

@@ -11,7 +11,7 @@ import { type FilterWords, parseFilter } from "./logs/filter.ts";
 import { asCsv, asJsonLines, type Format } from "./logs/formats.ts";
 import { asTable } from "./logs/table.ts";
 import { print } from "./output.ts";
-import type { GlobalOptions } from "./program.ts";
+import type { GlobalOptions } from "./options.ts";
 
 /** The options of `logs`, as typed. */
 export interface LogsOptions extends GlobalOptions, FilterWords {

@@ -5,33 +5,27 @@
  * @module
  */
 
-import type { WrapOptions } from "./wrap.ts";
+import { GLOBAL_OPTIONS, type ValueOption, WRAP_OPTIONS, type WrapOptions } from "./options.ts";
 
-/** Options that are followed by a value, and whether they may come again. */
-const KEYS = Object.freeze(
-  {
-    "--config": "config",
-    "--db": "db",
-    "--name": "name",
-    "--policy": "policy",
-    "--transport": "transport",
-  } as const,
+const OPTIONS: ReadonlyMap<string, ValueOption> = new Map(
+  Object.entries({ ...GLOBAL_OPTIONS, ...WRAP_OPTIONS }),
 );
 
 /**
  * The options in `words`, or null when the parser has to look at them: for anything but `wrap` and
- * options that each stand once (`--policy` as often as wanted) before a value that is no option.
+ * options that each stand once (one that repeats, as often as wanted) before a value that is no option.
  */
 export function plainWrap(words: readonly string[]): WrapOptions | null {
   if (words[0] !== "wrap" || words.length % 2 === 0) return null;
-  const options: { -readonly [K in keyof WrapOptions]: WrapOptions[K] } = {};
+  const options: Record<string, string | readonly string[]> = {};
   for (let i = 1; i < words.length; i += 2) {
     const [word, value] = words.slice(i, i + 2) as [string, string];
-    if (!Object.hasOwn(KEYS, word) || value === "" || value.startsWith("-")) return null;
-    const key = KEYS[word as keyof typeof KEYS];
-    if (key === "policy") options.policy = [...options.policy ?? [], value];
-    else if (options[key] !== undefined) return null;
-    else options[key] = value;
+    const name = word.slice(2), option = OPTIONS.get(name);
+    if (!word.startsWith("--") || option === undefined) return null;
+    if (value === "" || value.startsWith("-")) return null;
+    if (option.repeats) options[name] = [...options[name] ?? [], value];
+    else if (options[name] !== undefined) return null;
+    else options[name] = value;
   }
   return options;
 }

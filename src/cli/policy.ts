@@ -16,7 +16,7 @@ import { explanationText } from "./policy/explanation_text.ts";
 import { junitReport } from "./policy/junit.ts";
 import { jsonReport, type Suite, suiteLines, summaryLine } from "./policy/suites.ts";
 import { runSuites } from "./policy/run_suites.ts";
-import type { GlobalOptions } from "./program.ts";
+import type { GlobalOptions } from "./options.ts";
 
 /** The options of `policy test`, as typed. */
 export interface TestOptions {

@@ -10,6 +10,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import manifest from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
+import { GLOBAL_OPTIONS, type ValueOption, WRAP_OPTIONS } from "./options.ts";
 
 /** What the commands are run with. */
 export interface ProgramContext {
@@ -19,22 +20,15 @@ export interface ProgramContext {
   readonly finish: (exitCode: number) => void;
 }
 
-/** What stands before or after the command word alike. */
-export interface GlobalOptions {
-  readonly config?: string;
-  readonly db?: string;
-}
-
 /** Builds the tree of commands, ready to parse what stands before `--`. */
 export function buildProgram(context: ProgramContext): Command {
   const program = new Command("agentgate")
     .description("A gateway between AI agents and MCP servers that records every tool call.")
     .version(`agentgate ${manifest.version}`, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .option("--config <file>", "use this configuration, not ~/.agentgate/config.toml", notEmpty)
-    .option("--db <file>", "use this database, whatever the configuration says", notEmpty)
     .configureHelp({ showGlobalOptions: true })
     .addHelpText("after", examples("agentgate init", "agentgate wrap -- npx some-mcp-server"));
+  addOptions(program, GLOBAL_OPTIONS);
   addWrap(program, context);
   addLogs(program, context);
   addInit(program, context);
@@ -63,9 +57,6 @@ function addWrap(program: Command, { serverCommand, finish }: ProgramContext): v
   const wrap = program.command("wrap")
     .description("start an MCP server on stdio and record the tool calls that pass")
     .usage("[options] -- <command> [arguments...]")
-    .option("--name <name>", "what to call the server (default: its program or package)", notEmpty)
-    .option("--policy <file>", "enforce this policy; again for more files, in order", collect)
-    .option("--transport <name>", "native or portable (default: native where it can run)")
     .addHelpText("after", "\nWhat follows -- is the server's command line, passed on as it is.")
     .addHelpText(
       "after",
@@ -78,6 +69,7 @@ function addWrap(program: Command, { serverCommand, finish }: ProgramContext): v
       const { wrap } = await import("./wrap.ts");
       finish(await wrap(command.optsWithGlobals(), serverCommand, command.args));
     });
+  addOptions(wrap, WRAP_OPTIONS);
   // Without "--" every word may be the server's; the command itself then says what is missing.
   if (serverCommand === null) wrap.allowUnknownOption().allowExcessArguments();
 }
@@ -222,6 +214,14 @@ function addCompletions(program: Command, { finish }: ProgramContext): void {
 
 const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ ${line}`).join("\n")}`;
+
+function addOptions(command: Command, options: Readonly<Record<string, ValueOption>>): void {
+  for (const [name, { value, text, repeats }] of Object.entries(options)) {
+    const flags = `--${name} <${value}>`;
+    if (repeats) command.option(flags, text, collect);
+    else command.option(flags, text, notEmpty);
+  }
+}
 
 /** Values of an option that may be given several times. */
 function collect(value: string, before: readonly string[] = []): readonly string[] {

@@ -9,14 +9,7 @@ import { UsageError } from "../errors.ts";
 import { createLog, type Log } from "../log.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../transport/choice.ts";
 import { serverNameOf } from "./server_name/server_name.ts";
-import type { GlobalOptions } from "./program.ts";
-
-/** The options of `wrap`. */
-export interface WrapOptions extends GlobalOptions {
-  readonly name?: string;
-  readonly policy?: readonly string[];
-  readonly transport?: string;
-}
+import type { WrapOptions } from "./options.ts";
 
 /** How long the last log lines may take to reach a stderr that is slow. */
 const LAST_WORDS_MS = 200;

@@ -7,7 +7,8 @@
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Stage } from "../session/pipeline.ts";
-import { catalogueStage, ToolCatalogue, watchHiddenTools } from "./catalogue.ts";
+import { ToolCatalogue } from "./catalogue.ts";
+import { catalogueStage, watchHiddenTools } from "./catalogue_stage.ts";
 import { PolicyEngine, RuleBuckets } from "./engine.ts";
 import { PolicyHolder, type SessionFacts } from "./live.ts";
 import { loadPolicy } from "./load.ts";

@@ -7,7 +7,7 @@
 import { joinedStrings, stringEnd, stringsOf } from "../wire/json_text.ts";
 import type { Edit } from "../wire/scan.ts";
 import type { Patterns, PatternSet } from "../patterns/pattern.ts";
-import type { RedactRule } from "../policy/rules.ts";
+import type { Redaction } from "./redaction.ts";
 
 /** Bytes of a message that are searched at once before its strings are looked at one by one. */
 const WINDOW_BYTES = 16 * 1024;
@@ -21,6 +21,11 @@ const ANCHORED = /\\[Az]|\(\?[a-zA-Z]*R|\(\?[a-zA-Z]*-[a-zA-Z]*m/;
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
+/** A rule that redacts. */
+export interface Redacting {
+  readonly redaction: Redaction;
+}
+
 /** Which strings stay as they are. */
 export type Exemption = (path: readonly (string | number)[], isKey: boolean) => boolean;
 
@@ -29,7 +34,7 @@ export class Masker {
   /** Undefined when the quick question cannot be asked. */
   readonly #quick: PatternSet | undefined;
 
-  constructor(readonly rules: readonly RedactRule[], patterns: Patterns) {
+  constructor(readonly rules: readonly Redacting[], patterns: Patterns) {
     const sources = rules.flatMap(({ redaction }) => redaction.sources);
     // Every string stands on lines of its own in the joined text, so that ^ and $ must hold there, too.
     if (sources.length > 0 && !sources.some((source) => ANCHORED.test(source))) {
@@ -45,12 +50,12 @@ export class Masker {
   }
 
   /** The text with everything masked that `rules` match. */
-  maskText(text: string, rules: readonly RedactRule[]): string {
+  maskText(text: string, rules: readonly Redacting[]): string {
     return this.#maskString(text, "", rules, 0);
   }
 
   /** The JSON text with everything masked that `rules` match, nothing exempt. */
-  maskJson(bytes: Uint8Array, rules: readonly RedactRule[]): Uint8Array {
+  maskJson(bytes: Uint8Array, rules: readonly Redacting[]): Uint8Array {
     return spliced(bytes, this.edits(bytes, 0, bytes.length, rules, () => false));
   }
 
@@ -59,7 +64,7 @@ export class Masker {
     bytes: Uint8Array,
     start: number,
     end: number,
-    rules: readonly RedactRule[],
+    rules: readonly Redacting[],
     isExempt: Exemption,
     nested = 0,
   ): Edit[] {
@@ -81,7 +86,7 @@ export class Masker {
   #maskString(
     value: string,
     key: string,
-    rules: readonly RedactRule[],
+    rules: readonly Redacting[],
     nested: number,
   ): string {
     // What is inside comes first: a mask on the outside may make it unreadable.
@@ -94,7 +99,7 @@ export class Masker {
   #maskInside(
     value: string,
     key: string,
-    rules: readonly RedactRule[],
+    rules: readonly Redacting[],
     nested: number,
   ): string {
     if (isJson(value)) {

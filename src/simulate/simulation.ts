@@ -13,7 +13,12 @@ import type { CallEnv } from "../policy/env.ts";
 import type { LocalTime } from "../policy/local_time.ts";
 
 import { type Exemption, type Masker, spliced } from "../redaction/redactor.ts";
-import { answerRules, argumentRules, masksAnswers, masksArguments } from "../policy/redact_rules.ts";
+import {
+  answerRules,
+  argumentRules,
+  masksAnswers,
+  masksArguments,
+} from "../policy/redact_rules.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import type { Policy, RedactRule, Rule } from "../policy/rules.ts";
 import { isProtocolWord } from "../redaction/protocol_words.ts";

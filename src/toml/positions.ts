@@ -6,7 +6,7 @@
 
 import { type AST, parseTOML } from "toml-eslint-parser";
 import type { Position } from "../errors.ts";
-import type { TomlPart, TomlPath } from "./toml.ts";
+import type { TomlPart, TomlPath } from "./path.ts";
 
 type Places = Record<TomlPart, Position>;
 

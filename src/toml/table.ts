@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { TomlPart, TomlPath, TomlProblem, TomlTable } from "./toml.ts";
+import type { TomlPart, TomlPath } from "./path.ts";
+import type { TomlProblem, TomlTable } from "./toml.ts";
 
 /** What a problem may have beside its place and its message. */
 export type ProblemDetail = Pick<TomlProblem, "guess" | "offset">;

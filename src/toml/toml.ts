@@ -10,15 +10,10 @@
 import { parse, TomlError } from "smol-toml";
 import { FileError, type FileProblem } from "../errors.ts";
 import { visible } from "../visible.ts";
+import type { TomlPart, TomlPath } from "./path.ts";
 
 /** A parsed table. Integers are `bigint`, so that `5` and `5.0` stay two things. */
 export type TomlTable = Readonly<Record<string, unknown>>;
-
-/** The way to a value: keys, and indices into arrays. */
-export type TomlPath = readonly (string | number)[];
-
-/** Which half of `key = value` is meant. */
-export type TomlPart = "key" | "value";
 
 /** Something wrong with a value that is TOML, but not what was asked for. */
 export interface TomlProblem {

@@ -1,10 +1,6 @@
 /** Every test of the gateway runs on each transport. */
 
-import {
-  chooseTransport,
-  type TransportName,
-  TRANSPORTS,
-} from "../../src/transport/choice.ts";
+import { chooseTransport, type TransportName, TRANSPORTS } from "../../src/transport/choice.ts";
 
 let current: TransportName | undefined;
 

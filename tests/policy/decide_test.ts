@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RateLimiter } from "../../src/limits/rate_limits.ts";
-import { watchHiddenTools } from "../../src/policy/catalogue.ts";
+import { watchHiddenTools } from "../../src/policy/catalogue_stage.ts";
 import { answer, call, lines } from "../session/harness.ts";
 import { rule, withPolicy } from "./harness.ts";
 

@@ -2,7 +2,8 @@
 
 import type { Log } from "../../src/log.ts";
 import { PolicyEngine, RuleBuckets } from "../../src/policy/engine.ts";
-import { catalogueStage, ToolCatalogue } from "../../src/policy/catalogue.ts";
+import { ToolCatalogue } from "../../src/policy/catalogue.ts";
+import { catalogueStage } from "../../src/policy/catalogue_stage.ts";
 import { PolicyHolder, type SessionFacts } from "../../src/policy/live.ts";
 import { parsePolicy } from "../../src/policy/load.ts";
 import { OutputSchemas } from "../../src/redaction/output_schema.ts";

@@ -1,6 +1,7 @@
 import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { FileError } from "../../src/errors.ts";
-import { parseToml, renderProblem, tomlError, type TomlPath } from "../../src/toml/toml.ts";
+import type { TomlPath } from "../../src/toml/path.ts";
+import { parseToml, renderProblem, tomlError } from "../../src/toml/toml.ts";
 import { locateIn } from "../../src/toml/positions.ts";
 
 const DOCUMENT = `top = 1

@@ -9,15 +9,9 @@ import { type Config, configPath, loadConfig } from "../../config/config.ts";
 import { reasonOf } from "../../errors.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../../transport/choice.ts";
-import type { GlobalOptions } from "../program.ts";
+import type { GlobalOptions } from "../options.ts";
 import { checkDatabase } from "./database.ts";
-
-/** One line of the report. */
-export interface Finding {
-  /** A note does not make the run fail. */
-  readonly state: "ok" | "note" | "wrong";
-  readonly text: string;
-}
+import { type Finding, note, ok, wrong } from "./finding.ts";
 
 /** The oldest Deno that AgentGate is tested with. */
 const OLDEST_DENO = Object.freeze({ major: 2, minor: 9 });
@@ -102,7 +96,3 @@ function checkPort(port: number): Finding {
     return note(`Dashboard port ${port} cannot be opened: ${(error as Error).message}`);
   }
 }
-
-const ok = (text: string): Finding => ({ state: "ok", text });
-const note = (text: string): Finding => ({ state: "note", text });
-const wrong = (text: string): Finding => ({ state: "wrong", text });

@@ -7,19 +7,19 @@
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { InvocationReader } from "../../audit/reader.ts";
-import type { Finding } from "./checks.ts";
+import { type Finding, ok } from "./finding.ts";
 
 /** Opens a database that exists; of one that does not, tries the folder that it would be made in. */
 export async function checkDatabase(path: string): Promise<Finding> {
   if (await exists(path)) {
     new InvocationReader(path)[Symbol.dispose]();
     takeWriteLock(path);
-    return { state: "ok", text: `DB path is writable: ${path}` };
+    return ok(`DB path is writable: ${path}`);
   }
   let folder = dirname(path);
   while (!await exists(folder)) folder = dirname(folder);
   await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".agentgate-doctor-" }));
-  return { state: "ok", text: `DB path is writable: ${path} (made by the first wrap)` };
+  return ok(`DB path is writable: ${path} (made by the first wrap)`);
 }
 
 async function exists(path: string): Promise<boolean> {

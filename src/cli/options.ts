@@ -1,0 +1,53 @@
+/**
+ * Options that commands share, and those of `wrap`, which two readers must know: the parser, and the
+ * short cut around it.
+ *
+ * @module
+ */
+
+/** An option that is followed by a value. */
+export interface ValueOption {
+  /** The placeholder of its value in `--help`. */
+  readonly value: string;
+  /** What `--help` says. */
+  readonly text: string;
+  /** Whether it may be given again, for a list of values. */
+  readonly repeats?: boolean;
+}
+
+/** Options that stand before or after the command word alike, by name. */
+export const GLOBAL_OPTIONS = Object.freeze(
+  {
+    config: { value: "file", text: "use this configuration, not ~/.agentgate/config.toml" },
+    db: { value: "file", text: "use this database, whatever the configuration says" },
+  } as const satisfies Record<string, ValueOption>,
+);
+
+/** Options of `wrap`, by name. */
+export const WRAP_OPTIONS = Object.freeze(
+  {
+    name: { value: "name", text: "what to call the server (default: its program or package)" },
+    policy: {
+      value: "file",
+      text: "enforce this policy; again for more files, in order",
+      repeats: true,
+    },
+    transport: {
+      value: "name",
+      text: "native or portable (default: native where it can run)",
+    },
+  } as const satisfies Record<string, ValueOption>,
+);
+
+/** The values of options: texts, and lists where they repeat. */
+type Values<Options extends Record<string, ValueOption>> = {
+  readonly [Name in keyof Options]?: Options[Name] extends { readonly repeats: true }
+    ? readonly string[]
+    : string;
+};
+
+/** Values of {@link GLOBAL_OPTIONS}. */
+export type GlobalOptions = Values<typeof GLOBAL_OPTIONS>;
+
+/** Values of {@link WRAP_OPTIONS}, and the global ones. */
+export type WrapOptions = GlobalOptions & Values<typeof WRAP_OPTIONS>;
