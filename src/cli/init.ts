@@ -7,10 +7,10 @@
 import { dirname, join, resolve } from "node:path";
 import defaultPolicy from "../../policies/default.toml" with { type: "text" };
 import { configPath } from "../config/config.ts";
-import defaultConfig from "../config/default.toml" with { type: "text" };
+import { configText } from "../config/text.ts";
 import { UsageError } from "../errors.ts";
 import { print } from "./output.ts";
-import type { GlobalOptions } from "./program.ts";
+import type { GlobalOptions } from "./options.ts";
 
 /** Writes what is missing, and leaves alone what is there. */
 export async function init(options: GlobalOptions): Promise<number> {
@@ -20,7 +20,7 @@ export async function init(options: GlobalOptions): Promise<number> {
   const config = resolve(options.config ?? configPath(Deno.env.toObject()));
   const policy = join(dirname(config), "policies", "default.toml");
   await print(
-    await scaffold(config, defaultConfig) +
+    await scaffold(config, configText()) +
       await scaffold(policy, defaultPolicy) +
       "\nAgentGate initialised. Edit the files above, then run `agentgate wrap -- <server>`.\n",
   );

@@ -1,15 +1,25 @@
 /**
- * The keys of `config.toml`, one by one: type, range and default.
+ * The settings of AgentGate, each declared once: type, default, range and the words for it. The config
+ * file is read by this table, and what `init` writes and the README shows is made from it.
  *
  * @module
  */
 
-import { resolve } from "node:path";
-import type { Config } from "./config.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../log.ts";
-import type { Range, TableReader } from "../toml/table.ts";
-import { expandTilde, expandVariables } from "./expand.ts";
-import type { Environment } from "./home.ts";
+import type { Range } from "../toml/table.ts";
+import {
+  flag,
+  integer,
+  optionalInteger,
+  optionalPath,
+  optionalText,
+  paths,
+  seconds,
+  secret,
+  section,
+  type ValuesOf,
+  word,
+} from "./kinds.ts";
 
 /** The ranges of numbers in a config, both ends included. */
 export const CONFIG_RANGES = Object.freeze(
@@ -29,117 +39,136 @@ export const CONFIG_RANGES = Object.freeze(
   } as const satisfies Record<string, Range>,
 );
 
-const SECOND_MS = 1000;
+const { port, count } = CONFIG_RANGES;
 
-/** What the values of a file are understood by. */
-export interface SettingsContext {
-  /** The config's own folder: relative paths in it start there, wherever the program is run. */
-  readonly folder: string;
-  readonly env: Environment;
-}
+/** Every setting, in the order in which people are shown them. */
+export const SETTINGS = {
+  logLevel: word("log_level", LOG_LEVELS, "info", {
+    text: "debug (a line a message), info, warn, error",
+    init: "info",
+  }),
+  logFormat: word("log_format", LOG_FORMATS, "pretty", {
+    text: "pretty or json, on stderr",
+    init: "pretty",
+  }),
+  /** The SQLite database of the audit log; undefined: `logs.db` in AgentGate's folder. */
+  dbPath: optionalPath("db_path", { text: "SQLite database of the audit log", init: "logs.db" }),
+  /** The policy files; empty when there is no policy. */
+  policyPaths: paths("policy_path", {
+    text: "the policy, or a list of files that are read in order as one",
+    example: "policies/default.toml",
+  }),
+  /** What the audit log calls the server; undefined: taken from its command line. */
+  serverName: optionalText("server_name", {
+    text: "what the log calls the server; without it, its program or package",
+    example: "files",
+  }),
+  /** The longest message, in bytes, that is forwarded. */
+  maxMessageBytes: integer("max_message_bytes", CONFIG_RANGES.maxMessageBytes, 10 * 1024 ** 2, {
+    text: "a longer message is refused, and the line lives on",
+  }),
+  /** How long a call may go unanswered; 0: for ever. */
+  callTimeoutMs: seconds("call_timeout_seconds", CONFIG_RANGES.callTimeoutSeconds, 0, {
+    text: "give up a call after so long; 0: never",
+  }),
+  dashboardPort: integer("dashboard_port", port, 7070, { text: "where the dashboard is served" }),
+  /** Undefined: metrics have no port of their own. */
+  metricsPort: optionalInteger("metrics_port", port, {
+    text: "no port of its own without it",
+    example: 9090,
+  }),
+  /** Undefined: a random key is made at each start. */
+  dashboardApiKey: secret("dashboard_api_key", {
+    text: "a key for the dashboard that stays the same",
+    example: "${AGENTGATE_DASHBOARD_KEY}",
+  }),
 
-/** What a file says, completed but for what depends on where it was found. */
-export type Settings = Omit<Config, "file" | "given" | "dbPath"> & {
-  /** Undefined when the file does not say. */
-  readonly dbPath: string | undefined;
-};
-
-/** Reads every key; what is wrong with one is noted in the reader and its default stands in. */
-export function readSettings(root: TableReader, context: SettingsContext): Settings {
-  return {
-    logLevel: root.word("log_level", LOG_LEVELS) ?? "info",
-    logFormat: root.word("log_format", LOG_FORMATS) ?? "pretty",
-    dbPath: readPaths(root, "db_path", root.string("db_path"), context)[0],
-    policyPaths: readPaths(root, "policy_path", root.strings("policy_path"), context),
-    dashboardPort: root.integer("dashboard_port", CONFIG_RANGES.port) ?? 7070,
-    dashboardApiKey: readSecret(root, "dashboard_api_key", context.env),
-    metricsPort: root.integer("metrics_port", CONFIG_RANGES.port),
-    serverName: root.string("server_name"),
-    maxMessageBytes: root.integer("max_message_bytes", CONFIG_RANGES.maxMessageBytes) ??
-      10 * 1024 ** 2,
-    callTimeoutMs: SECOND_MS *
-      (root.number("call_timeout_seconds", CONFIG_RANGES.callTimeoutSeconds) ?? 0),
-    rateLimits: readRateLimits(root.subtable("rate_limits")),
-    circuitBreaker: readCircuitBreaker(root.subtable("circuit_breaker")),
-    policy: readPolicy(root.subtable("policy")),
-    responses: {
-      style: root.subtable("responses").word("style", ["error", "tool_result"]) ?? "error",
+  /** Calls per minute; a limit that is undefined is off. */
+  rateLimits: section(
+    "rate_limits",
+    "Each limit is off unless it is set: remove a line to lift it",
+    {
+      globalMaxCallsPerMinute: optionalInteger("global_max_calls_per_minute", count, {
+        text: "across all tools",
+        init: 500,
+      }),
+      perToolMaxCallsPerMinute: optionalInteger("per_tool_max_calls_per_minute", count, {
+        text: "of each tool",
+        init: 100,
+      }),
+      perAgentMaxCallsPerMinute: optionalInteger("per_agent_max_calls_per_minute", count, {
+        text: "of each agent session",
+        init: 200,
+      }),
     },
-    logRetention: readLogRetention(root.subtable("log_retention")),
-    audit: readAudit(root.subtable("audit")),
-  };
-}
+  ),
+  /** When a failing tool is left alone, and for how long. */
+  circuitBreaker: section("circuit_breaker", "When a tool that fails is left alone", {
+    /** Failures within the window that open the circuit. */
+    errorThreshold: integer("error_threshold", count, 5, {
+      text: "failures in window_seconds after which a tool is left alone",
+      init: 5,
+    }),
+    windowMs: seconds("window_seconds", CONFIG_RANGES.seconds, 30, {
+      text: "within this time",
+      init: 30,
+    }, { isWhole: true }),
+    /** From open to the one call that probes. */
+    cooldownMs: seconds("cooldown_seconds", CONFIG_RANGES.seconds, 60, {
+      text: "then one call probes",
+      init: 60,
+    }, { isWhole: true }),
+    countToolErrors: flag("count_tool_errors", false, {
+      text: "whether results with isError are failures, too",
+    }),
+  }),
+  /** How policies are applied. */
+  policy: section("policy", "How the policy is applied", {
+    hideDeniedTools: flag("hide_denied_tools", true, {
+      text: "leave tools that are always refused out of tools/list",
+    }),
+    /** How long one message may be searched; past it, it is refused. */
+    maxScanMs: integer("max_scan_ms", CONFIG_RANGES.maxScanMs, 250, {
+      text: "a message that takes longer to search is refused",
+    }),
+  }),
+  /** How refused calls are answered. */
+  responses: section("responses", "How refused calls are answered", {
+    style: word("style", ["error", "tool_result"], "error", {
+      text: 'or "tool_result": refusals as results with isError, which more agents show',
+    }),
+  }),
+  /** How much of the audit log is kept. */
+  logRetention: section("log_retention", "How much of the audit log is kept", {
+    /** Rows older than so many days are deleted; 0: never. */
+    retentionDays: integer("retention_days", CONFIG_RANGES.retentionDays, 30, {
+      text: "older records are deleted; 0 keeps them",
+      init: 30,
+    }),
+    /** The oldest rows beyond this many are deleted; 0: never. */
+    maxRows: integer("max_rows", CONFIG_RANGES.maxRows, 500_000, {
+      text: "the oldest beyond this are deleted; 0 keeps them",
+      init: 500_000,
+    }),
+  }),
+  /** How calls are recorded. */
+  audit: section("audit", "How calls are recorded", {
+    /** `batched`: stored some milliseconds later; `strict`: before the call is forwarded. */
+    durability: word("durability", ["batched", "strict"], "batched", {
+      text: 'or "strict": on the disk before the call is forwarded',
+    }),
+    /** Arguments and results longer than this are stored as a note of their size. */
+    maxPayloadBytes: integer("max_payload_bytes", CONFIG_RANGES.maxPayloadBytes, 65_536, {
+      text: "longer arguments and results are stored as a note of their size",
+    }),
+    /** Whether calls stop when they cannot be recorded. */
+    required: flag("required", true, { text: "stop calls that cannot be recorded" }),
+    /** Bytes of records that may wait for the store before reading from the agent stops. */
+    queueBytes: integer("queue_bytes", CONFIG_RANGES.queueBytes, 16 * 1024 ** 2, {
+      text: "records that may wait to be stored before the agent has to",
+    }),
+  }),
+} as const;
 
-function readRateLimits(table: TableReader): Config["rateLimits"] {
-  const limit = (key: string) => table.integer(key, CONFIG_RANGES.count);
-  return {
-    globalMaxCallsPerMinute: limit("global_max_calls_per_minute"),
-    perToolMaxCallsPerMinute: limit("per_tool_max_calls_per_minute"),
-    perAgentMaxCallsPerMinute: limit("per_agent_max_calls_per_minute"),
-  };
-}
-
-function readCircuitBreaker(table: TableReader): Config["circuitBreaker"] {
-  return {
-    errorThreshold: table.integer("error_threshold", CONFIG_RANGES.count) ?? 5,
-    windowMs: SECOND_MS * (table.integer("window_seconds", CONFIG_RANGES.seconds) ?? 30),
-    cooldownMs: SECOND_MS * (table.integer("cooldown_seconds", CONFIG_RANGES.seconds) ?? 60),
-    countToolErrors: table.boolean("count_tool_errors") ?? false,
-  };
-}
-
-function readPolicy(table: TableReader): Config["policy"] {
-  return {
-    hideDeniedTools: table.boolean("hide_denied_tools") ?? true,
-    maxScanMs: table.integer("max_scan_ms", CONFIG_RANGES.maxScanMs) ?? 250,
-  };
-}
-
-function readLogRetention(table: TableReader): Config["logRetention"] {
-  return {
-    retentionDays: table.integer("retention_days", CONFIG_RANGES.retentionDays) ?? 30,
-    maxRows: table.integer("max_rows", CONFIG_RANGES.maxRows) ?? 500_000,
-  };
-}
-
-function readAudit(table: TableReader): Config["audit"] {
-  return {
-    durability: table.word("durability", ["batched", "strict"]) ?? "batched",
-    maxPayloadBytes: table.integer("max_payload_bytes", CONFIG_RANGES.maxPayloadBytes) ?? 65_536,
-    required: table.boolean("required") ?? true,
-    queueBytes: table.integer("queue_bytes", CONFIG_RANGES.queueBytes) ?? 16 * 1024 ** 2,
-  };
-}
-
-function readSecret(root: TableReader, key: string, env: Environment): string | undefined {
-  const text = root.string(key);
-  return text === undefined ? undefined : fillIn(root, [key], text, env);
-}
-
-/** The paths of one key, absolute. */
-function readPaths(
-  root: TableReader,
-  key: string,
-  value: string | readonly string[] | undefined,
-  { folder, env }: SettingsContext,
-): readonly string[] {
-  return [value ?? []].flat().map((text, index) => {
-    const filled = fillIn(root, [key, index], text, env);
-    return resolve(folder, expandTilde(filled, env));
-  });
-}
-
-/** Fills in variables, and notes those that are not set, or leave nothing. */
-function fillIn(
-  root: TableReader,
-  path: readonly (string | number)[],
-  text: string,
-  env: Environment,
-): string {
-  const expanded = expandVariables(text, env);
-  for (const name of expanded.unset) {
-    root.problem(path, "value", `the environment variable ${name} is not set`);
-  }
-  if (expanded.text === "") root.problem(path, "value", `${path[0]} is empty: ${text} is empty`);
-  return expanded.text;
-}
+/** The values of all settings, with nothing left to default. */
+export type SettingValues = ValuesOf<typeof SETTINGS>;
