@@ -55,12 +55,12 @@ const DETECTORS = [
   "private-key",
   "jwt",
 ];
-const masking = await engineOf(
+const redacting = await engineOf(
   DETECTORS.map((name, id) =>
     `[[rules]]\nid = "m${id}"\ntool = "*"\naction = "redact"\ndetect = ["${name}"]\n`
   ).join("\n"),
 );
-const { masker } = masking.rulesOf("bash");
+const { redactor } = redacting.rulesOf("bash");
 
 for (const [size, name] of [[1e3, "1 KB"], [1e4, "10 KB"], [1e6, "1 MB"]] as const) {
   const text = "The quick brown fox jumps over the lazy dog\n".repeat(size / 44);
@@ -70,12 +70,12 @@ for (const [size, name] of [[1e3, "1 KB"], [1e4, "10 KB"], [1e6, "1 MB"]] as con
     );
   const clean = line(text), hit = line(text + `ghp_${"a1B2".repeat(9)}`);
   Deno.bench(`redact: ${name}, ten rules, no hit`, { group: name }, () => {
-    if (masker.mayMatch(clean, 0, clean.length)) throw new Error("a false alarm");
+    if (redactor.mayMatch(clean, 0, clean.length)) throw new Error("a false alarm");
   });
   Deno.bench(`redact: ${name}, ten rules, one hit`, { group: name }, () => {
-    const edits = masker.mayMatch(hit, 0, hit.length)
-      ? masker.edits(hit, 0, hit.length, masker.rules, isProtocolWord)
+    const edits = redactor.mayMatch(hit, 0, hit.length)
+      ? redactor.edits(hit, 0, hit.length, redactor.rules, isProtocolWord)
       : [];
-    if (edits.length !== 1) throw new Error("not masked");
+    if (edits.length !== 1) throw new Error("not redacted");
   });
 }

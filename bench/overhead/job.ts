@@ -26,7 +26,7 @@ export interface Job {
 /** What has to become of a call with this message. */
 export interface Proof {
   readonly message: string;
-  readonly outcome: "refused" | "masked";
+  readonly outcome: "refused" | "redacted";
 }
 
 /** How a run ended: JSON, all that `client.ts` writes to stdout. */

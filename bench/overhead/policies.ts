@@ -1,6 +1,6 @@
 /**
  * The policies that AgentGate is measured with. None touches the calls that are measured: what is
- * measured is looking, not refusing or masking. Each comes with a call that it does touch.
+ * measured is looking, not refusing or redacting. Each comes with a call that it does touch.
  *
  * @module
  */
@@ -55,7 +55,7 @@ const SECRETS: Readonly<Record<string, string>> = Object.freeze({
 /** How many kinds of secrets {@link redactingRules} looks for. */
 export const REDACT_RULES: number = Object.keys(SECRETS).length;
 
-/** Rules that mask secrets in the arguments and the results of every tool. */
+/** Rules that redact secrets in the arguments and the results of every tool. */
 export function redactingRules(): BenchPolicy {
   const rules = Object.entries(SECRETS).map(([id, pattern]) =>
     `[[rules]]
@@ -67,6 +67,6 @@ pattern = '${pattern}'
   );
   return {
     text: rules.join("\n"),
-    proof: { message: "ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8", outcome: "masked" },
+    proof: { message: "ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8", outcome: "redacted" },
   };
 }

@@ -42,7 +42,9 @@ export class Session {
   prove({ message, outcome }: Proof): void {
     const answer = this.#ask(new CallLine(message));
     const refused = !answer.includes('"result"');
-    if (refused ? outcome === "refused" : outcome === "masked" && !answer.includes(message)) return;
+    if (refused ? outcome === "refused" : outcome === "redacted" && !answer.includes(message)) {
+      return;
+    }
     throw new WireError(`the policy is not in force: ${message} was not ${outcome}: ${answer}`);
   }
 

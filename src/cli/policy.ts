@@ -9,7 +9,7 @@ import { UsageError } from "../errors.ts";
 import { loadPolicy } from "../policy/load.ts";
 import { parseInstant } from "../policy/local_time.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
-import { Trial } from "../simulate/simulation.ts";
+import { Simulation } from "../simulate/simulation.ts";
 import { visible } from "../visible.ts";
 import { print } from "./output.ts";
 import { explanationText } from "./policy/explanation_text.ts";
@@ -82,7 +82,7 @@ export async function explain(options: ExplainOptions): Promise<number> {
   };
   using patterns = await loadPatterns();
   const policy = await loadPolicy(options.policy ?? await configuredPolicies(options), patterns);
-  const explanation = new Trial(policy, patterns).explain(call);
+  const explanation = new Simulation(policy, patterns).explain(call);
   await print(
     options.json ? `${JSON.stringify(explanation, null, 2)}\n` : explanationText(explanation),
   );

@@ -41,7 +41,7 @@ export class Line {
 
   private constructor(
     options: LineOptions,
-    /** Masks what the policy masks. */
+    /** Redacts what the policy redacts. */
     readonly log: Log,
     readonly policy: PolicyRuntime | null,
     readonly audit: AuditLog,
@@ -59,7 +59,7 @@ export class Line {
         ...this.#stages?.decide ?? [],
         ...limits(config, sessionId),
         breaker(config, log).stage(),
-        ...this.#stages?.mask ?? [],
+        ...this.#stages?.redact ?? [],
       ],
       taps: [audit.tap, this.#diagnostics.tap],
       refusalStyle: config.responses.style,
@@ -79,7 +79,7 @@ export class Line {
   static async open(options: LineOptions): Promise<Line> {
     const { config, serverName } = options;
     const sessionId = crypto.randomUUID();
-    // Nothing is logged before it is known what must be masked.
+    // Nothing is logged before it is known what must be redacted.
     const held: LogLine[] = [];
     let write = (line: LogLine): void => void held.push(line);
     const log = postedLog(config.logLevel, (line) => write(line));
@@ -100,7 +100,7 @@ export class Line {
       throw policy.reason;
     }
     if (audit.status === "rejected") throw audit.reason;
-    const written = masked(policy.value, options.log);
+    const written = redacted(policy.value, options.log);
     write = ({ level, message, fields }) => written[level](message, fields);
     held.forEach(write);
     return new Line(options, log, policy.value, audit.value, sessionId);
@@ -164,12 +164,12 @@ async function loadPolicy(
   return await PolicyRuntime.load({ ...policy, files, server: serverName, log });
 }
 
-/** What the gateway writes of itself is masked like everything else. */
-function masked(policy: PolicyRuntime | null, log: Log): Log {
+/** What the gateway writes of itself is redacted like everything else. */
+function redacted(policy: PolicyRuntime | null, log: Log): Log {
   if (policy === null) return log;
   return mapLog(log, (text) => {
     try {
-      return policy.mask(text);
+      return policy.redact(text);
     } catch {
       return "[a line that could not be searched for secrets in time]";
     }

@@ -7,7 +7,7 @@
 import { TokenBucket } from "../limits/token_bucket.ts";
 import type { CallEnv } from "./env.ts";
 import { Clock, type LocalTime } from "./local_time.ts";
-import { Masker } from "../redaction/redactor.ts";
+import { Redactor } from "../redaction/redactor.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import type { LimitRule, Policy, RedactRule, Rule } from "./rules.ts";
 import { type Decision, deniesAlways, type LimitCounter, type StepListener, walk } from "./walk.ts";
@@ -18,10 +18,10 @@ export const MAX_INDEXED_TOOLS = 4096;
 /** The rules that name one tool of one server, in file order. */
 export interface ToolRules {
   readonly rules: readonly Rule[];
-  /** Those that mask. */
+  /** Those that redact. */
   readonly redactions: readonly RedactRule[];
   /** The same, compiled to be searched for together. */
-  readonly masker: Masker;
+  readonly redactor: Redactor;
   /** Whether every call is refused. */
   readonly denied: boolean;
 }
@@ -29,10 +29,10 @@ export interface ToolRules {
 /** One policy, immutable. Buckets outlive it: they are handed on to the policy that replaces it. */
 export class PolicyEngine {
   readonly #byTool = new Map<string, ToolRules>();
-  readonly #maskers = new Map<string, Masker>();
+  readonly #redactors = new Map<string, Redactor>();
   readonly #clock: Clock;
-  /** All rules of this server that mask, for what belongs to no tool. */
-  readonly allTools: Pick<ToolRules, "redactions" | "masker">;
+  /** All rules of this server that redact, for what belongs to no tool. */
+  readonly allTools: Pick<ToolRules, "redactions" | "redactor">;
 
   constructor(
     readonly policy: Policy,
@@ -45,7 +45,7 @@ export class PolicyEngine {
     buckets.adopt(policy);
   }
 
-  /** Whether any rule masks. */
+  /** Whether any rule redacts. */
   get redacts(): boolean {
     return this.allTools.redactions.length > 0;
   }
@@ -64,19 +64,19 @@ export class PolicyEngine {
     return found;
   }
 
-  #redactionsOf(rules: readonly Rule[]): Pick<ToolRules, "redactions" | "masker"> {
+  #redactionsOf(rules: readonly Rule[]): Pick<ToolRules, "redactions" | "redactor"> {
     const redactions = rules.filter((rule) => rule.action === "redact");
-    return { redactions, masker: this.#maskerOf(redactions) };
+    return { redactions, redactor: this.#redactorOf(redactions) };
   }
 
-  /** Tools with the same rules share a masker: its patterns are not compiled for each of them. */
-  #maskerOf(rules: readonly RedactRule[]): Masker {
+  /** Tools with the same rules share a redactor: its patterns are not compiled for each of them. */
+  #redactorOf(rules: readonly RedactRule[]): Redactor {
     const key = rules.map(({ id }) => JSON.stringify(id)).join();
-    let masker = this.#maskers.get(key);
-    if (masker === undefined) {
-      this.#maskers.set(key, masker = new Masker(rules, this.patterns));
+    let redactor = this.#redactors.get(key);
+    if (redactor === undefined) {
+      this.#redactors.set(key, redactor = new Redactor(rules, this.patterns));
     }
-    return masker;
+    return redactor;
   }
 
   /** Decides a call; what it counted can be given back until the next decision. */

@@ -11,7 +11,7 @@ import type { LocalTime } from "./local_time.ts";
 export interface CallEnv {
   /** Parsed; undefined when the call has none. */
   readonly arguments: unknown;
-  /** What the server has answered, parsed; undefined before it has. For rules that mask. */
+  /** What the server has answered, parsed; undefined before it has. For rules that redact. */
   readonly result: unknown;
   readonly tool: string;
   /** As last listed by the server; undefined when it was not. */
@@ -47,7 +47,7 @@ export const ROOTS: readonly Root<CallEnv>[] = Object.freeze([
   { path: ["time", "date"], type: "string", read: (env) => env.time.date },
 ]);
 
-/** The same for rules that mask, which see results, too. */
-export const MASKING_ROOTS: readonly Root<CallEnv>[] = Object.freeze(
+/** The same for rules that redact, which see results, too. */
+export const REDACTING_ROOTS: readonly Root<CallEnv>[] = Object.freeze(
   ROOTS.map(({ path, type, read }) => ({ path, type, read })),
 );

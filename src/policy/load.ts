@@ -11,7 +11,7 @@ import { nearest } from "../nearest.ts";
 import { parseToml, tomlError, type TomlProblem } from "../toml/toml.ts";
 import { TableReader } from "../toml/table.ts";
 import { DETECTOR_NAMES } from "../redaction/detectors.ts";
-import { type CallEnv, MASKING_ROOTS, ROOTS } from "./env.ts";
+import { type CallEnv, REDACTING_ROOTS, ROOTS } from "./env.ts";
 import { Clock, parseInstant } from "./local_time.ts";
 import { namesLike } from "./names.ts";
 import type { Patterns } from "../patterns/pattern.ts";
@@ -159,7 +159,7 @@ class FileReader {
       id,
       tools: namesLike(tools ?? ["*"]),
       servers: namesLike(table.strings("server") ?? ["*"]),
-      condition: this.#condition(table, action === "redact" ? MASKING_ROOTS : ROOTS),
+      condition: this.#condition(table, action === "redact" ? REDACTING_ROOTS : ROOTS),
       mode: table.word("mode", ["enforce", "shadow"]) ?? "enforce",
       message: table.string("message") ?? null,
     } as const;

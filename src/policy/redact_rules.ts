@@ -1,5 +1,5 @@
 /**
- * Which redact rules mask what. The line and the trial of a policy ask the same here.
+ * Which redact rules apply to what. The line and the simulation of a policy ask the same here.
  *
  * @module
  */
@@ -8,27 +8,27 @@ import type { CallEnv } from "./env.ts";
 import type { RedactRule } from "./rules.ts";
 import { holds } from "./walk.ts";
 
-/** Whether a rule masks arguments of the calls on which its condition holds. */
-export function masksArguments({ on, readsResult }: RedactRule): boolean {
+/** Whether a rule redacts arguments of the calls on which its condition holds. */
+export function redactsArguments({ on, readsResult }: RedactRule): boolean {
   return on !== "result" && !readsResult;
 }
 
-/** Whether a rule masks what comes back. */
-export function masksAnswers({ on }: RedactRule): boolean {
+/** Whether a rule redacts what comes back. */
+export function redactsAnswers({ on }: RedactRule): boolean {
   return on !== "arguments";
 }
 
-/** The rules of a mode that mask the arguments of this call. */
+/** The rules of a mode that redact the arguments of this call. */
 export function argumentRules(
   rules: readonly RedactRule[],
   env: CallEnv,
   mode: RedactRule["mode"],
 ): readonly RedactRule[] {
-  return rules.filter((rule) => rule.mode === mode && masksArguments(rule) && holds(rule, env));
+  return rules.filter((rule) => rule.mode === mode && redactsArguments(rule) && holds(rule, env));
 }
 
 /**
- * The rules of a mode that mask what comes back. Only a condition that asks for the result has a say.
+ * The rules of a mode that redact what comes back. Only a condition that asks for the result has a say.
  *
  * @param env The call with its result; null when there is none to ask about, and every rule is for it.
  */
@@ -38,7 +38,7 @@ export function answerRules(
   mode: RedactRule["mode"],
 ): readonly RedactRule[] {
   return rules.filter((rule) =>
-    rule.mode === mode && masksAnswers(rule) &&
+    rule.mode === mode && redactsAnswers(rule) &&
     (!rule.readsResult || env === null || holds(rule, env))
   );
 }

@@ -1,5 +1,5 @@
 /**
- * The stage that masks: arguments on their way to the server, everything that comes back, and what is
+ * The stage that redacts: arguments on their way to the server, everything that comes back, and what is
  * recorded of either.
  *
  * @module
@@ -10,7 +10,7 @@ import type { Message } from "../wire/message.ts";
 import type { Passage, Stage } from "../session/pipeline.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { LiveEnv, PolicyHolder, SessionFacts } from "./live.ts";
-import { type Masker, spliced } from "../redaction/redactor.ts";
+import { type Redactor, spliced } from "../redaction/redactor.ts";
 import { answerRules, argumentRules } from "./redact_rules.ts";
 import type { OutputSchemas } from "../redaction/output_schema.ts";
 import type { RedactRule } from "./rules.ts";
@@ -20,7 +20,7 @@ import { withinScanTime } from "../patterns/budget.ts";
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 const ARGUMENTS = encoder.encode("arguments"), INPUT = encoder.encode("inputResponses");
 
-/** What the agent gets instead of a result that masking has made invalid. */
+/** What the agent gets instead of a result that redacting has made invalid. */
 const WITHHELD =
   "The tool was executed, but its result is withheld: with what the policy masks in " +
   "it, it no longer fits the tool's output schema. Ask the operator.";
@@ -55,8 +55,8 @@ class RedactStage implements Stage {
     const engine = call === null ? holder.engine : holder.engineOf(call);
     if (!engine.redacts) return;
     withinScanTime(engine.patterns, maxScanMs, () => {
-      if (direction === "to_agent") this.#maskForAgent(engine, message, passage);
-      else if (call !== null && message.isCall) this.#maskForServer(engine, message, call);
+      if (direction === "to_agent") this.#redactForAgent(engine, message, passage);
+      else if (call !== null && message.isCall) this.#redactForServer(engine, message, call);
     });
   }
 
@@ -64,18 +64,18 @@ class RedactStage implements Stage {
     const { holder, maxScanMs } = this.#options, engine = holder.engineOf(call);
     if (!engine.redacts) return;
     // A call that never began is nobody's: every rule is for it.
-    const { masker } = holder.hasBegun(call) ? engine.rulesOf(call.tool) : engine.allTools;
-    if (masker.rules.length > 0) {
-      withinScanTime(engine.patterns, maxScanMs, () => this.#maskRecord(call, masker));
+    const { redactor } = holder.hasBegun(call) ? engine.rulesOf(call.tool) : engine.allTools;
+    if (redactor.rules.length > 0) {
+      withinScanTime(engine.patterns, maxScanMs, () => this.#redactRecord(call, redactor));
     }
   }
 
-  #maskRecord(call: Call, masker: Masker): void {
+  #redactRecord(call: Call, redactor: Redactor): void {
     const text = <T extends string | null>(value: T): T =>
-      value === null ? value : masker.maskText(value, masker.rules) as T;
+      value === null ? value : redactor.redactText(value, redactor.rules) as T;
     const json = (bytes: Uint8Array | null) =>
-      bytes !== null && masker.mayMatch(bytes, 0, bytes.length)
-        ? masker.maskJson(bytes, masker.rules)
+      bytes !== null && redactor.mayMatch(bytes, 0, bytes.length)
+        ? redactor.redactJson(bytes, redactor.rules)
         : bytes;
     call.label = text(call.label);
     call.detail = text(call.detail);
@@ -83,16 +83,16 @@ class RedactStage implements Stage {
     const { agentName, agentVersion, protocolVersion } = call.peer;
     call.peer = { agentName: text(agentName), agentVersion: text(agentVersion), protocolVersion };
     if (call.outcome === "open") {
-      const masked = json(call.arguments);
-      if (masked === call.arguments) this.#cleanArguments.add(call);
-      call.arguments = masked;
+      const redacted = json(call.arguments);
+      if (redacted === call.arguments) this.#cleanArguments.add(call);
+      call.arguments = redacted;
     }
     // Clean is this answer; a task's result may follow it.
     if (!this.#cleanAnswers.delete(call) || call.result === null) call.result = json(call.result);
   }
 
-  #maskForServer(engine: PolicyEngine, message: Message, call: Call): void {
-    const { redactions, masker } = engine.rulesOf(call.tool);
+  #redactForServer(engine: PolicyEngine, message: Message, call: Call): void {
+    const { redactions, redactor } = engine.rulesOf(call.tool);
     const env = this.#options.holder.envOf(call);
     if (redactions.length === 0 || env === undefined) return;
     const values = [message.member(INPUT)];
@@ -101,9 +101,9 @@ class RedactStage implements Stage {
     for (const value of values) {
       if (value === null) continue;
       const start = value.byteOffset - bytes.byteOffset, end = start + value.length;
-      if (!masker.mayMatch(bytes, start, end)) continue;
+      if (!redactor.mayMatch(bytes, start, end)) continue;
       const edits = (rules: readonly RedactRule[]) =>
-        masker.edits(bytes, start, end, rules, () => false);
+        redactor.edits(bytes, start, end, rules, () => false);
       for (const edit of edits(argumentRules(redactions, env, "enforce"))) {
         message.edit(edit.start, edit.end, edit.replacement);
       }
@@ -111,15 +111,15 @@ class RedactStage implements Stage {
     }
   }
 
-  #maskForAgent(engine: PolicyEngine, message: Message, { call }: Passage): void {
-    const { redactions, masker } = call === null ? engine.allTools : engine.rulesOf(call.tool);
+  #redactForAgent(engine: PolicyEngine, message: Message, { call }: Passage): void {
+    const { redactions, redactor } = call === null ? engine.allTools : engine.rulesOf(call.tool);
     const { start, end } = message.element, { bytes } = message.scanner;
-    if (!masker.mayMatch(bytes, start, end)) {
+    if (!redactor.mayMatch(bytes, start, end)) {
       if (call !== null) this.#cleanAnswers.add(call);
       return;
     }
     const editsOf = (rules: readonly RedactRule[]) =>
-      masker.edits(bytes, start, end, rules, isProtocolWord);
+      redactor.edits(bytes, start, end, rules, isProtocolWord);
     const env = this.#answeredEnv(call, redactions, message);
     const edits = editsOf(answerRules(redactions, env, "enforce"));
     if (call !== null) noteShadows(call, answerRules(redactions, env, "shadow"), editsOf);
@@ -130,8 +130,8 @@ class RedactStage implements Stage {
         start: edit.start - start,
         end: edit.end - start,
       }));
-      const masked = spliced(bytes.subarray(start, end), own);
-      if (!this.#keepsPromise(call.tool, masked)) this.#withhold(message);
+      const redacted = spliced(bytes.subarray(start, end), own);
+      if (!this.#keepsPromise(call.tool, redacted)) this.#withhold(message);
     }
   }
 
@@ -149,7 +149,7 @@ class RedactStage implements Stage {
     return env;
   }
 
-  /** Whether the masked answer still fits the tool's output schema, if it has one. */
+  /** Whether the redacted answer still fits the tool's output schema, if it has one. */
   #keepsPromise(tool: string, answer: Uint8Array): boolean {
     const schema = this.#options.facts.catalogue.outputSchemaOf(tool);
     const schemas = this.#options.schemas();
@@ -172,7 +172,7 @@ class RedactStage implements Stage {
   }
 }
 
-/** Records which shadow rules would have masked something. */
+/** Records which shadow rules would have redacted something. */
 function noteShadows(
   call: Call,
   rules: readonly RedactRule[],

@@ -37,12 +37,12 @@ export interface LimitRule extends RuleBase {
   readonly windowMs: number;
 }
 
-/** Masks; stands outside the walk. */
+/** Redacts; stands outside the walk. */
 export interface RedactRule extends RuleBase {
   readonly action: "redact";
   readonly redaction: Redaction;
   readonly on: "both" | "arguments" | "result";
-  /** Whether its condition asks for the result: then it masks nothing before there is one. */
+  /** Whether its condition asks for the result: then it redacts nothing before there is one. */
   readonly readsResult: boolean;
 }
 

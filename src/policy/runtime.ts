@@ -36,8 +36,8 @@ export interface PolicyRuntimeOptions {
 export interface PolicyStages {
   /** Decides, before the limits and the breaker. */
   readonly decide: readonly Stage[];
-  /** Learns the tools and masks, last before the server. */
-  readonly mask: readonly Stage[];
+  /** Learns the tools and redacts, last before the server. */
+  readonly redact: readonly Stage[];
   /** Has `tell` called with a notification for the agent when a reload hides other tools. */
   readonly onHiddenTools: (tell: (notification: string) => void) => void;
 }
@@ -47,7 +47,7 @@ export class PolicyRuntime {
   readonly #options: PolicyRuntimeOptions;
   readonly #buckets: RuleBuckets;
   readonly #holder: PolicyHolder;
-  /** Loaded when a policy that masks meets a tool with an output schema: few do, and it is large. */
+  /** Loaded when a policy that redacts meets a tool with an output schema: few do, and it is large. */
   #schemas: OutputSchemas | null = null;
   #hasOutputSchemas = false;
   /** Loads that are under way. */
@@ -85,7 +85,7 @@ export class PolicyRuntime {
     const holder = this.#holder;
     return {
       decide: [policyStage(holder, this.#buckets, facts, maxScanMs)],
-      mask: [
+      redact: [
         catalogueStage(catalogue, holder, hideDeniedTools),
         redactStage({ holder, facts, maxScanMs, schemas: () => this.#schemas }),
       ],
@@ -124,13 +124,17 @@ export class PolicyRuntime {
     return this.#loads > 0;
   }
 
-  /** The text with everything masked that any redact rule matches: for what the gateway writes. */
-  mask(text: string): string {
+  /** The text with everything redacted that any redact rule matches: for what the gateway writes. */
+  redact(text: string): string {
     const { engine } = this.#holder;
     if (!engine.redacts) return text;
-    const { masker } = engine.allTools;
+    const { redactor } = engine.allTools;
     const { maxScanMs } = this.#options;
-    return withinScanTime(engine.patterns, maxScanMs, () => masker.maskText(text, masker.rules));
+    return withinScanTime(
+      engine.patterns,
+      maxScanMs,
+      () => redactor.redactText(text, redactor.rules),
+    );
   }
 
   /** Stops watching. */
@@ -139,8 +143,8 @@ export class PolicyRuntime {
   }
 
   /**
-   * The server has a tool whose masked results must fit a schema. They are checked from the moment on
-   * that the checker is loaded, some milliseconds after the list of tools has passed; the masking
+   * The server has a tool whose redacted results must fit a schema. They are checked from the moment on
+   * that the checker is loaded, some milliseconds after the list of tools has passed; the redacting
    * itself waits for nothing.
    */
   async #learnedOutputSchema(): Promise<void> {

@@ -2,7 +2,7 @@
  * Built-in detectors: what secrets and personal data look like.
  *
  * Patterns are Rust's dialect; `(?-u:\b)` is a word boundary that stays fast on any text. A detector
- * with a `check` masks only what passes it.
+ * with a `check` redacts only what passes it.
  *
  * @module
  */
@@ -60,7 +60,7 @@ const SECRETS: Readonly<Record<string, Detector>> = {
     ...["_live_", "_test_", "whsec_"],
   ),
   "npm-token": token(`npm_[A-Za-z0-9]{36}${B}`, "npm_"),
-  // A key that was cut off is masked to the end of the text.
+  // A key that was cut off is redacted to the end of the text.
   "private-key": {
     pattern: "-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?s:.)*?" +
       "(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|$)",

@@ -1,5 +1,5 @@
 /**
- * What one redact rule masks: its pattern and its detectors, in one text.
+ * One redact rule on one text: its pattern and its detectors.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Patterns, RustPattern, TextSpan } from "../patterns/pattern.ts";
 /** Passes after which what is found again and again is the replacement itself. */
 const MAX_PASSES = 16;
 
-/** The masks of one rule, and what stands in their place. */
+/** What one rule redacts, and what stands in its place. */
 export class Redaction {
   readonly #pattern: RustPattern | null;
   readonly #detectors: readonly { readonly detector: Detector; readonly pattern: RustPattern }[];
@@ -32,41 +32,41 @@ export class Redaction {
     });
   }
 
-  /** The sources of all patterns: without a match of one of them, {@link mask} changes nothing. */
+  /** The sources of all patterns: without a match of one of them, {@link redact} changes nothing. */
   get sources(): readonly string[] {
     const own = this.#pattern === null ? [] : [this.#pattern.source];
     return [...own, ...this.#detectors.map(({ pattern }) => pattern.source)];
   }
 
   /**
-   * The text with every match masked.
+   * The text with every match redacted.
    *
    * @throws {ScanTimeout} when that takes too long.
    */
-  mask(text: string): string {
-    let masked = this.#pattern?.replaceAll(text, this.#replacement) ?? text;
+  redact(text: string): string {
+    let redacted = this.#pattern?.replaceAll(text, this.#replacement) ?? text;
     for (const { detector, pattern } of this.#detectors) {
-      const { needs } = detector, seen = masked;
+      const { needs } = detector, seen = redacted;
       if (needs.length > 0 && !needs.some((literal) => seen.includes(literal))) continue;
       // Two secrets with one border between them are found one after the other.
-      for (let before = "", pass = 0; before !== masked && pass < MAX_PASSES; pass++) {
-        before = masked;
-        masked = this.#maskDetected(masked, detector, pattern);
+      for (let before = "", pass = 0; before !== redacted && pass < MAX_PASSES; pass++) {
+        before = redacted;
+        redacted = this.#redactDetected(redacted, detector, pattern);
         if (detector.trail === undefined) break;
       }
     }
-    return masked;
+    return redacted;
   }
 
-  #maskDetected(text: string, detector: Detector, pattern: RustPattern): string {
-    let masked = "", at = 0;
+  #redactDetected(text: string, detector: Detector, pattern: RustPattern): string {
+    let redacted = "", at = 0;
     for (const { start, end } of pattern.findAll(text)) {
       const secret = secretIn(text.slice(start, end), detector);
       if (secret === null) continue;
-      masked += text.slice(at, start + secret.start) + this.#replacement;
+      redacted += text.slice(at, start + secret.start) + this.#replacement;
       at = start + secret.end;
     }
-    return at === 0 ? text : masked + text.slice(at);
+    return at === 0 ? text : redacted + text.slice(at);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Masks messages: finds what the redact rules of a tool match in JSON text, and says what to replace.
+ * Redacts messages: finds what the redact rules of a tool match in JSON text, and says what to replace.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface Redacting {
 export type Exemption = (path: readonly (string | number)[], isKey: boolean) => boolean;
 
 /** The redact rules of one tool (or of all), compiled into one quick question and the full answer. */
-export class Masker {
+export class Redactor {
   /** Undefined when the quick question cannot be asked. */
   readonly #quick: PatternSet | undefined;
 
@@ -49,13 +49,13 @@ export class Masker {
     return this.#quick?.test(joinedStrings(bytes, start, end, textInside)) ?? true;
   }
 
-  /** The text with everything masked that `rules` match. */
-  maskText(text: string, rules: readonly Redacting[]): string {
-    return this.#maskString(text, "", rules, 0);
+  /** The text with everything redacted that `rules` match. */
+  redactText(text: string, rules: readonly Redacting[]): string {
+    return this.#redactString(text, "", rules, 0);
   }
 
-  /** The JSON text with everything masked that `rules` match, nothing exempt. */
-  maskJson(bytes: Uint8Array, rules: readonly Redacting[]): Uint8Array {
+  /** The JSON text with everything redacted that `rules` match, nothing exempt. */
+  redactJson(bytes: Uint8Array, rules: readonly Redacting[]): Uint8Array {
     return spliced(bytes, this.edits(bytes, 0, bytes.length, rules, () => false));
   }
 
@@ -73,30 +73,30 @@ export class Masker {
     const keys = new KeyNames();
     const strings = stringsOf(bytes, start, end, (depth) => keys.close(depth, edits));
     for (const { start, end, isKey, path, value } of strings) {
-      const masked = windows.isDirty(start)
-        ? this.#maskString(value, isKey ? "" : String(path.at(-1)), rules, nested)
+      const redacted = windows.isDirty(start)
+        ? this.#redactString(value, isKey ? "" : String(path.at(-1)), rules, nested)
         : value;
-      const changed = masked !== value && !isExempt(path, isKey);
-      if (changed) edits.push({ start, end, replacement: quoted(masked) });
-      if (isKey) keys.add(path.length, changed ? masked : value, changed ? edits.length - 1 : -1);
+      const changed = redacted !== value && !isExempt(path, isKey);
+      if (changed) edits.push({ start, end, replacement: quoted(redacted) });
+      if (isKey) keys.add(path.length, changed ? redacted : value, changed ? edits.length - 1 : -1);
     }
     return edits;
   }
 
-  #maskString(
+  #redactString(
     value: string,
     key: string,
     rules: readonly Redacting[],
     nested: number,
   ): string {
-    // What is inside comes first: a mask on the outside may make it unreadable.
-    let masked = this.#maskInside(value, key, rules, nested);
-    for (const { redaction } of rules) masked = redaction.mask(masked);
-    return masked;
+    // What is inside comes first: a redaction on the outside may make it unreadable.
+    let redacted = this.#redactInside(value, key, rules, nested);
+    for (const { redaction } of rules) redacted = redaction.redact(redacted);
+    return redacted;
   }
 
-  /** Masks what stands inside a string that is JSON or base64 in itself. */
-  #maskInside(
+  /** Redacts what stands inside a string that is JSON or base64 in itself. */
+  #redactInside(
     value: string,
     key: string,
     rules: readonly Redacting[],
@@ -111,7 +111,7 @@ export class Masker {
     const inner = decodeBase64(key, value);
     if (inner === undefined) return value;
     deeper(nested);
-    const clean = this.#maskString(inner, "", rules, nested + 1);
+    const clean = this.#redactString(inner, "", rules, nested + 1);
     return clean === inner ? value : encoder.encode(clean).toBase64();
   }
 
@@ -150,23 +150,23 @@ class Windows {
   }
 }
 
-/** Keeps masked keys apart from their neighbours: a key that two have gets a number. */
+/** Keeps redacted keys apart from their neighbours: a key that two have gets a number. */
 class KeyNames {
-  readonly #objects = new Map<number, { names: Set<string>; masked: [string, number][] }>();
+  readonly #objects = new Map<number, { names: Set<string>; redacted: [string, number][] }>();
 
   /** @param edit Index of the edit that made the name; −1 for a name that came so. */
   add(depth: number, name: string, edit: number): void {
     let object = this.#objects.get(depth);
-    if (object === undefined) this.#objects.set(depth, object = { names: new Set(), masked: [] });
+    if (object === undefined) this.#objects.set(depth, object = { names: new Set(), redacted: [] });
     if (edit < 0) object.names.add(name);
-    else object.masked.push([name, edit]);
+    else object.redacted.push([name, edit]);
   }
 
   close(depth: number, edits: Edit[]): void {
     const object = this.#objects.get(depth);
     this.#objects.delete(depth);
     const numbers = new Map<string, number>();
-    for (const [name, edit] of object?.masked ?? []) {
+    for (const [name, edit] of object?.redacted ?? []) {
       let number = numbers.get(name) ?? 1;
       let free = number === 1 ? name : `${name}_${number}`;
       for (; object!.names.has(free); free = `${name}_${number}`) number++;
@@ -222,7 +222,7 @@ function decodeBase64(key: string, value: string): string | undefined {
   }
 }
 
-/** All texts inside a string, each on a line of its own: what {@link Masker} would look at, too. */
+/** All texts inside a string, each on a line of its own: what {@link Redactor} would look at, too. */
 function textInside(key: string, value: string, nested = 0): string {
   const inner = decodeBase64(key, value);
   if (inner !== undefined) {

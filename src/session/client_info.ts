@@ -7,7 +7,7 @@
 import type { Peer } from "./call.ts";
 import type { Message } from "../wire/message.ts";
 
-/** Longest name or version that is kept; a longer one is none. It is not cut: it may be masked later. */
+/** Longest name or version that is kept; a longer one is none. It is not cut: it may be redacted later. */
 export const MAX_NAME_CHARS = 1024;
 
 /** Before anything is known. */

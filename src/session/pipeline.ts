@@ -45,7 +45,7 @@ export interface Stage {
    * parts of its text (`message.edit`). A throw keeps the message back; whoever waits is told.
    */
   onMessage?(message: Message, passage: Passage): void;
-  /** Masks what taps may not see of a call: before `call_started`, and again before its end. */
+  /** Redacts what taps may not see of a call: before `call_started`, and again before its end. */
   onRecord?(call: Call): void;
   /** Comes exactly once for every call that this stage let through, however it ended. */
   onEnd?(call: Call): void;
@@ -56,13 +56,13 @@ export class Pipeline {
   readonly #stages: readonly Stage[];
   readonly #onFault: (stage: string, fault: unknown) => void;
   readonly #watching: readonly Stage[];
-  readonly #masking: readonly Stage[];
+  readonly #redacting: readonly Stage[];
 
   /** @param onFault Told of a stage that threw. */
   constructor(stages: readonly Stage[], onFault: (stage: string, fault: unknown) => void) {
     this.#stages = stages;
     this.#watching = stages.filter((stage) => stage.onMessage !== undefined);
-    this.#masking = stages.filter((stage) => stage.onRecord !== undefined);
+    this.#redacting = stages.filter((stage) => stage.onRecord !== undefined);
     this.#onFault = onFault;
   }
 
@@ -94,14 +94,14 @@ export class Pipeline {
     for (const stage of this.#watching) stage.onMessage!(message, passage);
   }
 
-  /** Has every stage mask what it must of a call's record. */
+  /** Has every stage redact what it must of a call's record. */
   record(call: Call): void {
-    for (const stage of this.#masking) {
+    for (const stage of this.#redacting) {
       try {
         stage.onRecord!(call);
       } catch (fault) {
         this.#onFault(stage.name, fault);
-        // What could not be masked is not shown.
+        // What could not be redacted is not shown.
         call.arguments = null;
         call.result = null;
         call.detail = null;

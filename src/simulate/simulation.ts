@@ -1,8 +1,8 @@
 /**
- * Tries a policy on a call that nobody makes: what it would decide, what it would mask, and why.
+ * Tries a policy on a call that nobody makes: what it would decide, what it would redact, and why.
  *
- * The decision comes from the same walk and the masks from the same masker as on the line; there is no
- * second evaluator.
+ * The decision comes from the same walk and the redaction from the same redactor as on the line; there
+ * is no second evaluator.
  *
  * @module
  */
@@ -11,13 +11,12 @@ import type { Explanation } from "../expr/explain.ts";
 import { PolicyEngine, RuleBuckets } from "../policy/engine.ts";
 import type { CallEnv } from "../policy/env.ts";
 import type { LocalTime } from "../policy/local_time.ts";
-
-import { type Exemption, type Masker, spliced } from "../redaction/redactor.ts";
+import { type Exemption, type Redactor, spliced } from "../redaction/redactor.ts";
 import {
   answerRules,
   argumentRules,
-  masksAnswers,
-  masksArguments,
+  redactsAnswers,
+  redactsArguments,
 } from "../policy/redact_rules.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import type { Policy, RedactRule, Rule } from "../policy/rules.ts";
@@ -26,21 +25,21 @@ import { type Decision, holds, type Step } from "../policy/walk.ts";
 
 export type { Explanation, SeenValue } from "../expr/explain.ts";
 
-/** The server's name in a trial that does not give one. */
-export const TRIAL_SERVER = "server";
+/** The server's name in a simulation that does not give one. */
+export const SIMULATION_SERVER = "server";
 
 /** The call, as whoever tries it describes it. */
 export interface CallFacts {
   readonly tool: string;
   /** Undefined when the call has none. */
   readonly arguments: unknown;
-  /** Default {@link TRIAL_SERVER}. */
+  /** Default {@link SIMULATION_SERVER}. */
   readonly server?: string | undefined;
   /** Undefined for an agent that has not said its name. */
   readonly agent?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly time: number;
-  /** Calls of the session before the first of the trial; default 0. */
+  /** Calls of the session before the first of the simulation; default 0. */
   readonly sessionCalls?: number | undefined;
   /** What the server has said of the tool. */
   readonly annotations?: unknown;
@@ -49,7 +48,7 @@ export interface CallFacts {
 }
 
 /** What became of the call. */
-export interface TrialOutcome {
+export interface SimulationOutcome {
   readonly decision: Decision;
   /** As the server gets them; undefined when the call is refused or has none. */
   readonly arguments: unknown;
@@ -71,7 +70,7 @@ export interface RuleReport {
 }
 
 /** Why a call was decided as it was: every rule of the policy, in order. Plain data. */
-export interface TrialExplanation {
+export interface SimulationExplanation {
   readonly call: {
     readonly tool: string;
     readonly server: string;
@@ -97,15 +96,15 @@ export interface TrialExplanation {
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
-/** Tries one policy, any number of times; each trial begins with full buckets and a clock that stands. */
-export class Trial {
+/** Tries one policy, any number of times; each simulation begins with full buckets and a clock that stands. */
+export class Simulation {
   readonly #engines = new Map<string, PolicyEngine>();
 
   /** @param patterns What the policy was loaded with. */
   constructor(readonly policy: Policy, readonly patterns: Patterns) {}
 
   /** Makes the call `times` times at the same instant; the outcome of the last. */
-  run(facts: CallFacts, times = 1): TrialOutcome {
+  run(facts: CallFacts, times = 1): SimulationOutcome {
     const engine = this.#engineOf(facts), buckets = new RuleBuckets(() => 0);
     const before = facts.sessionCalls ?? 0;
     for (let call = 0; call < times - 1; call++) {
@@ -116,20 +115,20 @@ export class Trial {
     const refused = decision.action !== "allow";
     return {
       decision,
-      arguments: refused ? undefined : maskedArguments(engine, env),
-      result: refused ? undefined : maskedResult(engine, env, facts.result),
+      arguments: refused ? undefined : redactedArguments(engine, env),
+      result: refused ? undefined : redactedResult(engine, env, facts.result),
     };
   }
 
   /** Makes the call once, and tells of every rule what came of it. */
-  explain(facts: CallFacts): TrialExplanation {
+  explain(facts: CallFacts): SimulationExplanation {
     const engine = this.#engineOf(facts);
     const env = envOf(engine, facts), shown = shownEnv(engine, env);
     const steps = new Map<Rule, Step>();
     const limits = new RuleBuckets(() => 0).counter();
     const decision = engine.decide(env, limits, (step) => steps.set(step.rule, step));
     const refused = decision.action !== "allow";
-    const told = refused ? undefined : maskedArguments(engine, env);
+    const told = refused ? undefined : redactedArguments(engine, env);
     return {
       call: {
         tool: env.tool,
@@ -150,7 +149,7 @@ export class Trial {
     };
   }
 
-  #engineOf({ server = TRIAL_SERVER }: CallFacts): PolicyEngine {
+  #engineOf({ server = SIMULATION_SERVER }: CallFacts): PolicyEngine {
     let engine = this.#engines.get(server);
     if (engine === undefined) {
       engine = new PolicyEngine(this.policy, server, this.patterns, new RuleBuckets());
@@ -169,52 +168,58 @@ function envOf(engine: PolicyEngine, facts: CallFacts): CallEnv {
     server: engine.server,
     agentName: facts.agent ?? null,
     agentVersion: null,
+    // A condition may read it, and `policy explain` shows it.
     sessionId: "trial",
     sessionCalls: facts.sessionCalls ?? 0,
     time: engine.timeAt(facts.time),
   };
 }
 
-function maskedArguments(engine: PolicyEngine, env: CallEnv): unknown {
-  const { redactions, masker } = engine.rulesOf(env.tool);
-  return masked(env.arguments, masker, argumentRules(redactions, env, "enforce"), () => false);
+function redactedArguments(engine: PolicyEngine, env: CallEnv): unknown {
+  const { redactions, redactor } = engine.rulesOf(env.tool);
+  return redacted(env.arguments, redactor, argumentRules(redactions, env, "enforce"), () => false);
 }
 
-/** The result is masked as a part of its message, since what the protocol exempts hangs on the place. */
-function maskedResult(engine: PolicyEngine, env: CallEnv, result: unknown): unknown {
+/** The result is redacted as a part of its message, since what the protocol exempts hangs on the place. */
+function redactedResult(engine: PolicyEngine, env: CallEnv, result: unknown): unknown {
   if (result === undefined) return undefined;
-  const { redactions, masker } = engine.rulesOf(env.tool);
+  const { redactions, redactor } = engine.rulesOf(env.tool);
   const message = { jsonrpc: "2.0", id: 1, result };
-  const clean = masked(message, masker, answerRules(redactions, env, "enforce"), isProtocolWord);
+  const clean = redacted(
+    message,
+    redactor,
+    answerRules(redactions, env, "enforce"),
+    isProtocolWord,
+  );
   return (clean as typeof message).result;
 }
 
-function masked(
+function redacted(
   value: unknown,
-  masker: Masker,
+  redactor: Redactor,
   rules: readonly RedactRule[],
   isExempt: Exemption,
 ): unknown {
   if (value === undefined || rules.length === 0) return value;
   const bytes = encoder.encode(JSON.stringify(value));
-  if (!masker.mayMatch(bytes, 0, bytes.length)) return value;
-  const edits = masker.edits(bytes, 0, bytes.length, rules, isExempt);
+  if (!redactor.mayMatch(bytes, 0, bytes.length)) return value;
+  const edits = redactor.edits(bytes, 0, bytes.length, rules, isExempt);
   return JSON.parse(decoder.decode(spliced(bytes, edits)));
 }
 
-/** The call with everything masked that a redact rule of its tool matches: for what is shown of it. */
+/** The call with everything redacted that a redact rule of its tool matches: for what is shown of it. */
 function shownEnv(engine: PolicyEngine, env: CallEnv): CallEnv {
-  const { redactions, masker } = engine.rulesOf(env.tool);
+  const { redactions, redactor } = engine.rulesOf(env.tool);
   const { agentName } = env;
   return {
     ...env,
-    arguments: masked(env.arguments, masker, redactions, () => false),
-    result: masked(env.result, masker, redactions, () => false),
-    agentName: agentName === null ? null : masker.maskText(agentName, redactions),
+    arguments: redacted(env.arguments, redactor, redactions, () => false),
+    result: redacted(env.result, redactor, redactions, () => false),
+    agentName: agentName === null ? null : redactor.redactText(agentName, redactions),
   };
 }
 
-/** @param step What the walk saw of the rule; it ends where a rule decides, and masks are not in it. */
+/** @param step What the walk saw of the rule; it ends where a rule decides, and redacting is not in it. */
 function report(
   rule: Rule,
   step: Step | undefined,
@@ -236,17 +241,17 @@ function report(
   if (other !== undefined) return about(other);
   if (rule.action === "redact") {
     const matched = holds(rule, env);
-    return about(matched ? "yes" : "no", maskEffect(rule, matched, refused));
+    return about(matched ? "yes" : "no", redactEffect(rule, matched, refused));
   }
   return step === undefined ? about("not reached") : about(step.matched, step.effect);
 }
 
 /** What a redact rule does, in a call that passes or that is refused and so only stored. */
-function maskEffect(rule: RedactRule, matched: boolean, refused: boolean): string {
+function redactEffect(rule: RedactRule, matched: boolean, refused: boolean): string {
   if (refused) return "masks what is stored";
   const parts = [
-    ...(masksArguments(rule) && matched ? ["the arguments"] : []),
-    ...(masksAnswers(rule) ? ["what comes back"] : []),
+    ...(redactsArguments(rule) && matched ? ["the arguments"] : []),
+    ...(redactsAnswers(rule) ? ["what comes back"] : []),
   ];
   if (parts.length === 0) return "";
   return `${rule.mode === "shadow" ? "would mask" : "masks"} ${parts.join(" and ")}`;
@@ -262,7 +267,7 @@ function merged(answers: Explanation, values: Explanation): Explanation {
   const { text, result } = answers;
   const seen = answers.values?.map(({ text, value }, index) => ({
     text,
-    // Behind a key that was masked there is nothing to be found any more.
+    // Behind a key that was redacted there is nothing to be found any more.
     value: value === undefined ? undefined : values.values?.[index]?.value ?? "[REDACTED]",
   }));
   const children = answers.children?.map((child, index) => merged(child, values.children![index]!));

@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Patterns } from "../patterns/pattern.ts";
 import type { Policy, PolicyTest } from "../policy/rules.ts";
-import { Trial, type TrialOutcome } from "./simulation.ts";
+import { Simulation, type SimulationOutcome } from "./simulation.ts";
 import type { Decision } from "../policy/walk.ts";
 
 /** What a test names when it wants that no rule decides; the same word as in `policy_hit`. */
@@ -42,10 +42,10 @@ export function runTests(
   patterns: Patterns,
   now: number = Date.now(),
 ): readonly TestReport[] {
-  const trial = new Trial(policy, patterns);
+  const simulation = new Simulation(policy, patterns);
   return policy.tests.map((test) => {
     const startedAt = performance.now();
-    const outcome = trial.run({ ...test, time: test.time ?? now }, test.calls);
+    const outcome = simulation.run({ ...test, time: test.time ?? now }, test.calls);
     const failures = failuresOf(test, outcome);
     return {
       name: test.name,
@@ -59,11 +59,11 @@ export function runTests(
   });
 }
 
-function deciderOf({ decision }: TrialOutcome): string {
+function deciderOf({ decision }: SimulationOutcome): string {
   return decision.rule?.id ?? DEFAULT_RULE;
 }
 
-function failuresOf(test: PolicyTest, outcome: TrialOutcome): string[] {
+function failuresOf(test: PolicyTest, outcome: SimulationOutcome): string[] {
   const { action } = outcome.decision, decider = deciderOf(outcome);
   const by = decider === DEFAULT_RULE ? "by the default" : `by the rule ${decider}`;
   if (action !== test.expect || (test.rule ?? decider) !== decider) {

@@ -32,7 +32,7 @@ async function untilRefused(wrap: Wrap, tool: string, refused: boolean): Promise
   }
 }
 
-gatewayTest("wrap --policy refuses, masks and records, also with several files", async () => {
+gatewayTest("wrap --policy refuses, redacts and records, also with several files", async () => {
   await withFolder(async (folder) => {
     const a = join(folder, "a.toml"), b = join(folder, "b.toml");
     await Deno.writeTextFile(a, deny("bash"));

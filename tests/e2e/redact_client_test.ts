@@ -48,13 +48,13 @@ async function withClient(
   }
 }
 
-const MASK = (pattern: string) =>
+const REDACT = (pattern: string) =>
   `[[rules]]\nid = "mask"\ntool = "*"\naction = "redact"\npattern = '${pattern}'\n`;
 
 gatewayTest(
-  "a file's secret is masked in both deliveries of the filesystem server, and in the log",
+  "a file's secret is redacted in both deliveries of the filesystem server, and in the log",
   async () => {
-    await withClient("filesystem", MASK("SECRET-[0-9]+"), async (client, folder) => {
+    await withClient("filesystem", REDACT("SECRET-[0-9]+"), async (client, folder) => {
       await Deno.writeTextFile(join(folder, "a.txt"), "one SECRET-123 two\n");
       await client.listTools();
       const result = await client.callTool({
@@ -71,8 +71,8 @@ gatewayTest(
   },
 );
 
-gatewayTest("a masked structured result still validates in the official client", async () => {
-  await withClient("everything", MASK("[Cc]loudy|[Ss]unny|[Rr]ain"), async (client) => {
+gatewayTest("a redacted structured result still validates in the official client", async () => {
+  await withClient("everything", REDACT("[Cc]loudy|[Ss]unny|[Rr]ain"), async (client) => {
     const { tools } = await client.listTools();
     const tool = tools.find((tool: { name: string }) => tool.name === "get-structured-content");
     assert.ok(tool?.outputSchema);

@@ -6,7 +6,7 @@ import { loadPatterns, type Patterns } from "../../src/patterns/pattern.ts";
 import type { Policy, PolicyTest, Rule } from "../../src/policy/rules.ts";
 import { Redaction } from "../../src/redaction/redaction.ts";
 import { runTests } from "../../src/simulate/tests.ts";
-import { Trial, type TrialOutcome } from "../../src/simulate/simulation.ts";
+import { Simulation, type SimulationOutcome } from "../../src/simulate/simulation.ts";
 import { answer, lines, request } from "../session/harness.ts";
 import { withPolicy } from "./harness.ts";
 
@@ -53,22 +53,22 @@ for (const file of FILES) {
     });
   });
 
-  Deno.test(`${file} names every rule in a test, or what it masks`, async () => {
+  Deno.test(`${file} names every rule in a test, or what it redacts`, async () => {
     await withFile(file, ({ rules, tests }) => {
       const named = new Set(tests.map(({ rule }) => rule));
-      const masked = tests.some((test) => test.expectArguments ?? test.expectResult);
+      const redacted = tests.some((test) => test.expectArguments ?? test.expectResult);
       for (const { id, action } of rules) {
-        assert.ok(action === "redact" ? masked : named.has(id), `${id} is in no test`);
+        assert.ok(action === "redact" ? redacted : named.has(id), `${id} is in no test`);
       }
     });
   });
 
   Deno.test(`${file} does on the line what its tests say`, async () => {
     await withFile(file, async (policy, patterns, text) => {
-      const trial = new Trial(policy, patterns);
+      const simulation = new Simulation(policy, patterns);
       for (const test of policy.tests) {
         const time = test.time ?? NOON;
-        const tried = trial.run({ ...test, time }, test.calls);
+        const tried = simulation.run({ ...test, time }, test.calls);
         const live = await onTheLine(text, test, time);
         assert.deepEqual(live, comparable(tried), `${file}: ${test.name}`);
       }
@@ -108,7 +108,7 @@ function mutants(rule: Rule, patterns: Patterns): Record<string, readonly Rule[]
     const all = patterns.compile("(?s).+");
     if ("message" in all) throw new Error(all.message);
     const redaction = new Redaction(all, [], "X", patterns);
-    return { "left out": [], "masking everything": [{ ...rule, redaction }] };
+    return { "left out": [], "redacting everything": [{ ...rule, redaction }] };
   }
   return {
     "left out": [],
@@ -141,7 +141,7 @@ async function onTheLine(text: string, test: PolicyTest, time: number): Promise<
     : { arguments: sent, result: test.result === undefined ? undefined : got };
 }
 
-function comparable({ decision, arguments: sent, result }: TrialOutcome): unknown {
+function comparable({ decision, arguments: sent, result }: SimulationOutcome): unknown {
   if (decision.action === "allow") return { arguments: sent, result };
   const rule = decision.rule?.id ?? "default";
   return decision.action === "deny" ? { refusal: { rule, outcome: "denied" } } : {

@@ -21,7 +21,7 @@ export interface PolicyHarness extends Harness {
   load(toml: string): Promise<void>;
 }
 
-/** A session whose calls are decided and masked by the TOML text of a policy. */
+/** A session whose calls are decided and redacted by the TOML text of a policy. */
 export async function withPolicy(
   toml: string,
   options: Partial<SessionOptions> & { maxScanMs?: number; hide?: boolean } = {},

@@ -3,27 +3,27 @@ import fc from "fast-check";
 import { answer, call, lines } from "../session/harness.ts";
 import { rule, withPolicy } from "./harness.ts";
 
-const mask = (fields: Record<string, unknown> = {}) =>
+const redact = (fields: Record<string, unknown> = {}) =>
   rule("mask", { action: "redact", pattern: "SECRET-[0-9a-z]+", ...fields });
 const KEY = "SECRET-12ab";
-const MASKED = "[REDACTED]";
+const REDACTED = "[REDACTED]";
 
 Deno.test("redact: arguments on their way, everything that comes back, and the record", async () => {
-  const h = await withPolicy(mask());
+  const h = await withPolicy(redact());
   const sent = call(1, "t", { a: KEY, [`k${KEY}`]: [1.0, `x ${KEY} y`], n: 1 });
-  assert.equal(h.agent(sent).server, sent.replaceAll(KEY, MASKED));
+  assert.equal(h.agent(sent).server, sent.replaceAll(KEY, REDACTED));
   const got = answer(1, {
     content: [{ type: "text", text: `a ${KEY}` }, { type: "resource", resource: { text: KEY } }],
     structuredContent: { [KEY]: { deep: [KEY] } },
     _meta: { note: KEY },
   });
-  assert.equal(h.server(got).agent, got.replaceAll(KEY, MASKED));
+  assert.equal(h.server(got).agent, got.replaceAll(KEY, REDACTED));
   assert.equal(h.ended[0]?.arguments?.includes(KEY), false);
   assert.equal(h.ended[0]?.result?.includes(KEY), false);
 });
 
 Deno.test("redact: errors, notifications, requests of the server, and answers to other methods", async () => {
-  const h = await withPolicy(mask());
+  const h = await withPolicy(redact());
   h.agent(call(1), '{"jsonrpc":"2.0","id":2,"method":"resources/read","params":{"uri":"x"}}\n');
   for (
     const line of [
@@ -34,31 +34,33 @@ Deno.test("redact: errors, notifications, requests of the server, and answers to
       `{"jsonrpc":"2.0","id":5,"method":"sampling/createMessage","params":{"messages":[{"role":"user","content":{"type":"text","text":"${KEY}"}}]}}\n`,
       `{"jsonrpc":"2.0","id":null,"error":{"code":-1,"message":"${KEY}"}}\n`,
     ]
-  ) assert.equal(h.server(line).agent, line.replaceAll(KEY, MASKED));
-  assert.equal(h.ended[0]?.detail, `-1 no ${MASKED}`);
+  ) assert.equal(h.server(line).agent, line.replaceAll(KEY, REDACTED));
+  assert.equal(h.ended[0]?.detail, `-1 no ${REDACTED}`);
 });
 
 Deno.test("redact: what is escaped, encoded or nested is found, too", async () => {
-  const h = await withPolicy(mask());
+  const h = await withPolicy(redact());
   const escaped = KEY.replace("S", "\\u0053").replace("-", "\\u002d");
   const base64 = btoa(`text with ${KEY} in it`);
   const inner = JSON.stringify({ k: `\u0041 ${KEY}` }).replace("SECRET", "\\u0053ECRET");
   for (
-    const [value, masked] of [
-      [`"${escaped}"`, `"${MASKED}"`],
-      [JSON.stringify(JSON.stringify({ a: KEY })), JSON.stringify(JSON.stringify({ a: MASKED }))],
+    const [value, redacted] of [
+      [`"${escaped}"`, `"${REDACTED}"`],
+      [JSON.stringify(JSON.stringify({ a: KEY })), JSON.stringify(JSON.stringify({ a: REDACTED }))],
       [JSON.stringify(inner), null],
     ] as const
   ) {
     h.agent(call(1));
     const out = h.server(`{"jsonrpc":"2.0","id":1,"result":{"x":${value}}}\n`).agent;
     assert.equal(out.includes("12ab"), false, value);
-    if (masked !== null) assert.equal(out, `{"jsonrpc":"2.0","id":1,"result":{"x":${masked}}}\n`);
+    if (redacted !== null) {
+      assert.equal(out, `{"jsonrpc":"2.0","id":1,"result":{"x":${redacted}}}\n`);
+    }
   }
   h.agent(call(2));
   const blob = answer(2, { contents: [{ uri: "f", blob: base64 }] });
   const { result } = lines(h.server(blob).agent)[0];
-  assert.equal(atob(result.contents[0].blob), `text with ${MASKED} in it`);
+  assert.equal(atob(result.contents[0].blob), `text with ${REDACTED} in it`);
 });
 
 Deno.test("redact: the protocol's own words, handles and numbers stay", async () => {
@@ -75,7 +77,7 @@ Deno.test("redact: the protocol's own words, handles and numbers stay", async ()
     }],
     nextCursor: "cursor",
   });
-  assert.equal(h.server(list).agent, list.replace("reads text", `reads ${MASKED}`));
+  assert.equal(h.server(list).agent, list.replace("reads text", `reads ${REDACTED}`));
   h.agent(call("file", "file_tool"));
   const got = answer("file", {
     content: [{ type: "text", text: "ok" }, {
@@ -86,27 +88,27 @@ Deno.test("redact: the protocol's own words, handles and numbers stay", async ()
   assert.equal(h.server(got).agent, got);
 });
 
-Deno.test("redact: a masked key that collides gets a number", async () => {
-  const h = await withPolicy(mask());
+Deno.test("redact: a redacted key that collides gets a number", async () => {
+  const h = await withPolicy(redact());
   h.agent(call(1));
-  const got = answer(1, { structuredContent: { "SECRET-1": 1, "SECRET-2": 2, [MASKED]: 3 } });
+  const got = answer(1, { structuredContent: { "SECRET-1": 1, "SECRET-2": 2, [REDACTED]: 3 } });
   const { result } = lines(h.server(got).agent)[0];
   assert.deepEqual(result.structuredContent, {
-    [`${MASKED}_2`]: 1,
-    [`${MASKED}_3`]: 2,
-    [MASKED]: 3,
+    [`${REDACTED}_2`]: 1,
+    [`${REDACTED}_3`]: 2,
+    [REDACTED]: 3,
   });
 });
 
-Deno.test("redact: tool, condition and direction choose what is masked; order and allow do not matter", async () => {
+Deno.test("redact: tool, condition and direction choose what is redacted; order and allow do not matter", async () => {
   const h = await withPolicy(
     rule("allow", { action: "allow" }) +
-      mask({ tool: "a", condition: "arguments.mask == true", on: "arguments" }),
+      redact({ tool: "a", condition: "arguments.mask == true", on: "arguments" }),
   );
   const plain = call(1, "a", { k: KEY });
   assert.equal(h.agent(plain).server, plain);
-  const masked = call(2, "a", { k: KEY, mask: true });
-  assert.equal(h.agent(masked).server, masked.replace(KEY, MASKED));
+  const redacted = call(2, "a", { k: KEY, mask: true });
+  assert.equal(h.agent(redacted).server, redacted.replace(KEY, REDACTED));
   const got = answer(1, { t: KEY });
   assert.equal(h.server(got).agent, got);
   // Whatever passed: neither record shows it.
@@ -118,7 +120,7 @@ Deno.test("redact: tool, condition and direction choose what is masked; order an
 });
 
 Deno.test("redact: a shadow rule lets pass and still keeps the record clean", async () => {
-  const h = await withPolicy(mask({ mode: "shadow" }));
+  const h = await withPolicy(redact({ mode: "shadow" }));
   const sent = call(1, "t", { k: KEY });
   assert.equal(h.agent(sent).server, sent);
   const got = answer(1, { k: KEY });
@@ -128,7 +130,7 @@ Deno.test("redact: a shadow rule lets pass and still keeps the record clean", as
 });
 
 Deno.test("redact: a denied and a malformed call leave no secret in the record", async () => {
-  const h = await withPolicy(mask() + rule("no", { action: "deny" }));
+  const h = await withPolicy(redact() + rule("no", { action: "deny" }));
   h.agent(call(KEY, `tool ${KEY}`, { id: KEY, uri: KEY }));
   h.agent(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x ${KEY}",}}\n`);
   assert.equal(h.ended.length, 2);
@@ -165,7 +167,7 @@ Deno.test("redact: a result that no longer fits its output schema is withheld", 
   assert.equal(withheld.result.isError, true);
   assert.match(withheld.result.content[0].text, /withheld/);
   const fits = lines(h.server(answer(3, { structuredContent: { free: "K1234" } })).agent)[0];
-  assert.deepEqual(fits.result, { structuredContent: { free: MASKED } });
+  assert.deepEqual(fits.result, { structuredContent: { free: REDACTED } });
 });
 
 Deno.test("redact: a search that outlasts its budget refuses the message", async () => {
@@ -184,7 +186,9 @@ Deno.test("redact: a search that outlasts its budget refuses the message", async
 });
 
 Deno.test("redact: without a match the bytes are untouched", async () => {
-  const h = await withPolicy(mask() + rule("s", { action: "redact", detect: ["secrets", "pii"] }));
+  const h = await withPolicy(
+    redact() + rule("s", { action: "redact", detect: ["secrets", "pii"] }),
+  );
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     const sent = call(1, "t", value).replace('"id":1', ' "id" : 1 ');
     const text = JSON.stringify(value);
@@ -195,7 +199,7 @@ Deno.test("redact: without a match the bytes are untouched", async () => {
   }));
 });
 
-Deno.test("redact: what a rule matches appears nowhere, wherever it stood, and masking is idempotent", async () => {
+Deno.test("redact: what a rule matches appears nowhere, wherever it stood, and redacting is idempotent", async () => {
   const text = fc.array(
     fc.constantFrom(KEY, "SECRET-", "-9", " ", "\n", '"', "\\", "é", "\ud83d\ude00", "{", "[", "a"),
     { maxLength: 8 },
@@ -209,7 +213,7 @@ Deno.test("redact: what a rule matches appears nowhere, wherever it stood, and m
       text.map((t) => JSON.stringify({ nested: t })),
     ),
   }));
-  const h = await withPolicy(mask());
+  const h = await withPolicy(redact());
   const found = /SECRET-[0-9a-z]+/;
   const holds = (value: unknown): boolean =>
     typeof value === "string"
@@ -235,8 +239,8 @@ Deno.test("redact: what a rule matches appears nowhere, wherever it stood, and m
   );
 });
 
-Deno.test("redact: a task's result is masked in the record, too", async () => {
-  const h = await withPolicy(mask());
+Deno.test("redact: a task's result is redacted in the record, too", async () => {
+  const h = await withPolicy(redact());
   h.agent(call(1));
   h.server(answer(1, { task: { taskId: "t", status: "working" } }));
   h.agent('{"jsonrpc":"2.0","id":2,"method":"tasks/result","params":{"taskId":"t"}}\n');
@@ -246,7 +250,7 @@ Deno.test("redact: a task's result is masked in the record, too", async () => {
 });
 
 Deno.test("redact: base64 is read however it is written", async () => {
-  const h = await withPolicy(mask());
+  const h = await withPolicy(redact());
   const plain = btoa(`text with ${KEY} inside??>>`);
   const nested = btoa(JSON.stringify({ k: KEY }).replace("S", "\\u0053"));
   for (
@@ -276,12 +280,12 @@ Deno.test("redact: nested JSON is looked into whatever the pattern, and refused 
     assert.equal(out.includes("hunter2"), false);
   }
   const two = await withPolicy(
-    rule("a", { action: "redact", pattern: '"pw":"[^"]*"' }) + mask(),
+    rule("a", { action: "redact", pattern: '"pw":"[^"]*"' }) + redact(),
   );
   two.agent(call(1));
   const text = `{"pw":"x","k":"\\u0053ECRET-12ab"}`;
   assert.equal(two.server(answer(1, { text })).agent.includes("12ab"), false);
-  const deep = await withPolicy(mask());
+  const deep = await withPolicy(redact());
   for (const [levels, passes] of [[7, true], [9, false]] as const) {
     deep.agent(call(levels));
     let value: string = KEY;
@@ -305,16 +309,16 @@ Deno.test("redact: many colliding keys cost no more than many keys", async () =>
 });
 
 Deno.test("redact: unknown members of a result are no protocol", async () => {
-  const h = await withPolicy(mask());
+  const h = await withPolicy(redact());
   for (const key of ["id", "status", "uri", "mode", "level", "type", "method", "name"]) {
     h.agent(call(1));
     const got = answer(1, { toolResult: { user: { [key]: KEY } } });
-    assert.equal(h.server(got).agent, got.replace(KEY, MASKED), key);
+    assert.equal(h.server(got).agent, got.replace(KEY, REDACTED), key);
   }
 });
 
 Deno.test("redact: a schema that would take for ever withholds the result", async () => {
-  const h = await withPolicy(mask());
+  const h = await withPolicy(redact());
   const $defs = Object.fromEntries(
     Array.from({ length: 40 }, (_, i) => [`a${i}`, {
       allOf: [{ $ref: `#/$defs/a${i + 1}` }, { $ref: `#/$defs/a${i + 1}` }],
@@ -331,21 +335,27 @@ Deno.test("redact: a schema that would take for ever withholds the result", asyn
 });
 
 Deno.test("redact: a condition may ask for the result, and then has a say in what comes back only", async () => {
-  const h = await withPolicy(mask({ condition: "result.level == 'private' and arguments.n == 1" }));
+  const h = await withPolicy(
+    redact({ condition: "result.level == 'private' and arguments.n == 1" }),
+  );
   for (
-    const [n, level, masked] of [[1, "private", true], [1, "public", false], [2, "private", false]]
+    const [n, level, redacted] of [[1, "private", true], [1, "public", false], [
+      2,
+      "private",
+      false,
+    ]]
   ) {
     const sent = call(1, "t", { n, k: KEY });
     assert.equal(h.agent(sent).server, sent);
     const got = answer(1, { level, t: KEY });
-    assert.equal(h.server(got).agent, masked ? got.replace(KEY, MASKED) : got);
+    assert.equal(h.server(got).agent, redacted ? got.replace(KEY, REDACTED) : got);
   }
   const asks = rule("d", { action: "deny", condition: "result.level == 'private'" });
   await assert.rejects(withPolicy(asks), /only a redact rule can ask for the result/);
 });
 
-Deno.test("redact: odd answers are masked like any other", async () => {
-  const h = await withPolicy(mask());
+Deno.test("redact: odd answers are redacted like any other", async () => {
+  const h = await withPolicy(redact());
   for (
     const [request, line] of [
       [call(1), `{"jsonrpc":"2.0","id":1,"result":{"t":"\\ud83d ${KEY}"}}`],
@@ -355,19 +365,19 @@ Deno.test("redact: odd answers are masked like any other", async () => {
     ] as const
   ) {
     h.agent(request);
-    assert.equal(h.server(line + "\n").agent, line.replace(KEY, MASKED) + "\n");
+    assert.equal(h.server(line + "\n").agent, line.replace(KEY, REDACTED) + "\n");
     assert.equal(JSON.stringify(h.ended.at(-1)).includes(KEY), false);
   }
 });
 
-Deno.test("redact: conditions see the agent's name as it is, though its record is masked", async () => {
-  const h = await withPolicy(mask({ condition: "agent.name contains 'SECRET-'" }));
+Deno.test("redact: conditions see the agent's name as it is, though its record is redacted", async () => {
+  const h = await withPolicy(redact({ condition: "agent.name contains 'SECRET-'" }));
   const clientInfo = { name: `bot ${KEY}`, version: "1" };
   h.agent(
     JSON.stringify({ jsonrpc: "2.0", id: 9, method: "initialize", params: { clientInfo } }) + "\n",
   );
   const sent = call(1, "t", { k: KEY });
-  assert.equal(h.agent(sent).server, sent.replace(KEY, MASKED));
+  assert.equal(h.agent(sent).server, sent.replace(KEY, REDACTED));
   h.server(answer(1));
-  assert.equal(h.ended[0]?.peer.agentName, `bot ${MASKED}`);
+  assert.equal(h.ended[0]?.peer.agentName, `bot ${REDACTED}`);
 });

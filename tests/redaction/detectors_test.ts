@@ -7,7 +7,7 @@ const LETTERS = "aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789";
 const AWS = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEK3Y";
 const PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----";
 
-/** For each detector: texts in which `<…>` must be masked, and texts that must stay. */
+/** For each detector: texts in which `<…>` must be redacted, and texts that must stay. */
 const CASES: Readonly<Record<string, { finds: readonly string[]; leaves: readonly string[] }>> = {
   "aws-access-key": {
     finds: [
@@ -95,12 +95,12 @@ Deno.test("every detector has cases, and every group is made of detectors", () =
 });
 
 for (const [name, { finds, leaves }] of Object.entries(CASES)) {
-  Deno.test(`detector ${name} masks what it should and nothing else`, async () => {
+  Deno.test(`detector ${name} redacts what it should and nothing else`, async () => {
     const redaction = new Redaction(null, [name], "*", await loadPatterns());
     for (const text of finds) {
       const plain = text.replaceAll(/[<>]/g, "");
-      assert.equal(redaction.mask(plain), text.replaceAll(/<[^>]*>/g, "*"), text);
+      assert.equal(redaction.redact(plain), text.replaceAll(/<[^>]*>/g, "*"), text);
     }
-    for (const text of leaves) assert.equal(redaction.mask(text), text);
+    for (const text of leaves) assert.equal(redaction.redact(text), text);
   });
 }

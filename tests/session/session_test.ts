@@ -397,8 +397,8 @@ Deno.test("Session.withdraw takes back the requests of the last chunk, and only 
 });
 
 /** A stage that writes `*` over every `secret` in what passes, and over tool names in records. */
-const maskingStage: Stage = {
-  name: "mask",
+const redactingStage: Stage = {
+  name: "redact",
   onMessage(message) {
     const { scanner: { bytes }, element: { start, end } } = message;
     const text = new TextDecoder("latin1").decode(bytes.subarray(start, end));
@@ -412,7 +412,7 @@ const maskingStage: Stage = {
 };
 
 Deno.test("Session splices a stage's edits into what it forwards, either way and in batches", () => {
-  const h = new Harness({ stages: [maskingStage] });
+  const h = new Harness({ stages: [redactingStage] });
   const sent = call(1, "secret", { a: "secret secret", n: 1.0 });
   assert.equal(h.agent(sent.replace("\n", "\r\n")).server, sent.replaceAll("secret", "*"));
   const got = answer(1, { content: [], secret: "secret" });
@@ -425,7 +425,7 @@ Deno.test("Session splices a stage's edits into what it forwards, either way and
 });
 
 Deno.test("Session keeps back what a stage cannot inspect, and tells who waits", () => {
-  const h = new Harness({ stages: [maskingStage] });
+  const h = new Harness({ stages: [redactingStage] });
   const out = h.agent(call(1, "t", { a: "refuse me" }));
   assert.equal(out.server, "");
   assert.deepEqual(lines(out.agent).map((m) => [m.id, m.error.code]), [[1, -32603]]);

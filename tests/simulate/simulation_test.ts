@@ -3,25 +3,25 @@ import { parseInstant } from "../../src/policy/local_time.ts";
 import { parsePolicy } from "../../src/policy/load.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
 import { runTests, type TestReport } from "../../src/simulate/tests.ts";
-import { Trial } from "../../src/simulate/simulation.ts";
+import { Simulation } from "../../src/simulate/simulation.ts";
 import { call, lines } from "../session/harness.ts";
 import { rule, withPolicy } from "../policy/harness.ts";
 
 const NOW = Date.parse("2026-04-03T09:01:12Z");
 const TOKEN = `ghp_${"0123456789".repeat(4)}`;
 
-async function trialOf(toml: string): Promise<Trial> {
+async function simulationOf(toml: string): Promise<Simulation> {
   const patterns = await loadPatterns();
-  return new Trial(await parsePolicy([{ file: "p.toml", text: toml }], patterns), patterns);
+  return new Simulation(await parsePolicy([{ file: "p.toml", text: toml }], patterns), patterns);
 }
 
 async function testsOf(toml: string): Promise<readonly TestReport[]> {
-  const { policy, patterns } = await trialOf(toml);
+  const { policy, patterns } = await simulationOf(toml);
   return runTests(policy, patterns, NOW);
 }
 
-Deno.test("Trial.run decides by server, agent, time, annotations and the session's calls", async () => {
-  const trial = await trialOf(
+Deno.test("Simulation.run decides by server, agent, time, annotations and the session's calls", async () => {
+  const simulation = await simulationOf(
     `[metadata]\ntimezone = "Europe/Berlin"\n` +
       rule("server", { server: "prod-*", action: "deny" }) +
       rule("agent", { condition: "agent.name == 'x'", action: "deny" }) +
@@ -31,7 +31,7 @@ Deno.test("Trial.run decides by server, agent, time, annotations and the session
   );
   const call = { tool: "t", arguments: undefined, time: NOW };
   const decider = (facts: object, times = 1) =>
-    trial.run({ ...call, ...facts }, times).decision.rule?.id;
+    simulation.run({ ...call, ...facts }, times).decision.rule?.id;
   assert.equal(decider({}), undefined);
   assert.equal(decider({ server: "prod-1" }), "server");
   assert.equal(decider({ agent: "x" }), "agent");
@@ -42,49 +42,49 @@ Deno.test("Trial.run decides by server, agent, time, annotations and the session
   assert.equal(decider({ sessionCalls: 3 }), "calls");
 });
 
-Deno.test("Trial.run begins with full buckets each time", async () => {
-  const trial = await trialOf(
+Deno.test("Simulation.run begins with full buckets each time", async () => {
+  const simulation = await simulationOf(
     rule("two", { action: "rate_limit", max_calls: 2, window_seconds: 10 }),
   );
   const call = { tool: "t", arguments: undefined, time: NOW };
   for (let i = 0; i < 3; i++) {
-    assert.equal(trial.run(call, 2).decision.action, "allow");
-    const { decision } = trial.run(call, 3);
+    assert.equal(simulation.run(call, 2).decision.action, "allow");
+    const { decision } = simulation.run(call, 3);
     assert.deepEqual([decision.action, decision.waitMs], ["rate_limit", 5000]);
   }
 });
 
-Deno.test("Trial.run masks as the line does: by condition there, whatever it says back", async () => {
-  const trial = await trialOf(
+Deno.test("Simulation.run redacts as the line does: by condition there, whatever it says back", async () => {
+  const simulation = await simulationOf(
     rule("mask", { detect: "github-token", condition: "exists(arguments.m)", action: "redact" }) +
       rule("shadow", { pattern: "ada", mode: "shadow", action: "redact" }),
   );
   const result = { content: [{ type: "text", text: `ada ${TOKEN}` }], nextCursor: TOKEN };
   const call = { tool: "t", time: NOW, result };
   const clean = { content: [{ type: "text", text: "ada [REDACTED]" }], nextCursor: TOKEN };
-  assert.deepEqual(trial.run({ ...call, arguments: { t: TOKEN } }), {
+  assert.deepEqual(simulation.run({ ...call, arguments: { t: TOKEN } }), {
     decision: { action: "allow", rule: null, waitMs: 0, shadow: [] },
     arguments: { t: TOKEN },
     result: clean,
   });
-  const masked = trial.run({ ...call, arguments: { t: TOKEN, m: "ada" } });
-  assert.deepEqual(masked.arguments, { t: "[REDACTED]", m: "ada" });
+  const redacted = simulation.run({ ...call, arguments: { t: TOKEN, m: "ada" } });
+  assert.deepEqual(redacted.arguments, { t: "[REDACTED]", m: "ada" });
 });
 
-Deno.test("Trial.run and the line agree on the session's calls in the condition of a mask", async () => {
+Deno.test("Simulation.run and the line agree on the session's calls in the condition of a redaction", async () => {
   const toml = rule("late", { pattern: "x", condition: "session.calls >= 1", action: "redact" });
-  const trial = await trialOf(toml), h = await withPolicy(toml);
+  const simulation = await simulationOf(toml), h = await withPolicy(toml);
   const facts = { tool: "echo", arguments: { a: "x" }, time: NOW };
   for (const [times, a] of [[1, "x"], [2, "[REDACTED]"]] as const) {
-    assert.deepEqual(trial.run(facts, times).arguments, { a });
+    assert.deepEqual(simulation.run(facts, times).arguments, { a });
     assert.deepEqual(lines(h.agent(call(times, "echo", { a: "x" })).server)[0].params.arguments, {
       a,
     });
   }
 });
 
-Deno.test("Trial.explain tells of every rule in order, as plain data", async () => {
-  const trial = await trialOf(
+Deno.test("Simulation.explain tells of every rule in order, as plain data", async () => {
+  const simulation = await simulationOf(
     rule("elsewhere", { server: "other", action: "deny" }) +
       rule("another", { tool: "x", action: "deny" }) +
       rule("watch", { mode: "shadow", action: "deny" }) +
@@ -94,7 +94,7 @@ Deno.test("Trial.explain tells of every rule in order, as plain data", async () 
       rule("late", { condition: "arguments.n == 1", action: "deny" }) +
       rule("mask", { pattern: "secret", on: "arguments", action: "redact" }),
   );
-  const explanation = trial.explain({
+  const explanation = simulation.explain({
     tool: "bash",
     arguments: { n: 1, c: ["ls", "rm secret"] },
     time: NOW,
@@ -140,15 +140,15 @@ Deno.test("Trial.explain tells of every rule in order, as plain data", async () 
   assert.equal(explanation.rules[5]!.condition!.result, "partly");
 });
 
-Deno.test("Trial.explain shows nothing that a redact rule matches, also where the value is cut", async () => {
-  const trial = await trialOf(
+Deno.test("Simulation.explain shows nothing that a redact rule matches, also where the value is cut", async () => {
+  const simulation = await simulationOf(
     rule("no", { condition: "arguments contains_pattern 'ghp_'", action: "deny" }) +
       rule("who", { condition: "agent.name contains 'ghp_'", action: "deny" }) +
       rule("key", { condition: `exists(arguments[${JSON.stringify(TOKEN)}])`, action: "deny" }) +
       rule("mask", { detect: "github-token", mode: "shadow", action: "redact" }),
   );
   for (const pad of [0, 150, 180, 190]) {
-    const told = JSON.stringify(trial.explain({
+    const told = JSON.stringify(simulation.explain({
       tool: "t",
       arguments: { a: "x".repeat(pad) + " ", [TOKEN]: TOKEN },
       agent: TOKEN,
@@ -158,14 +158,14 @@ Deno.test("Trial.explain shows nothing that a redact rule matches, also where th
   }
 });
 
-Deno.test("Trial.explain tells what a redact rule does to a call that passes", async () => {
-  const trial = await trialOf(
+Deno.test("Simulation.explain tells what a redact rule does to a call that passes", async () => {
+  const simulation = await simulationOf(
     rule("both", { pattern: "a", condition: "exists(arguments.x)", action: "redact" }) +
       rule("back", { pattern: "a", on: "result", action: "redact" }) +
       rule("there", { pattern: "a", on: "arguments", mode: "shadow", action: "redact" }),
   );
   const effects = (args: unknown) =>
-    trial.explain({ tool: "t", arguments: args, time: NOW }).rules.map(({ effect }) => effect);
+    simulation.explain({ tool: "t", arguments: args, time: NOW }).rules.map(({ effect }) => effect);
   assert.deepEqual(effects({ x: 1 }), [
     "masks the arguments and what comes back",
     "masks what comes back",

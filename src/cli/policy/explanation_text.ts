@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Explanation, RuleReport, TrialExplanation } from "../../simulate/simulation.ts";
+import type { Explanation, RuleReport, SimulationExplanation } from "../../simulate/simulation.ts";
 import { visible } from "../../visible.ts";
 
 /** Every rule in order, down to the values that its condition saw; then what is decided. */
-export function explanationText(explanation: TrialExplanation): string {
+export function explanationText(explanation: SimulationExplanation): string {
   const { call, rules, decision } = explanation;
   const lines = [
     callLine(call),
@@ -28,7 +28,7 @@ export function explanationText(explanation: TrialExplanation): string {
 }
 
 function callLine(
-  { tool, server, agent, time, timezone, local }: TrialExplanation["call"],
+  { tool, server, agent, time, timezone, local }: SimulationExplanation["call"],
 ): string {
   const two = (number: number) => String(number).padStart(2, "0");
   const clock = `weekday ${local.weekday}, ${local.date} ${two(local.hour)}:${two(local.minute)}`;
