@@ -1,19 +1,27 @@
 /** What a whole call costs the line: request and answer through a session, nothing but memory. */
 
+import { SessionContext } from "../src/session/context.ts";
 import { Session } from "../src/session/session.ts";
+import type { SendBuffer } from "../src/transport/send_buffer.ts";
+import { StdioExchange } from "../src/transport/stdio_exchange.ts";
 
 const encoder = new TextEncoder();
 
-function session(): Session {
-  return new Session({
+function exchange(): StdioExchange {
+  const context = new SessionContext({
     maxMessageBytes: 10_485_760,
     callTimeoutMs: 0,
-    stages: [],
-    taps: [],
     onFault: (_where, fault) => {
       throw fault;
     },
   });
+  const session = new Session({ context, stages: [], taps: [] });
+  return new StdioExchange(session, context.maxMessageBytes, () => {});
+}
+
+function drain(buffer: SendBuffer): void {
+  const bytes = buffer.next();
+  if (bytes !== undefined) buffer.wrote(bytes.length);
 }
 
 const request = (id: number, size: number) =>
@@ -30,16 +38,16 @@ const answer = (id: number, size: number) =>
   );
 
 for (const [name, size] of [["50 B", 50], ["1 KB", 1000], ["50 KB", 50_000]] as const) {
-  const line = session(), to = request(1, size), back = answer(1, size);
+  const line = exchange(), to = request(1, size), back = answer(1, size);
   Deno.bench(`session: one call of ${name}`, () => {
     line.receive("to_server", to);
-    line.take("to_server");
+    drain(line.toServer);
     line.receive("to_agent", back);
-    line.take("to_agent");
+    drain(line.toAgent);
   });
 }
 
-const many = 500, line = session();
+const many = 500, line = exchange();
 const join = (make: (id: number) => Uint8Array) => {
   const parts = Array.from({ length: many }, (_, id) => make(id));
   return new Uint8Array(parts.flatMap((part) => [...part]));
@@ -47,7 +55,7 @@ const join = (make: (id: number) => Uint8Array) => {
 const requests = join((id) => request(id, 50)), answers = join((id) => answer(id, 2));
 Deno.bench(`session: ${many} calls of 50 B in one chunk`, () => {
   line.receive("to_server", requests);
-  line.take("to_server");
+  drain(line.toServer);
   line.receive("to_agent", answers);
-  line.take("to_agent");
+  drain(line.toAgent);
 });

@@ -26,10 +26,16 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/toml": { values: COMMON },
   "src/config": { values: [...COMMON, "src/toml"] },
   "src/wire": { values: ["src/errors.ts"] },
-  "src/session": { values: ["src/errors.ts", "src/wire"] },
-  "src/transport": { values: ["src/errors.ts", "src/transport/native"], types: ["src/session"] },
+  "src/session": { values: ["src/errors.ts", "src/oldest.ts", "src/wire"] },
+  "src/transport": {
+    values: ["src/errors.ts", "src/transport/native"],
+    types: ["src/session", "src/wire"],
+  },
   "src/transport/stdio": { values: ["src/errors.ts", "src/transport"], types: ["src/session"] },
-  "src/transport/native": { values: ["src/errors.ts", "src/transport"], types: ["src/session"] },
+  "src/transport/native": {
+    values: ["src/errors.ts", "src/transport"],
+    types: ["src/session", "src/wire"],
+  },
   "src/expr": { values: [] },
   "src/patterns": { values: ["src/errors.ts"], types: ["src/expr"] },
   "src/redaction": { values: ["src/wire", "src/patterns"] },
@@ -37,7 +43,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/policy": {
     values: [
       ...[...COMMON, "src/toml", "src/wire", "src/expr", "src/patterns", "src/redaction"],
-      "src/limits",
+      ...["src/limits", "src/session/hits.ts"],
     ],
     types: ["src/session"],
   },

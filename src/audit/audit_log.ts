@@ -5,7 +5,7 @@
  */
 
 import type { Log } from "../log.ts";
-import type { SessionEvent, Tap } from "../session/call.ts";
+import type { SessionEvent, Tap } from "../session/record.ts";
 import { toAuditError } from "./audit_error.ts";
 import { AuditThread } from "./audit_thread.ts";
 import { Batch } from "./batch.ts";
@@ -22,12 +22,9 @@ import { BatchWriter } from "./writer.ts";
 export interface AuditLogOptions extends RetentionLimits {
   /** The database. */
   readonly path: string;
-  /** Name and session of the calls of {@link AuditLog.tap}. */
-  readonly serverName: string;
-  readonly sessionId: string;
   /** A payload of more bytes is stored as a marker that says how large it was. */
   readonly maxPayloadBytes: number;
-  /** `strict`: the session awaits {@link AuditLog.flush} before it forwards a call. */
+  /** `strict`: a stage holds each call until it is {@link AuditLog.recorded}. */
   readonly durability: Durability;
   /** Bytes tapped but not yet on disk, at which the transport stops reading. */
   readonly queueBytes?: number;
@@ -51,14 +48,14 @@ export interface AuditLogOptions extends RetentionLimits {
  * {@link pressure} is on, and calls are refused while {@link failing} says why.
  */
 export class AuditLog {
-  /** The observer of the session that the options name. */
-  readonly tap: Tap;
   #batch = new Batch();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writer: BatchWriter | null = null;
   /** The thread that was started here. */
   #thread: AuditThread | null = null;
   #room: PromiseWithResolvers<void> | null = null;
+  /** What whoever asks for {@link recorded} in this turn of the event loop gets. */
+  #recorded: Promise<void> | null = null;
   readonly #unrecorded = new UnrecordedCalls();
   readonly #options: AuditLogOptions;
   readonly #queueBytes: number;
@@ -66,7 +63,6 @@ export class AuditLog {
   private constructor(options: AuditLogOptions) {
     this.#options = options;
     this.#queueBytes = options.queueBytes ?? AUDIT_BOUNDS.queuedBytes;
-    this.tap = this.tapFor(options.serverName, options.sessionId);
   }
 
   /**
@@ -92,7 +88,7 @@ export class AuditLog {
     return audit;
   }
 
-  /** The observer of one more session that shares this log. */
+  /** The observer of a session; any number of them share this log. */
   tapFor(serverName: string, sessionId: string): Tap {
     const origin: Origin = { serverName, sessionId, gateway: gatewayId() };
     return (event) => this.#observe(event, origin);
@@ -139,6 +135,17 @@ export class AuditLog {
     }
   }
 
+  /**
+   * As {@link flush}, for all that is tapped in this turn of the event loop: many who ask share one
+   * write.
+   */
+  recorded(): Promise<void> {
+    return this.#recorded ??= Promise.resolve().then(() => {
+      this.#recorded = null;
+      return this.flush();
+    });
+  }
+
   /** Writes what is left, for at most `timeoutMs`, and ends the thread it started; says what was not written. */
   async close(timeoutMs: number = AUDIT_BOUNDS.closeTimeoutMs): Promise<void> {
     this.#post();
@@ -171,16 +178,16 @@ export class AuditLog {
   }
 
   #observe(event: SessionEvent, origin: Origin): void {
-    if (!("call" in event)) return;
-    const { call } = event;
+    if (!("record" in event)) return;
+    const { record } = event, { maxPayloadBytes } = this.#options;
     if (event.type === "call_started") {
-      if (this.#mustDrop()) return this.#unrecorded.begin(call.id);
+      if (this.#mustDrop()) return this.#unrecorded.begin(record.id);
       this.#armTimer();
-      this.#batch.start(call, origin, this.#options.maxPayloadBytes);
+      this.#batch.start(event, origin, maxPayloadBytes);
     } else {
-      if (this.#unrecorded.end(call.id)) return;
+      if (this.#unrecorded.end(record.id)) return;
       this.#armTimer();
-      this.#batch.end(call, this.#options.maxPayloadBytes);
+      this.#batch.end(event, maxPayloadBytes);
     }
     const { size, bytes } = this.#batch;
     if (size >= AUDIT_BOUNDS.batchRows || bytes >= AUDIT_BOUNDS.batchBytes) this.#post();

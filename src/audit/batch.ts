@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Call } from "../session/call.ts";
+import type { CallHandle, CallRecord, CallReport } from "../session/record.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { type Packed, Packer } from "./packed.ts";
 import {
@@ -45,9 +45,9 @@ export class Batch {
   readonly #rows = new Packer();
   readonly #groups: { session: Value[]; rows: number }[] = [];
   /** The call that began the last group, and where it came from. */
-  #groupCall: Pick<Call, "peer" | "method"> | undefined;
+  #groupCall: Pick<CallRecord, "client" | "method"> | undefined;
   #groupOrigin: Origin | undefined;
-  readonly #endCells = new Map<Call, number>();
+  readonly #endCells = new Map<CallHandle, number>();
   readonly #completions = new Packer();
   #bytes = 0;
 
@@ -72,21 +72,21 @@ export class Batch {
   }
 
   /** Adds the row of a call that begins. */
-  start(call: Call, origin: Origin, maxPayloadBytes: number): void {
+  start({ record: call, handle }: CallReport, origin: Origin, maxPayloadBytes: number): void {
     this.#countRow(call, origin);
     const cell = this.#rows.addCells(ROW_CELLS);
     packStart(this.#rows, cell, call, maxPayloadBytes);
     packEnd(this.#rows, cell + START_CELLS, OPEN, maxPayloadBytes);
-    this.#endCells.set(call, cell + START_CELLS);
+    this.#endCells.set(handle, cell + START_CELLS);
     this.#weigh(call.arguments, maxPayloadBytes);
   }
 
   /** Completes the row of a call that has ended, or ended anew. */
-  end(call: Call, maxPayloadBytes: number): void {
-    const cell = this.#endCells.get(call);
+  end({ record: call, handle }: CallReport, maxPayloadBytes: number): void {
+    const cell = this.#endCells.get(handle);
     if (cell !== undefined) {
       packEnd(this.#rows, cell, call, maxPayloadBytes);
-      this.#endCells.delete(call);
+      this.#endCells.delete(handle);
     } else {
       const cell = this.#completions.addCells(COMPLETION_CELLS);
       packEnd(this.#completions, cell, call, maxPayloadBytes);
@@ -95,14 +95,14 @@ export class Batch {
     this.#weigh(call.result, maxPayloadBytes);
   }
 
-  #countRow(call: Call, origin: Origin): void {
+  #countRow(call: CallRecord, origin: Origin): void {
     const last = this.#groups.at(-1);
     if (last !== undefined && origin === this.#groupOrigin && isAlike(call, this.#groupCall!)) {
       last.rows++;
       return;
     }
     this.#groups.push({ session: sessionValues(call, origin), rows: 1 });
-    this.#groupCall = { peer: call.peer, method: call.method };
+    this.#groupCall = { client: call.client, method: call.method };
     this.#groupOrigin = origin;
   }
 
@@ -113,8 +113,11 @@ export class Batch {
 }
 
 /** Whether two calls of one origin have the same session part. */
-function isAlike(a: Pick<Call, "peer" | "method">, b: Pick<Call, "peer" | "method">): boolean {
-  return a.method === b.method && (a.peer === b.peer ||
-    a.peer.agentName === b.peer.agentName && a.peer.agentVersion === b.peer.agentVersion &&
-      a.peer.protocolVersion === b.peer.protocolVersion);
+function isAlike(
+  a: Pick<CallRecord, "client" | "method">,
+  b: Pick<CallRecord, "client" | "method">,
+): boolean {
+  return a.method === b.method && (a.client === b.client ||
+    a.client.agentName === b.client.agentName && a.client.agentVersion === b.client.agentVersion &&
+      a.client.protocolVersion === b.client.protocolVersion);
 }

@@ -8,7 +8,8 @@
  * @module
  */
 
-import type { Call, Outcome, Status } from "../session/call.ts";
+import type { Outcome, Status } from "../session/call.ts";
+import type { CallRecord } from "../session/record.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { type Packer, PAYLOAD_CELLS, type Unpacker } from "./packed.ts";
 
@@ -80,11 +81,11 @@ export interface Origin {
 }
 
 /** The session part of a call's row. */
-export function sessionValues({ peer, method }: Call, origin: Origin): Value[] {
+export function sessionValues({ client, method }: CallRecord, origin: Origin): Value[] {
   return [
-    name(peer.agentName),
-    name(peer.agentVersion),
-    name(peer.protocolVersion),
+    name(client.agentName),
+    name(client.agentVersion),
+    name(client.protocolVersion),
     name(method),
     origin.sessionId,
     origin.serverName,
@@ -93,10 +94,15 @@ export function sessionValues({ peer, method }: Call, origin: Origin): Value[] {
 }
 
 /** Packs the start part of a call that has begun; copies out of `call.arguments`. */
-export function packStart(into: Packer, cell: number, call: Call, maxPayloadBytes: number): void {
+export function packStart(
+  into: Packer,
+  cell: number,
+  call: CallRecord,
+  maxPayloadBytes: number,
+): void {
   into.putOwnText(cell, call.id);
   into.putNumber(cell + 1, call.startedAt);
-  into.putText(cell + 2, name(call.label));
+  into.putText(cell + 2, name(call.tool));
   into.putPayload(cell + 3, payload(call.arguments, maxPayloadBytes));
   if (call.requestId === null) into.putText(cell + 5, null);
   else into.putOwnText(cell + 5, requestId(call.requestId));
@@ -118,7 +124,7 @@ export function startValues(from: Unpacker, cell: number, into: Value[]): void {
 /** What the end part tells of a call. */
 export type End = Readonly<
   Pick<
-    Call,
+    CallRecord,
     "result" | "latencyMs" | "outcome" | "policyHit" | "detail" | "resultBytes" | "shadowHits"
   >
 >;
@@ -131,6 +137,7 @@ export const OPEN: End = Object.freeze({
   policyHit: null,
   detail: null,
   resultBytes: null,
+  shadowHits: [],
 });
 
 /** Packs the end part; copies out of `end.result`. */
@@ -141,7 +148,7 @@ export function packEnd(into: Packer, cell: number, end: End, maxPayloadBytes: n
   into.putText(cell + 4, name(end.policyHit));
   into.putText(cell + 5, bounded(end.detail, AUDIT_BOUNDS.detailChars));
   into.putNumber(cell + 6, end.resultBytes);
-  into.putText(cell + 7, end.shadowHits?.length ? JSON.stringify(end.shadowHits) : null);
+  into.putText(cell + 7, end.shadowHits.length > 0 ? JSON.stringify(end.shadowHits) : null);
 }
 
 /** The end part that was packed at `cell`. */

@@ -5,13 +5,10 @@
  */
 
 import type { TransportName } from "../transport/choice.ts";
-import type { LineOptions } from "./line.ts";
-
-/** Exit code for a command that cannot be started, as shells have it. */
-export const EXIT_CANNOT_START = 127;
+import type { GatewayOptions } from "./gateway.ts";
 
 /** What `wrap` was asked to do. */
-export interface WrapOptions extends LineOptions {
+export interface WrapOptions extends GatewayOptions {
   readonly command: readonly [string, ...string[]];
   readonly transport: TransportName;
 }

@@ -7,7 +7,7 @@
 import type { Config } from "../config/config.ts";
 import type { LogLine } from "../log.ts";
 import type { Descriptors } from "../transport/native/relay.ts";
-import type { Exit } from "../transport/lifecycle.ts";
+import type { Exit } from "../transport/transport.ts";
 
 /** What the worker is started with. */
 export interface OpenLine {

@@ -11,60 +11,54 @@ import { postedLog } from "../log.ts";
 import { Libc } from "../transport/native/libc.ts";
 import { type Descriptors, Relay } from "../transport/native/relay.ts";
 import { signalGroup } from "../transport/process_group.ts";
-import { Line } from "./line.ts";
-import { EXIT_CANNOT_START } from "./options.ts";
 import type { Failure, FromRelay, OpenLine, ToRelay } from "./relay_protocol.ts";
-import { StopBudget } from "./stop_budget.ts";
+import { WrapLine } from "./wrap_line.ts";
 
 /** A line, and what the main thread tells it. */
-class RelayThread {
-  readonly #line: Line;
+class RelayWorker {
+  readonly #line: WrapLine;
   readonly #post: (message: FromRelay) => void;
-  readonly #budget = new StopBudget();
   #relay: Relay | undefined;
 
-  constructor(line: Line, post: (message: FromRelay) => void) {
+  constructor(line: WrapLine, post: (message: FromRelay) => void) {
     this.#line = line;
     this.#post = post;
   }
 
   obey(message: ToRelay): void {
     this.#relay?.heard();
+    const { gateway } = this.#line;
     switch (message.type) {
       case "run":
-        return void this.#end(this.#run(message.descriptors, message.pid));
+        return void this.#tellEnd(this.#run(message.descriptors, message.pid));
       case "cannot_start":
-        this.#line.log.error(message.message);
-        return void this.#end(Promise.resolve(EXIT_CANNOT_START));
+        return void this.#tellEnd(this.#line.cannotStart(message.message));
       case "stop":
-        this.#budget.start();
-        return this.#relay?.stop(message.signal);
+        return this.#line.stop(message.signal);
       case "server_exited":
         return this.#relay?.serverExited(message.exit);
       case "reload":
-        return void this.#line.policy?.reload();
+        return void gateway.policy?.reload();
       case "audit_died":
-        return this.#line.audit.threadDied(message.reason);
+        return gateway.audit.threadDied(message.reason);
     }
   }
 
-  async #run(descriptors: Descriptors, pid: number): Promise<number> {
-    const relay = this.#relay = new Relay({
-      ...this.#line.transportOptions,
-      libc: Libc.open(),
-      descriptors,
-      signalServer: (signal) => signalGroup(pid, signal),
-      eventLoopMayWait: () => this.#line.eventLoopMayWait,
-    });
-    this.#line.begin(pid, () => relay.deliver());
-    return this.#line.end(await relay.run());
+  #run(descriptors: Descriptors, pid: number): Promise<number> {
+    return this.#line.run(pid, (given) =>
+      this.#relay = new Relay({
+        ...given,
+        libc: Libc.open(),
+        descriptors,
+        signalServer: (signal) => signalGroup(pid, signal),
+        eventLoopMayWait: () => this.#line.gateway.eventLoopMayWait,
+      }));
   }
 
-  /** Posts how it ended, once all is recorded. */
-  async #end(ended: Promise<number>): Promise<void> {
+  /** Posts how the line ended, once all is recorded. */
+  async #tellEnd(ended: Promise<number>): Promise<void> {
     try {
-      const code = await ended.finally(() => this.#line.close(this.#budget.leftMs));
-      this.#post({ type: "ended", code });
+      this.#post({ type: "ended", code: await ended });
     } catch (fault) {
       this.#post({ type: "failed", failure: failureOf(fault) });
     }
@@ -75,8 +69,8 @@ async function open({ port, ...what }: OpenLine): Promise<void> {
   const post = (message: FromRelay) => port.postMessage(message);
   const log = postedLog(what.config.logLevel, (line) => post({ type: "log", line }));
   try {
-    const thread = new RelayThread(await Line.open({ ...what, log }), post);
-    port.onmessage = (event: MessageEvent<ToRelay>) => thread.obey(event.data);
+    const worker = new RelayWorker(await WrapLine.open({ ...what, log }), post);
+    port.onmessage = (event: MessageEvent<ToRelay>) => worker.obey(event.data);
     post({ type: "opened" });
   } catch (fault) {
     post({ type: "failed", failure: failureOf(fault) });

@@ -5,8 +5,8 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import type { Call } from "../session/call.ts";
-import type { Refusal, Stage } from "../session/pipeline.ts";
+import type { Call, Refusal } from "../session/call.ts";
+import type { Stage } from "../session/pipeline.ts";
 
 /** When a circuit opens and closes. */
 export interface CircuitBreakerOptions {
@@ -103,14 +103,14 @@ export class CircuitBreaker {
 
   #verdict(call: Call): "success" | "failure" | "neither" {
     if (!call.forwarded) return "neither";
-    switch (call.outcome) {
+    switch (call.end!.outcome) {
       case "ok":
       case "task":
         return "success";
       case "tool_error":
         return this.#options.countToolErrors ? "failure" : "success";
       case "error":
-        return NO_FAILURE.has(call.errorCode) ? "success" : "failure";
+        return NO_FAILURE.has(call.end!.errorCode) ? "success" : "failure";
       case "timed_out":
       case "server_gone":
         return "failure";

@@ -5,8 +5,8 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import type { Call } from "../session/call.ts";
-import type { Refusal, Stage } from "../session/pipeline.ts";
+import type { Call, Refusal } from "../session/call.ts";
+import type { Stage } from "../session/pipeline.ts";
 import { BucketMap } from "./bucket_map.ts";
 import { TokenBucket } from "./token_bucket.ts";
 

@@ -49,15 +49,17 @@ export function catalogueStage(
 /**
  * Calls `tell` when a new policy hides other tools than the one before, and the server has declared
  * that its list may change.
+ *
+ * @returns What ends this.
  */
 export function watchHiddenTools(
   catalogue: ToolCatalogue,
   holder: PolicyHolder,
   tell: (notification: string) => void,
-): void {
+): () => void {
   const hiddenBy = (engine: PolicyHolder["engine"]) =>
     catalogue.hidden((tool) => engine.rulesOf(tool).denied);
-  holder.onReplace((before) => {
+  return holder.onReplace((before) => {
     if (catalogue.tellsChanges && hiddenBy(holder.engine) !== hiddenBy(before)) {
       tell('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}');
     }

@@ -17,7 +17,7 @@ const decoder = new TextDecoder();
 /** Holds the engine that decides now. A reload replaces it whole. */
 export class PolicyHolder {
   #engine: PolicyEngine;
-  readonly #listeners: ((before: PolicyEngine) => void)[] = [];
+  readonly #listeners = new Set<(before: PolicyEngine) => void>();
   readonly #begun = new WeakMap<Call, { engine: PolicyEngine; env: LiveEnv }>();
 
   constructor(engine: PolicyEngine) {
@@ -56,9 +56,14 @@ export class PolicyHolder {
     for (const listener of this.#listeners) listener(before);
   }
 
-  /** Has `listener` called after each replacement, with what was in force before. */
-  onReplace(listener: (before: PolicyEngine) => void): void {
-    this.#listeners.push(listener);
+  /**
+   * Has `listener` called after each replacement, with what was in force before.
+   *
+   * @returns What takes the listener away again.
+   */
+  onReplace(listener: (before: PolicyEngine) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 }
 
@@ -96,8 +101,8 @@ export class LiveEnv implements CallEnv {
     this.tool = call.tool;
     this.server = facts.server;
     this.sessionId = facts.sessionId;
-    this.agentName = call.peer.agentName;
-    this.agentVersion = call.peer.agentVersion;
+    this.agentName = call.client.agentName;
+    this.agentVersion = call.client.agentVersion;
     this.sessionCalls = sessionCalls;
     this.#facts = facts;
     this.#engine = engine;

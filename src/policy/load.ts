@@ -14,6 +14,7 @@ import { DETECTOR_NAMES } from "../redaction/detectors.ts";
 import { type CallEnv, REDACTING_ROOTS, ROOTS } from "./env.ts";
 import { Clock, parseInstant } from "./local_time.ts";
 import { namesLike } from "./names.ts";
+import { isPolicyHit } from "../session/hits.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import type { Policy, PolicyTest, Rule } from "./rules.ts";
 import { Redaction } from "../redaction/redaction.ts";
@@ -24,20 +25,6 @@ const RANGES = Object.freeze({
   windowSeconds: { min: 1, max: 31_536_000 },
   calls: { min: 1, max: 100_000 },
 });
-
-/** Words that `policy_hit` has for what no rule has refused. */
-const RESERVED_IDS: ReadonlySet<string> = new Set([
-  "default",
-  "global",
-  "per-agent",
-  "per-tool",
-  "circuit-breaker",
-  "timeout",
-  "malformed",
-  "batch",
-  "audit",
-  "inspection",
-]);
 
 /** A file and its text. */
 export interface PolicySource {
@@ -185,7 +172,7 @@ class FileReader {
 
   #id(table: TableReader): string {
     const id = table.string("id") ?? "";
-    if (RESERVED_IDS.has(id)) {
+    if (isPolicyHit(id)) {
       table.problem(
         ["id"],
         "value",

@@ -5,8 +5,8 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import type { Call } from "../session/call.ts";
-import type { Refusal, Stage } from "../session/pipeline.ts";
+import type { Call, Refusal } from "../session/call.ts";
+import type { Stage } from "../session/pipeline.ts";
 import type { RuleBuckets } from "./engine.ts";
 import { LiveEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
 import { withinScanTime } from "../patterns/budget.ts";
@@ -33,13 +33,14 @@ export function policyStage(
         maxScanMs,
         () => engine.decide(env, counter),
       );
-      if (decision.shadow.length > 0) call.shadowHits = decision.shadow;
+      call.addShadowHits(decision.shadow);
       if (decision.action !== "allow") return refusalOf(decision);
       counters.set(call, counter);
       const { redactions } = engine.rulesOf(call.tool);
       if (redactions.some(({ readsResult }) => readsResult)) env.keepArguments();
       return undefined;
     },
+    onHeld: (call) => holder.envOf(call)?.keepArguments(),
     onEnd(call) {
       if (!call.forwarded) counters.get(call)?.giveBack();
       counters.delete(call);

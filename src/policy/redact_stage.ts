@@ -8,8 +8,10 @@
 import type { Call } from "../session/call.ts";
 import type { Message } from "../wire/message.ts";
 import type { Passage, Stage } from "../session/pipeline.ts";
+import type { RecordDraft } from "../session/record.ts";
 import type { PolicyEngine } from "./engine.ts";
-import type { LiveEnv, PolicyHolder, SessionFacts } from "./live.ts";
+import type { ToolCatalogue } from "./catalogue.ts";
+import type { LiveEnv, PolicyHolder } from "./live.ts";
 import { type Redactor, spliced } from "../redaction/redactor.ts";
 import { answerRules, argumentRules } from "./redact_rules.ts";
 import type { OutputSchemas } from "../redaction/output_schema.ts";
@@ -28,13 +30,13 @@ const WITHHELD =
 /** What the stage is made of. */
 export interface RedactOptions {
   readonly holder: PolicyHolder;
-  readonly facts: SessionFacts;
+  readonly catalogue: ToolCatalogue;
   readonly schemas: () => OutputSchemas | null;
   /** `[policy] max_scan_ms`. */
   readonly maxScanMs: number;
 }
 
-/** Makes the stage of one session. */
+/** Makes the stage; one serves any number of sessions. */
 export function redactStage(options: RedactOptions): Stage {
   return new RedactStage(options);
 }
@@ -60,35 +62,41 @@ class RedactStage implements Stage {
     });
   }
 
-  onRecord(call: Call): void {
+  onRecord(call: Call, draft: RecordDraft): void {
     const { holder, maxScanMs } = this.#options, engine = holder.engineOf(call);
     if (!engine.redacts) return;
     // A call that never began is nobody's: every rule is for it.
     const { redactor } = holder.hasBegun(call) ? engine.rulesOf(call.tool) : engine.allTools;
     if (redactor.rules.length > 0) {
-      withinScanTime(engine.patterns, maxScanMs, () => this.#redactRecord(call, redactor));
+      withinScanTime(engine.patterns, maxScanMs, () => this.#redactRecord(call, draft, redactor));
     }
   }
 
-  #redactRecord(call: Call, redactor: Redactor): void {
+  #redactRecord(call: Call, draft: RecordDraft, redactor: Redactor): void {
     const text = <T extends string | null>(value: T): T =>
       value === null ? value : redactor.redactText(value, redactor.rules) as T;
     const json = (bytes: Uint8Array | null) =>
       bytes !== null && redactor.mayMatch(bytes, 0, bytes.length)
         ? redactor.redactJson(bytes, redactor.rules)
         : bytes;
-    call.label = text(call.label);
-    call.detail = text(call.detail);
-    if (typeof call.requestId === "string") call.requestId = text(call.requestId);
-    const { agentName, agentVersion, protocolVersion } = call.peer;
-    call.peer = { agentName: text(agentName), agentVersion: text(agentVersion), protocolVersion };
-    if (call.outcome === "open") {
-      const redacted = json(call.arguments);
-      if (redacted === call.arguments) this.#cleanArguments.add(call);
-      call.arguments = redacted;
-    }
+    draft.tool = text(draft.tool);
+    draft.detail = text(draft.detail);
+    if (typeof draft.requestId === "string") draft.requestId = text(draft.requestId);
+    const { agentName, agentVersion, protocolVersion } = draft.client;
+    draft.client = {
+      agentName: text(agentName),
+      agentVersion: text(agentVersion),
+      protocolVersion,
+    };
+    if (draft.outcome === "open") {
+      const redacted = json(draft.arguments);
+      if (redacted === draft.arguments) this.#cleanArguments.add(call);
+      draft.arguments = redacted;
+    } else draft.arguments = json(draft.arguments);
     // Clean is this answer; a task's result may follow it.
-    if (!this.#cleanAnswers.delete(call) || call.result === null) call.result = json(call.result);
+    if (!this.#cleanAnswers.delete(call) || draft.result === null) {
+      draft.result = json(draft.result);
+    }
   }
 
   #redactForServer(engine: PolicyEngine, message: Message, call: Call): void {
@@ -151,7 +159,7 @@ class RedactStage implements Stage {
 
   /** Whether the redacted answer still fits the tool's output schema, if it has one. */
   #keepsPromise(tool: string, answer: Uint8Array): boolean {
-    const schema = this.#options.facts.catalogue.outputSchemaOf(tool);
+    const schema = this.#options.catalogue.outputSchemaOf(tool);
     const schemas = this.#options.schemas();
     if (schema === undefined || schemas === null) return true;
     const { result } = JSON.parse(decoder.decode(answer));
@@ -181,5 +189,5 @@ function noteShadows(
   const hits = rules.filter((rule) => edits([rule]).length > 0).map(({ id }) =>
     `would_redact:${id}`
   );
-  if (hits.length > 0) call.shadowHits = [...new Set([...call.shadowHits ?? [], ...hits])];
+  call.addShadowHits(hits);
 }

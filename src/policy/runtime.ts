@@ -33,13 +33,13 @@ export interface PolicyRuntimeOptions {
 }
 
 /** The stages of one session, in two places of the line. */
-export interface PolicyStages {
+export interface PolicyConnection {
   /** Decides, before the limits and the breaker. */
   readonly decide: readonly Stage[];
   /** Learns the tools and redacts, last before the server. */
   readonly redact: readonly Stage[];
-  /** Has `tell` called with a notification for the agent when a reload hides other tools. */
-  readonly onHiddenTools: (tell: (notification: string) => void) => void;
+  /** Ends what the session has with the policy. */
+  readonly close: () => void;
 }
 
 /** One loaded policy and all that keeps it up to date. */
@@ -53,13 +53,20 @@ export class PolicyRuntime {
   /** Loads that are under way. */
   #loads = 0;
   #watcher: FileWatcher | undefined;
-  /** Why the last reload failed; null when what is on disk is in force. */
-  problem: string | null = null;
+  /** The tools of the server, whoever asked for them. */
+  readonly #catalogue = new ToolCatalogue(() => this.#learnedOutputSchema());
+  /** The stages that all sessions share. */
+  readonly #redact: readonly Stage[];
 
   private constructor(options: PolicyRuntimeOptions, buckets: RuleBuckets, engine: PolicyEngine) {
     this.#options = options;
     this.#buckets = buckets;
-    this.#holder = new PolicyHolder(engine);
+    const holder = this.#holder = new PolicyHolder(engine), catalogue = this.#catalogue;
+    const { maxScanMs, hideDeniedTools } = options;
+    this.#redact = [
+      catalogueStage(catalogue, holder, hideDeniedTools),
+      redactStage({ holder, catalogue, maxScanMs, schemas: () => this.#schemas }),
+    ];
   }
 
   /**
@@ -72,26 +79,19 @@ export class PolicyRuntime {
     return new PolicyRuntime(options, buckets, await makeEngine(options, buckets));
   }
 
-  /** The policy in force. */
-  get holder(): PolicyHolder {
-    return this.#holder;
-  }
-
-  /** The stages of one session. */
-  stages(sessionId: string): PolicyStages {
+  /**
+   * Begins a session.
+   *
+   * @param tellAgent Called with a notification for the agent when a reload hides other tools.
+   */
+  connect(sessionId: string, tellAgent: (notification: string) => void): PolicyConnection {
     const { server, maxScanMs, hideDeniedTools } = this.#options;
-    const catalogue = new ToolCatalogue(() => this.#learnedOutputSchema());
+    const catalogue = this.#catalogue, holder = this.#holder;
     const facts: SessionFacts = { server, sessionId, catalogue };
-    const holder = this.#holder;
     return {
       decide: [policyStage(holder, this.#buckets, facts, maxScanMs)],
-      redact: [
-        catalogueStage(catalogue, holder, hideDeniedTools),
-        redactStage({ holder, facts, maxScanMs, schemas: () => this.#schemas }),
-      ],
-      onHiddenTools: (tell) => {
-        if (hideDeniedTools) watchHiddenTools(catalogue, holder, tell);
-      },
+      redact: this.#redact,
+      close: hideDeniedTools ? watchHiddenTools(catalogue, holder, tellAgent) : () => {},
     };
   }
 
@@ -108,12 +108,10 @@ export class PolicyRuntime {
       const engine = await makeEngine(this.#options, this.#buckets);
       this.#holder.replace(engine);
       await this.#loadSchemas();
-      this.problem = null;
       log.info("policy reloaded", { files: files.join(", "), rules: engine.policy.rules.length });
     } catch (fault) {
-      this.problem = reasonOf(fault);
       log.error("the policy was not reloaded, the last good one stays in force", {
-        problem: this.problem,
+        problem: reasonOf(fault),
       });
     }
     this.#loads--;

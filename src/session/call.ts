@@ -1,10 +1,11 @@
 /**
- * A call: one `tools/call`, from its request to its one end, and the events that tell of it.
+ * A call: one `tools/call`, from its request to its one end.
  *
  * @module
  */
 
-import type { Message } from "../wire/message.ts";
+import type { MessageId } from "../wire/message.ts";
+import type { PolicyHit } from "./hits.ts";
 
 /** How a call ended (`open` while it has not). One word more than the four of {@link Status}. */
 export type Outcome =
@@ -27,83 +28,98 @@ export type Outcome =
 export type Status = "allowed" | "denied" | "error" | "rate_limited";
 
 /** Who is calling, as far as the messages have told. */
-export interface Peer {
+export interface ClientInfo {
   /** `clientInfo.name`, from `initialize` or the request's `_meta`; null until known. */
-  agentName: string | null;
+  readonly agentName: string | null;
   /** `clientInfo.version`. */
-  agentVersion: string | null;
+  readonly agentVersion: string | null;
   /** The protocol version in force: negotiated by `initialize`, or the request's own. */
-  protocolVersion: string | null;
-}
-
-/** One `tools/call`. The fields above the line are set at its start, those below at its end. */
-export interface Call {
-  /** UUIDv7: the key of the audit row. */
-  readonly id: string;
-  /** Wall clock, milliseconds since the epoch. */
-  readonly startedAt: number;
-  /** Monotonic clock, milliseconds. */
-  readonly startedMono: number;
-  /** The JSON-RPC id; null for a refused message whose id could not be read. */
-  requestId: string | number | null;
-  /** The JSON-RPC method; `tools/call` in all that is forwarded. */
-  readonly method: string;
-  /** `params.name`, or `unknown` for a refused message that has none. */
-  readonly tool: string;
-  /** {@link tool} as it may be stored and shown. */
-  label: string;
-  /** A copy of what was known of the agent when the call began. */
-  peer: Readonly<Peer>;
-  /**
-   * The JSON text of `params.arguments`, null when absent. A view of the transport's buffer: valid
-   * only while the `call_started` event is delivered; copy what you keep.
-   */
-  arguments: Uint8Array | null;
-  /** Bytes of the whole request line. */
-  readonly requestBytes: number;
-
-  /** Whether it went on to the server. */
-  forwarded: boolean;
-  /** How many stages have let it through and were not told of its end: the pipeline's. */
-  stagesPassed: number;
-  /** The `code` of the error that the server answered with, or null. */
-  errorCode: number | null;
-  /** How it ended; `open` until then. */
-  outcome: Outcome;
-  /** The rule or limit that refused it, or null. */
-  policyHit: string | null;
-  /** A few words on the outcome (an error's code and message, a signal), or null. */
-  detail: string | null;
-  /** JSON text of `result`, null when there is none. A view, valid only during `call_ended`. */
-  result: Uint8Array | null;
-  /** Bytes of the whole answer line; null when no answer came. */
-  resultBytes: number | null;
-  /** Milliseconds, with fractions, from request to end; null until then. */
-  latencyMs: number | null;
-  /** Ids of the shadow rules that would have changed it; absent for none. */
-  shadowHits?: readonly string[];
+  readonly protocolVersion: string | null;
 }
 
 /** Which way a message walks. */
 export type Direction = "to_server" | "to_agent";
 
-/**
- * What a session tells its taps.
- *
- * `call_started` and `call_ended` come exactly once for a call, in this order (a call refused at
- * once has both); `call_amended` follows `call_ended` when a task's result passes by later.
- */
-export type SessionEvent =
-  | { readonly type: "call_started" | "call_ended" | "call_amended"; readonly call: Call }
-  | {
-    readonly type: "message_refused";
-    readonly direction: Direction;
-    readonly reason: string;
-    /** The line, or its beginning, when it was not read as a message: a view, as above. */
-    readonly line: Uint8Array | null;
-  }
-  /** Every message that passes, while the session traces. */
-  | { readonly type: "message"; readonly direction: Direction; readonly message: Message };
+/** Why a call does not go on, and what the agent is told. */
+export interface Refusal {
+  readonly outcome: Outcome;
+  /** The rule or limit that refused it: the `policy_hit` column. */
+  readonly policyHit: PolicyHit | (string & Record<never, never>) | null;
+  /** JSON-RPC error code. */
+  readonly code: number;
+  /** Says that the tool was not executed, and what to do instead. */
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
 
-/** An observer at the side of the line. It must not throw; one that does costs a log line. */
-export type Tap = (event: SessionEvent) => void;
+/** How a call ended. */
+export interface CallEnd {
+  readonly outcome: Outcome;
+  /** The rule or limit that refused it, or null. */
+  readonly policyHit: string | null;
+  /** A few words on the outcome (an error's code and message, a signal), or null. */
+  readonly detail: string | null;
+  /** The `code` of the error that the server answered with, or null. */
+  readonly errorCode: number | null;
+  /** Bytes of the whole answer; null when no answer came. */
+  readonly resultBytes: number | null;
+  /** Milliseconds, with fractions, from request to end. */
+  readonly latencyMs: number;
+}
+
+/** What a message says of the call that it makes. */
+export interface Asked {
+  /** The JSON-RPC id; null for a refused message whose id could not be read. */
+  readonly requestId: MessageId | null;
+  /** `params.name`, or `unknown` for a refused message that has none. */
+  readonly tool: string;
+  /** Bytes of the whole request. */
+  readonly requestBytes: number;
+}
+
+/**
+ * One `tools/call` on its way, as stages see it: unredacted, and without a view into any buffer. Taps
+ * get a `CallRecord` instead.
+ */
+export class Call implements Asked {
+  readonly requestId: MessageId | null;
+  readonly tool: string;
+  readonly requestBytes: number;
+  /** Whether it went on to the server. Set by the session. */
+  forwarded = false;
+  /** How many stages have let it through and were not told of its end. Set by the pipeline. */
+  stagesPassed = 0;
+  /** How it ended; null until it has. Set by the tracker of calls. */
+  end: CallEnd | null = null;
+  #shadowHits: readonly string[] = NONE;
+
+  /**
+   * @param id UUIDv7: the key of the audit row.
+   * @param startedAt Wall clock, milliseconds since the epoch.
+   * @param startedMono Monotonic clock, milliseconds.
+   * @param client What is known of the agent when the call begins.
+   */
+  constructor(
+    readonly id: string,
+    readonly startedAt: number,
+    readonly startedMono: number,
+    readonly client: ClientInfo,
+    { requestId, tool, requestBytes }: Asked,
+  ) {
+    this.requestId = requestId;
+    this.tool = tool;
+    this.requestBytes = requestBytes;
+  }
+
+  /** What shadow rules would have done to it: `would_deny:<id>` and the like. */
+  get shadowHits(): readonly string[] {
+    return this.#shadowHits;
+  }
+
+  /** Notes what a shadow rule would have done; the same twice counts once. */
+  addShadowHits(hits: readonly string[]): void {
+    if (hits.length > 0) this.#shadowHits = [...new Set([...this.#shadowHits, ...hits])];
+  }
+}
+
+const NONE: readonly string[] = Object.freeze([]);

@@ -1,82 +1,72 @@
 /**
- * The book of calls: every one begins once, ends once, and the taps are told of both.
+ * The tracker of calls: every one begins once, ends once, and the taps are told of both.
  *
  * @module
  */
 
-import type { Call, Peer, SessionEvent, Tap } from "./call.ts";
-import { CallIds } from "./call_id.ts";
-import { type Message, toolNameOf, TOOLS_CALL } from "../wire/message.ts";
-import { NO_PEER, peerOfRequest } from "./client_info.ts";
-import { type Passage, Pipeline, type Refusal, type Stage } from "./pipeline.ts";
+import { type Message, toolNameOf } from "../wire/message.ts";
+import { type Asked, Call, type CallEnd, type ClientInfo, type Refusal } from "./call.ts";
+import { clientOfRequest, NO_CLIENT_INFO } from "./client_info.ts";
+import type { SessionContext } from "./context.ts";
+import { isRefusal, type Passage, Pipeline, type Stage, type Verdict } from "./pipeline.ts";
+import { draftOf, type Payloads, type SessionEvent, type Tap } from "./record.ts";
 import { errorText, outcomeOf, taskBegunBy, type TaskEnd, TaskLedger } from "./tasks.ts";
 
 const encoder = new TextEncoder();
 const ARGUMENTS = encoder.encode("arguments");
 const CODE = encoder.encode("code");
 
-/** How a call ends. */
-export type CallEnd =
-  & Pick<Call, "outcome">
-  & Partial<Pick<Call, "policyHit" | "detail" | "result" | "resultBytes">>;
+/** What whoever ends a call says of it. */
+export type EndOfCall =
+  & Pick<CallEnd, "outcome">
+  & Partial<Pick<CallEnd, "policyHit" | "detail" | "resultBytes" | "errorCode">>;
 
-/** What the book is made of. */
-export interface CallBookOptions {
-  readonly stages: readonly Stage[];
-  readonly taps: readonly Tap[];
-  /** Told of a tap or stage that threw. */
-  readonly onFault: (where: string, fault: unknown) => void;
-  /** Milliseconds since the epoch. */
-  readonly wall: () => number;
-  /** Monotonic milliseconds. */
-  readonly mono: () => number;
-}
-
-/** Begins and ends calls, and knows who makes them. */
-export class CallBook {
+/** Begins and ends the calls of one session, and knows who makes them. */
+export class CallTracker {
   /** The agent, as far as it has presented itself. */
-  peer: Readonly<Peer> = NO_PEER;
-  readonly #options: CallBookOptions;
+  client: ClientInfo = NO_CLIENT_INFO;
+  readonly #context: SessionContext;
+  readonly #taps: readonly Tap[];
   readonly #pipeline: Pipeline;
   readonly #tasks = new TaskLedger();
-  readonly #ids = new CallIds();
 
-  constructor(options: CallBookOptions) {
-    this.#options = options;
-    this.#pipeline = new Pipeline(options.stages, options.onFault);
+  constructor(context: SessionContext, stages: readonly Stage[], taps: readonly Tap[]) {
+    this.#context = context;
+    this.#taps = taps;
+    this.#pipeline = new Pipeline(stages, context.onFault);
   }
 
-  /**
-   * Begins the call that `message` is and walks it through the stages, unless it is `refused`
-   * already.
-   *
-   * @returns the call, or why it does not go on; then it has ended, too.
-   */
-  begin(message: Message, refused?: Refusal): Call | Refusal {
-    this.peer = peerOfRequest(message, this.peer);
-    const call = this.#newCall({
-      requestId: message.id,
-      tool: toolNameOf(message),
-      arguments: message.member(ARGUMENTS),
-      requestBytes: message.length,
-    });
-    const refusal = refused ?? this.#pipeline.request(call, message);
-    this.#tell("call_started", call);
-    if (refusal === undefined) return call;
+  /** Begins the call that `message` is, and has the stages judge it. A refused one ends at once. */
+  begin(message: Message): { readonly call: Call; readonly verdict: Verdict } {
+    const call = this.#newCall(message);
+    const verdict = this.#pipeline.judge(call, message);
+    this.#tell("call_started", call, { arguments: message.member(ARGUMENTS) });
+    if (isRefusal(verdict)) this.end(call, verdict);
+    return { call, verdict };
+  }
+
+  /** Records a call that the session itself refuses, and so never begins. */
+  refused(message: Message, refusal: Refusal): void {
+    const call = this.#newCall(message);
+    this.#tell("call_started", call, { arguments: message.member(ARGUMENTS) });
     this.end(call, refusal);
-    return refusal;
   }
 
   /** Records a call that was not understood, and so never began. */
-  malformed(known: Pick<Call, "requestId" | "tool" | "requestBytes">, reason: string): void {
-    const call = this.#newCall(known);
-    this.#tell("call_started", call);
+  malformed(asked: Asked, reason: string): void {
+    const call = this.#callOf(asked);
+    this.#tell("call_started", call, {});
     this.end(call, { outcome: "malformed", policyHit: "malformed", detail: reason });
   }
 
-  /** Walks an answer back through the stages. Throws what a stage throws. */
-  inspect(call: Call, answer: Message): void {
-    this.#pipeline.response(call, answer);
+  /** Has the stages read what they still want of a call that is being held; or refuses it. */
+  hold(call: Call): Refusal | undefined {
+    return this.#pipeline.hold(call);
+  }
+
+  /** Has the remaining stages judge a call that was held, `message` being its text again. */
+  resume(call: Call, message: Message): Verdict {
+    return this.#pipeline.judge(call, message);
   }
 
   /** The call that lives on as `task`, or null. */
@@ -91,23 +81,20 @@ export class CallBook {
       const task = taskBegunBy(answer);
       if (task !== null) this.#tasks.began(task, call);
     }
-    if (answer.failed) call.errorCode = Number(answer.value(CODE));
+    const { failed } = answer;
     this.end(call, {
       outcome,
-      detail: answer.failed ? errorText(answer) : null,
-      result: answer.failed ? null : answer.bodyBytes,
+      detail: failed ? errorText(answer) : null,
+      errorCode: failed ? Number(answer.value(CODE)) : null,
       resultBytes: answer.length,
-    });
+    }, { result: failed ? null : answer.bodyBytes });
   }
 
   /** Ends a call. */
-  end(call: Call, end: CallEnd): void {
+  end(call: Call, end: EndOfCall, payloads: Payloads = {}): void {
     this.#finish(call, end);
     this.#pipeline.end(call);
-    this.#tell("call_ended", call);
-    // The views are of a buffer that will be used again.
-    call.arguments = null;
-    call.result = null;
+    this.#tell("call_ended", call, payloads);
   }
 
   /** Amends the call that began `task`, if there is one, when that task has ended. */
@@ -115,69 +102,66 @@ export class CallBook {
     const call = this.#tasks.settle(task, end);
     if (call === undefined) return;
     this.#finish(call, { ...end, resultBytes: bytes });
-    this.#tell("call_amended", call);
-    call.result = null;
+    this.#tell("call_amended", call, { result: end.result });
   }
 
-  /** Whether any stage looks at messages other than calls. */
-  get watches(): boolean {
-    return this.#pipeline.watches;
+  /** Whether any stage inspects messages. */
+  get inspects(): boolean {
+    return this.#pipeline.inspects;
   }
 
-  /** Shows a message to the stages before it is forwarded. Throws what a stage throws. */
-  inspectMessage(message: Message, passage: Passage): void {
-    this.#pipeline.message(message, passage);
-  }
-
-  #tell(type: "call_started" | "call_ended" | "call_amended", call: Call): void {
-    this.#pipeline.record(call);
-    this.emit({ type, call });
+  /**
+   * Shows a message to the stages before it is forwarded.
+   *
+   * @throws what a stage throws.
+   */
+  inspect(message: Message, passage: Passage): void {
+    this.#pipeline.inspect(message, passage);
   }
 
   /** Tells every tap; one that throws costs a log line. */
   emit(event: SessionEvent): void {
-    for (const tap of this.#options.taps) {
+    for (const tap of this.#taps) {
       try {
         tap(event);
       } catch (fault) {
-        this.#options.onFault("tap", fault);
+        this.#context.onFault("tap", fault);
       }
     }
   }
 
-  #newCall(
-    known: Pick<Call, "requestId" | "tool" | "requestBytes"> & Partial<Pick<Call, "arguments">>,
-  ): Call {
-    const startedAt = this.#options.wall();
-    return {
-      id: this.#ids.next(startedAt),
-      startedAt,
-      startedMono: this.#options.mono(),
-      requestId: known.requestId,
-      method: TOOLS_CALL,
-      tool: known.tool,
-      label: known.tool,
-      peer: this.peer,
-      arguments: known.arguments ?? null,
-      requestBytes: known.requestBytes,
-      forwarded: false,
-      stagesPassed: 0,
-      errorCode: null,
-      outcome: "open",
-      policyHit: null,
-      detail: null,
-      result: null,
-      resultBytes: null,
-      latencyMs: null,
-    };
+  #tell(
+    type: "call_started" | "call_ended" | "call_amended",
+    call: Call,
+    payloads: Payloads,
+  ): void {
+    const draft = draftOf(call, payloads);
+    this.#pipeline.redact(call, draft);
+    this.emit({ type, record: Object.freeze(draft), handle: call });
   }
 
-  #finish(call: Call, end: CallEnd): void {
-    call.outcome = end.outcome;
-    call.policyHit = end.policyHit ?? null;
-    call.detail = end.detail ?? null;
-    call.result = end.result ?? null;
-    call.resultBytes = end.resultBytes ?? null;
-    call.latencyMs = this.#options.mono() - call.startedMono;
+  #newCall(message: Message): Call {
+    this.client = clientOfRequest(message, this.client);
+    return this.#callOf({
+      requestId: message.id,
+      tool: toolNameOf(message),
+      requestBytes: message.length,
+    });
+  }
+
+  #callOf(asked: Asked): Call {
+    const { callIds, wall, mono } = this.#context, startedAt = wall();
+    return new Call(callIds.next(startedAt), startedAt, mono(), this.client, asked);
+  }
+
+  #finish(call: Call, end: EndOfCall): void {
+    call.end = {
+      outcome: end.outcome,
+      policyHit: end.policyHit ?? null,
+      detail: end.detail ?? null,
+      errorCode: end.errorCode ?? null,
+      resultBytes: end.resultBytes ?? null,
+      latencyMs: this.#context.mono() - call.startedMono,
+    };
   }
 }

@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Peer } from "./call.ts";
+import type { ClientInfo } from "./call.ts";
 import type { Message } from "../wire/message.ts";
 
 /** Longest name or version that is kept; a longer one is none. It is not cut: it may be redacted later. */
 export const MAX_NAME_CHARS = 1024;
 
 /** Before anything is known. */
-export const NO_PEER: Readonly<Peer> = Object.freeze({
+export const NO_CLIENT_INFO: ClientInfo = Object.freeze({
   agentName: null,
   agentVersion: null,
   protocolVersion: null,
@@ -26,21 +26,21 @@ const META_PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
 const META_CLIENT_INFO = "io.modelcontextprotocol/clientInfo";
 
 /** The agent as its `initialize` request presents it. */
-export function peerOfInitialize(request: Message): Readonly<Peer> {
+export function clientOfInitialize(request: Message): ClientInfo {
   return Object.freeze({
-    ...clientInfo(request.value(CLIENT_INFO)),
+    ...nameAndVersion(request.value(CLIENT_INFO)),
     protocolVersion: name(request.value(PROTOCOL_VERSION)),
   });
 }
 
 /** The version that the answer to `initialize` settles on. */
-export function versionOfInitialize(answer: Message, peer: Readonly<Peer>): Readonly<Peer> {
-  const protocolVersion = name(answer.value(PROTOCOL_VERSION)) ?? peer.protocolVersion;
-  return Object.freeze({ ...peer, protocolVersion });
+export function versionOfInitialize(answer: Message, client: ClientInfo): ClientInfo {
+  const protocolVersion = name(answer.value(PROTOCOL_VERSION)) ?? client.protocolVersion;
+  return Object.freeze({ ...client, protocolVersion });
 }
 
 /** The agent as this one request presents it (2026-07-28), or else `known`. */
-export function peerOfRequest(request: Message, known: Readonly<Peer>): Readonly<Peer> {
+export function clientOfRequest(request: Message, known: ClientInfo): ClientInfo {
   const bytes = request.member(META);
   // A _meta that holds no more than a progress token is shorter than the version's key.
   if (bytes === null || bytes.length < META_PROTOCOL_VERSION.length) return known;
@@ -48,13 +48,13 @@ export function peerOfRequest(request: Message, known: Readonly<Peer>): Readonly
   if (typeof meta !== "object" || meta === null) return known;
   const protocolVersion = name((meta as Record<string, unknown>)[META_PROTOCOL_VERSION]);
   if (protocolVersion === null) return known;
-  const info = clientInfo((meta as Record<string, unknown>)[META_CLIENT_INFO]);
+  const info = nameAndVersion((meta as Record<string, unknown>)[META_CLIENT_INFO]);
   const unchanged = known.protocolVersion === protocolVersion &&
     known.agentName === info.agentName && known.agentVersion === info.agentVersion;
   return unchanged ? known : Object.freeze({ ...info, protocolVersion });
 }
 
-function clientInfo(info: unknown): Omit<Peer, "protocolVersion"> {
+function nameAndVersion(info: unknown): Omit<ClientInfo, "protocolVersion"> {
   const fields = typeof info === "object" && info !== null ? info as Record<string, unknown> : {};
   return { agentName: name(fields["name"]), agentVersion: name(fields["version"]) };
 }

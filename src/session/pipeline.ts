@@ -4,20 +4,33 @@
  * @module
  */
 
-import type { Call, Direction, Outcome } from "./call.ts";
 import type { Message } from "../wire/message.ts";
-import { NO_PEER } from "./client_info.ts";
+import { WIRE_CODES } from "../errors.ts";
+import type { Call, Direction, Refusal } from "./call.ts";
+import type { PolicyHit } from "./hits.ts";
+import { blank, type RecordDraft } from "./record.ts";
 
-/** Why a call does not go on, and what the agent is told. */
-export interface Refusal {
-  readonly outcome: Outcome;
-  /** The rule or limit that refused it: the `policy_hit` column. */
-  readonly policyHit: string | null;
-  /** JSON-RPC error code. */
-  readonly code: number;
-  /** Says that the tool was not executed, and what to do instead. */
-  readonly message: string;
-  readonly data?: Readonly<Record<string, unknown>>;
+/** A call that a stage neither lets through nor refuses yet. */
+export interface Hold {
+  /**
+   * Whether it is settled soon and by itself: then an agent with much to say is made to wait, while
+   * calls that wait for a person are refused when there are too many.
+   */
+  readonly isBrief: boolean;
+  /**
+   * Called once, when the call is parked and its record was told. Whoever holds it calls `settle`
+   * later: with a refusal, or without one to let the call through. A second `settle`, or one for a call
+   * that has ended meanwhile, does nothing; not to be called from a hook of a stage.
+   */
+  start(settle: (refusal?: Refusal) => void): void;
+}
+
+/** What a stage answers: undefined lets the call through. */
+export type Verdict = Refusal | Hold | undefined;
+
+/** Whether a verdict is a refusal. */
+export function isRefusal(verdict: Verdict): verdict is Refusal {
+  return verdict !== undefined && "code" in verdict;
 }
 
 /** Where a message stands when it is about to be forwarded. */
@@ -32,22 +45,42 @@ export interface Passage {
 /**
  * One concern of the line. Stages are synchronous: they see a call and the clock, and answer.
  *
- * A stage that throws in `onRequest` refuses the call: what was not understood is not forwarded.
+ * A call has these phases, and a stage takes part in those it implements:
+ *
+ * | phase     | hook        | order     | what happens                                          |
+ * | --------- | ----------- | --------- | ----------------------------------------------------- |
+ * | admitted  | –           |           | its id is free, its request is remembered              |
+ * | judged    | `onRequest` | forwards  | let through, refused, or held                          |
+ * | held      | `onHeld`    | forwards  | parked with a copy of its text                         |
+ * | recorded  | `onRecord`  | forwards  | a record is redacted, frozen, told to the taps         |
+ * | inspected | `onMessage` | forwards  | its text is edited                                     |
+ * | forwarded | –           |           | it leaves for the server                               |
+ * | answered  | `onMessage` | backwards | its answer's text is edited                            |
+ * | ended     | `onEnd`     | backwards | however it ended; then it is recorded again            |
+ *
+ * - **Judged.** The first refusal ends the walk. What throws here refuses the call: what was not
+ *   understood is not forwarded. A call that was held goes on with the next stage.
+ * - **Held.** What is still wanted of the message has to be read now: its bytes will be used again.
+ *   What throws here refuses the call.
+ * - **Recorded.** Comes before taps see the call, at its start, at its end, and when a task that it
+ *   began ends. May replace what is in the record; knows nothing of other taps. What throws here
+ *   costs the record all that came from outside.
+ * - **Inspected, answered.** Sees every message, of whatever kind, and may replace parts of its text
+ *   (`message.edit`). What throws here keeps the message back, and whoever waits is told.
+ * - **Ended.** Comes exactly once for every call that this stage let through or held, also for one that
+ *   went no further than the next stage. What throws here costs a log line.
  */
 export interface Stage {
-  readonly name: string;
-  /** Lets the call through by answering undefined. */
-  onRequest?(call: Call, message: Message): Refusal | undefined;
-  /** Sees the answer of a call that this stage let through, in the reverse order of requests. */
-  onResponse?(call: Call, message: Message): void;
-  /**
-   * Sees every message, of whatever kind and either way, before it is forwarded, and may replace
-   * parts of its text (`message.edit`). A throw keeps the message back; whoever waits is told.
-   */
+  readonly name: PolicyHit;
+  /** Judges a call. */
+  onRequest?(call: Call, message: Message): Verdict;
+  /** Reads what it still wants of the message of a call that is being held. */
+  onHeld?(call: Call): void;
+  /** Inspects a message that is about to be forwarded, either way. */
   onMessage?(message: Message, passage: Passage): void;
-  /** Redacts what taps may not see of a call: before `call_started`, and again before its end. */
-  onRecord?(call: Call): void;
-  /** Comes exactly once for every call that this stage let through, however it ended. */
+  /** Redacts a record. */
+  onRecord?(call: Call, draft: RecordDraft): void;
+  /** Hears of the end of a call that it let through or held. */
   onEnd?(call: Call): void;
 }
 
@@ -55,64 +88,79 @@ export interface Stage {
 export class Pipeline {
   readonly #stages: readonly Stage[];
   readonly #onFault: (stage: string, fault: unknown) => void;
-  readonly #watching: readonly Stage[];
-  readonly #redacting: readonly Stage[];
+  /** Those with `onMessage`, forwards and backwards, and those with `onRecord`. */
+  readonly #toServer: readonly Stage[];
+  readonly #toAgent: readonly Stage[];
+  readonly #recording: readonly Stage[];
 
-  /** @param onFault Told of a stage that threw. */
+  /** @param onFault Called when a stage throws. */
   constructor(stages: readonly Stage[], onFault: (stage: string, fault: unknown) => void) {
     this.#stages = stages;
-    this.#watching = stages.filter((stage) => stage.onMessage !== undefined);
-    this.#redacting = stages.filter((stage) => stage.onRecord !== undefined);
+    this.#toServer = stages.filter((stage) => stage.onMessage !== undefined);
+    this.#toAgent = this.#toServer.toReversed();
+    this.#recording = stages.filter((stage) => stage.onRecord !== undefined);
     this.#onFault = onFault;
   }
 
-  /** Walks a request through the stages; the first refusal ends the walk. */
-  request(call: Call, message: Message): Refusal | undefined {
-    for (const stage of this.#stages) {
-      const refusal = this.#ask(stage, call, message);
-      if (refusal !== undefined) return refusal;
-      call.stagesPassed++;
+  /**
+   * Has the stages that have not let a call through yet judge it, until one of them does not. A call
+   * that was held goes on behind the stage that held it.
+   */
+  judge(call: Call, message: Message): Verdict {
+    while (call.stagesPassed < this.#stages.length) {
+      const stage = this.#stages[call.stagesPassed]!;
+      try {
+        const verdict = stage.onRequest?.(call, message);
+        if (isRefusal(verdict)) return verdict;
+        call.stagesPassed++;
+        if (verdict !== undefined) return verdict;
+      } catch (fault) {
+        return this.#refuse(stage, fault);
+      }
     }
     return undefined;
   }
 
-  /** Walks an answer back. */
-  response(call: Call, message: Message): void {
-    for (let i = call.stagesPassed - 1; i >= 0; i--) {
+  /** Tells the stages that let a call through, and the one that holds it. A refusal is the answer. */
+  hold(call: Call): Refusal | undefined {
+    for (let i = 0; i < call.stagesPassed; i++) {
       const stage = this.#stages[i]!;
-      stage.onResponse?.(call, message);
-    }
-  }
-
-  /** Whether any stage looks at messages other than calls. */
-  get watches(): boolean {
-    return this.#watching.length > 0;
-  }
-
-  /** Shows a message to every stage that looks at messages. Throws what a stage throws. */
-  message(message: Message, passage: Passage): void {
-    for (const stage of this.#watching) stage.onMessage!(message, passage);
-  }
-
-  /** Has every stage redact what it must of a call's record. */
-  record(call: Call): void {
-    for (const stage of this.#redacting) {
       try {
-        stage.onRecord!(call);
+        stage.onHeld?.(call);
       } catch (fault) {
-        this.#onFault(stage.name, fault);
-        // What could not be redacted is not shown.
-        call.arguments = null;
-        call.result = null;
-        call.detail = null;
-        call.label = "unknown";
-        call.requestId = null;
-        call.peer = NO_PEER;
+        return this.#refuse(stage, fault);
       }
     }
   }
 
-  /** Tells every stage that let the call through of its end; a second time tells nobody. */
+  /** Whether any stage inspects messages. */
+  get inspects(): boolean {
+    return this.#toServer.length > 0;
+  }
+
+  /**
+   * Shows a message to every stage that inspects messages.
+   *
+   * @throws what a stage throws.
+   */
+  inspect(message: Message, passage: Passage): void {
+    const stages = passage.direction === "to_server" ? this.#toServer : this.#toAgent;
+    for (const stage of stages) stage.onMessage!(message, passage);
+  }
+
+  /** Has every stage redact what it must of a record. */
+  redact(call: Call, draft: RecordDraft): void {
+    for (const stage of this.#recording) {
+      try {
+        stage.onRecord!(call, draft);
+      } catch (fault) {
+        this.#onFault(stage.name, fault);
+        blank(draft);
+      }
+    }
+  }
+
+  /** Tells every stage that let a call through, or held it, of its end; a second time tells nobody. */
   end(call: Call): void {
     const passed = call.stagesPassed;
     call.stagesPassed = 0;
@@ -126,18 +174,14 @@ export class Pipeline {
     }
   }
 
-  #ask(stage: Stage, call: Call, message: Message): Refusal | undefined {
-    try {
-      return stage.onRequest?.(call, message);
-    } catch (fault) {
-      this.#onFault(stage.name, fault);
-      return {
-        outcome: "error",
-        policyHit: stage.name,
-        code: -32603,
-        message: `The tool was not executed: the gateway's ${stage.name} stage failed. ` +
-          "Ask the operator to look at the gateway's log.",
-      };
-    }
+  #refuse({ name }: Stage, fault: unknown): Refusal {
+    this.#onFault(name, fault);
+    return {
+      outcome: "error",
+      policyHit: name,
+      code: WIRE_CODES.internalError,
+      message: `The tool was not executed: the gateway's ${name} stage failed. ` +
+        "Ask the operator to look at the gateway's log.",
+    };
   }
 }

@@ -5,10 +5,8 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import type { Refusal } from "./pipeline.ts";
-
-/** Requests of one side that may wait for answers at once. */
-export const MAX_OPEN_REQUESTS = 65_536;
+import type { Refusal } from "./call.ts";
+import { MAX_OPEN_REQUESTS } from "./requests.ts";
 
 const malformed = (code: number, message: string): Refusal => ({
   outcome: "malformed",
@@ -34,6 +32,14 @@ export const BATCH_REFUSED: Refusal = {
   code: WIRE_CODES.invalidRequest,
   message: "Nothing was executed: another message of the same batch was refused. " +
     "Send the messages one by one.",
+};
+/** A call beyond what may be held at once. */
+export const TOO_MANY_HELD: Refusal = {
+  outcome: "denied",
+  policyHit: "held",
+  code: WIRE_CODES.tooManyOpen,
+  message: "The tool was not executed: too many calls wait to be let through. " +
+    "Wait for some of them before you call again.",
 };
 /** A response whose request is not known. */
 export const ANSWER_TO_NOTHING = malformed(WIRE_CODES.invalidRequest, "an answer to nothing.");

@@ -5,92 +5,95 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import { errorResponse, toLine } from "../wire/answers.ts";
-import type { Direction } from "./call.ts";
-import type { CallBook } from "./calls.ts";
-import type { Lane } from "./lane.ts";
-import type { MessageId } from "../wire/message.ts";
+import { errorResponse, refusedResult } from "../wire/answers.ts";
+import type { Message, MessageId } from "../wire/message.ts";
 import { idAtEnd, salvage } from "../wire/salvage.ts";
+import type { Direction, Refusal } from "./call.ts";
+import type { CallTracker } from "./calls.ts";
+import type { SessionContext } from "./context.ts";
+import { back, reply } from "./ends.ts";
+import type { Exchange, SessionRequests } from "./exchange.ts";
 
-/** What is known of a line that was too long to be kept. */
+/** A text that was too long to be kept: what is known of the rest of it. */
 export interface OversizedRest {
   /** Its last bytes. */
   readonly tail: Uint8Array;
-  /** How long it was. */
+  /** How many bytes it had. */
   readonly total: number;
 }
 
+const encoder = new TextEncoder();
+const TASK = encoder.encode("task");
+
 /** Speaks for a session that keeps something back. */
-export class RefusalDesk {
-  readonly #calls: CallBook;
-  readonly #toServer: Lane;
-  readonly #toAgent: Lane;
+export class Responder {
+  readonly #context: SessionContext;
+  readonly #calls: CallTracker;
+  readonly #requests: SessionRequests;
 
-  constructor(calls: CallBook, toServer: Lane, toAgent: Lane) {
+  constructor(context: SessionContext, calls: CallTracker, requests: SessionRequests) {
+    this.#context = context;
     this.#calls = calls;
-    this.#toServer = toServer;
-    this.#toAgent = toAgent;
+    this.#requests = requests;
   }
 
-  /** The lane that answers to what walks `lane` take. */
-  opposite(lane: Lane): Lane {
-    return lane === this.#toServer ? this.#toAgent : this.#toServer;
-  }
-
-  /** Keeps a line from the other end, and tells whoever waits. */
+  /** Keeps a text from the other end, and tells whoever waits. */
   refuse(
-    lane: Lane,
-    line: Uint8Array,
+    direction: Direction,
+    exchange: Exchange,
+    text: Uint8Array,
     code: number,
     reason: string,
     rest?: OversizedRest,
   ): void {
-    this.tell(lane.direction, reason, line);
+    this.tell(direction, reason, text);
     const message = `Nothing was executed: the message was refused (${reason}). ` +
       "Send each message as one line of strict JSON-RPC 2.0.";
     const replies: string[] = [];
-    const remains = salvage(line);
+    const remains = salvage(text);
     for (const found of remains) {
       if (rest !== undefined && remains.length === 1) found.id ??= idAtEnd(rest.tail);
-      if (found.calls && lane === this.#toServer) {
-        const { id: requestId, tool } = found, requestBytes = rest?.total ?? line.length;
+      if (found.calls && direction === "to_server") {
+        const { id: requestId, tool } = found, requestBytes = rest?.total ?? text.length;
         this.#calls.malformed({ requestId, tool: tool ?? "unknown", requestBytes }, reason);
       }
       if (found.id === null) continue;
       // What a server prints to its stdout is no message, though it may speak of ids and methods.
-      const isMessage = found.names || lane === this.#toServer;
+      const isMessage = found.names || direction === "to_server";
       if (found.asks && isMessage) replies.push(errorResponse(found.id, { code, message }));
       else if (found.answers || rest !== undefined) {
-        this.failWaiting(this.opposite(lane), found.id, reason);
+        this.failWaiting(direction, exchange, found.id, reason);
       }
     }
-    this.reply(this.opposite(lane), replies, line[0] === 0x5b);
+    reply(back(exchange, direction), replies, text[0] === 0x5b);
   }
 
-  /** Tells the end that asked, on `requests`, that its answer came and could not be passed on. */
-  failWaiting(requests: Lane, id: MessageId, reason: string): void {
-    const open = requests.match(id);
+  /** Tells the end that asked that the answer, walking this way, came and could not be passed on. */
+  failWaiting(direction: Direction, exchange: Exchange, id: MessageId, reason: string): void {
+    const open = this.#requests.answeredBy(direction, exchange, id);
     if (open === undefined) return;
-    requests.open.delete(open.id);
+    open.table.delete(open.id);
     const message = `The answer was refused (${reason}). The request may have been executed; ` +
       "ask the operator to look at the gateway's log.";
-    this.reply(this.opposite(requests), [
-      errorResponse(open.id, { code: WIRE_CODES.internalError, message }),
-    ]);
-    if (open.call !== null) {
-      this.#calls.end(open.call, { outcome: "error", detail: `answer refused: ${reason}` });
-    }
+    const asker = direction === "to_agent" ? open.ends.toAgent : open.ends.toServer;
+    asker.say(errorResponse(open.id, { code: WIRE_CODES.internalError, message }));
+    if (open.call === null) return;
+    this.#context.deadlines.stop(open);
+    this.#calls.end(open.call, { outcome: "error", detail: `answer refused: ${reason}` });
+  }
+
+  /** The answer to a request that is refused, in the style that was asked for. */
+  refusalOf(direction: Direction, request: Message, refusal: Refusal): string {
+    // A call that asks for a task may be answered with a task or an error only (2025-11-25).
+    const asResult = this.#context.refusalStyle === "tool_result" && direction === "to_server" &&
+      request.isCall && refusal.outcome !== "malformed" && request.member(TASK) === null;
+    if (!asResult) return errorResponse(request.id!, refusal);
+    const version = this.#calls.client.protocolVersion ?? "";
+    return refusedResult(request.id!, refusal.message, version >= "2026-07-28");
   }
 
   /** Tells the taps of something that was not passed on. */
   tell(direction: Direction, reason: string, line?: Uint8Array): void {
     this.#calls.emit({ type: "message_refused", direction, reason, line: line ?? null });
-  }
-
-  /** Answers on `lane`, in one line when the question was a batch. */
-  reply(lane: Lane, replies: readonly string[], batch = false): void {
-    if (replies.length === 0) return;
-    if (batch) lane.out.add(toLine(`[${replies.join(",")}]`));
-    else for (const reply of replies) lane.out.add(toLine(reply));
   }
 }

@@ -1,170 +1,96 @@
 /**
- * The line: bytes in from either side, bytes out to either side, events to the taps.
+ * The line: messages in from either side, messages out to either side, events to the taps.
  *
  * @module
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import {
-  cancelledNotification,
-  errorResponse,
-  type RefusalStyle,
-  refusedResult,
-  toLine,
-} from "../wire/answers.ts";
-import type { Direction, Tap } from "./call.ts";
-import { CallBook } from "./calls.ts";
-import { Lane, type OpenRequest } from "./lane.ts";
-import { Message, type MessageId, readMessage } from "../wire/message.ts";
-import { peerOfInitialize, versionOfInitialize } from "./client_info.ts";
-import type { Refusal, Stage } from "./pipeline.ts";
-import { RefusalDesk } from "./responder.ts";
-import {
-  ANSWER_TO_NOTHING,
-  BATCH_REFUSED,
-  ID_IN_USE,
-  MAX_OPEN_REQUESTS,
-  TOO_MANY_OPEN,
-  UNINSPECTED,
-} from "./refusals.ts";
-import { taskAskedFor, taskEnd, taskNotified, taskState } from "./tasks.ts";
+import { cancelledNotification, errorResponse } from "../wire/answers.ts";
+import { Message, readMessage } from "../wire/message.ts";
+import { Scanner } from "../wire/scan.ts";
+import { Admission, type Holds, type ReadText } from "./admission.ts";
+import type { Direction, Refusal } from "./call.ts";
+import { CallTracker } from "./calls.ts";
+import type { SessionContext } from "./context.ts";
+import { onward } from "./ends.ts";
+import { type Exchange, SessionRequests } from "./exchange.ts";
+import type { HeldText } from "./held.ts";
+import { type Hold, isRefusal, type Stage } from "./pipeline.ts";
+import type { Tap } from "./record.ts";
+import { BATCH_REFUSED, TOO_MANY_HELD, UNINSPECTED } from "./refusals.ts";
+import type { OpenRequest, RequestTable } from "./requests.ts";
+import { type OversizedRest, Responder } from "./responder.ts";
+import { Settlement } from "./settlement.ts";
 
-const LF = 0x0a, NEWLINE = new Uint8Array([LF]);
-const encoder = new TextEncoder();
-const REQUEST_ID = encoder.encode("requestId"), TASK = encoder.encode("task");
-
-/** What a session is made of. */
+/** Options of a {@link Session}. */
 export interface SessionOptions {
-  /** Longest line that is accepted, in bytes. */
-  readonly maxMessageBytes: number;
-  /** Milliseconds after which an open call is given up; 0 for never. */
-  readonly callTimeoutMs: number;
+  readonly context: SessionContext;
   readonly stages: readonly Stage[];
   readonly taps: readonly Tap[];
-  /** Told of a tap or stage that threw. */
-  readonly onFault: (where: string, fault: unknown) => void;
-  /** How calls that stages refuse are answered; as errors, if it does not say. */
-  readonly refusalStyle?: RefusalStyle;
-  /** Whether the taps are told of every message (for a debug log). */
-  readonly trace?: boolean;
-  /** Milliseconds since the epoch. */
-  readonly wall?: () => number;
-  /** Monotonic milliseconds. */
-  readonly mono?: () => number;
 }
 
 /**
- * Two ends, one line between them. Synchronous and free of transports:
+ * One conversation of an agent with a server. Synchronous, and free of transports:
  *
  * ```text
- * agent ── receive("to_server", …) ──► frame → scan → read → stages ──► take("to_server") ── server
- *       ◄── take("to_agent") ────────── the same, backwards ◄── receive("to_agent", …) ──
+ * enter ─► scan ─► read ─► admit ─► judge ─┬─► inspect ─► settle ─► forward ─► exchange
+ *                    │       │        │    └─► hold ⋯ resume ─┘
+ *                    └───────┴────────┴─► refuse: our own answer goes back
  * ```
- *
- * What `take` gives may be views of the chunk that was received last in that direction: write it
- * before you receive the next.
  */
 export class Session {
-  readonly #options: SessionOptions;
-  readonly #calls: CallBook;
-  readonly #mono: () => number;
-  readonly #toServer: Lane;
-  readonly #toAgent: Lane;
-  readonly #desk: RefusalDesk;
-  /** Ids of the requests that the last chunk of the agent brought. */
-  readonly #unsent: MessageId[] = [];
+  readonly #context: SessionContext;
+  readonly #calls: CallTracker;
+  readonly #requests = new SessionRequests();
+  readonly #responder: Responder;
+  readonly #admission: Admission;
+  readonly #settlement: Settlement;
 
-  constructor(options: SessionOptions) {
-    this.#options = options;
-    this.#mono = options.mono ?? (() => performance.now());
-    this.#calls = new CallBook({ ...options, wall: options.wall ?? Date.now, mono: this.#mono });
-    this.#toServer = this.#lane("to_server");
-    this.#toAgent = this.#lane("to_agent");
-    this.#desk = new RefusalDesk(this.#calls, this.#toServer, this.#toAgent);
+  constructor({ context, stages, taps }: SessionOptions) {
+    this.#context = context;
+    const calls = this.#calls = new CallTracker(context, stages, taps), requests = this.#requests;
+    const responder = this.#responder = new Responder(context, calls, requests);
+    this.#admission = new Admission(context, calls, requests, responder);
+    this.#settlement = new Settlement(context, calls, requests, (open) => this.#abandon(open));
+  }
+
+  /** The agent's requests that have no answer yet, but for those that an exchange keeps. */
+  get openRequests(): RequestTable {
+    return this.#requests.ofAgent;
   }
 
   /**
-   * Takes back the agent's requests of the last {@link receive}: what `take` gave for the server was
-   * not written, and will not be.
+   * Takes one text, a message or a batch, that came from the agent (`to_server`) or the server
+   * (`to_agent`): `bytes[start, end)`, without a line end. What comes of it goes to the exchange's ends.
    */
-  withdraw(refusal: Refusal): void {
-    for (const id of this.#unsent.splice(0)) {
-      const open = this.#toServer.open.get(id);
-      if (open === undefined) continue;
-      this.#toServer.open.delete(id);
-      this.#desk.reply(this.#toAgent, [errorResponse(id, refusal)]);
-      if (open.call !== null) {
-        open.call.forwarded = false;
-        this.#calls.end(open.call, refusal);
-      }
-    }
+  enter(
+    direction: Direction,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    exchange: Exchange,
+  ): void {
+    const scanner = this.#context.scanners[direction];
+    const text = this.#read(scanner, direction, bytes, start, end, exchange);
+    if (text === null) return;
+    const holds = this.#admission.admit(text);
+    if (holds === null) return;
+    if (holds.size > 0) return this.#park(text, bytes.slice(start, end), holds);
+    const cancelled = this.#settlement.heldCancelledBy(text);
+    if (cancelled !== undefined) this.#settlement.cancelHeld(cancelled);
+    else this.#pass(text);
   }
 
-  /** Takes bytes that came from the agent (`to_server`) or the server (`to_agent`). */
-  receive(direction: Direction, chunk: Uint8Array): void {
-    if (direction === "to_server") this.#unsent.length = 0;
-    this.#laneOf(direction).framer.push(chunk);
+  /** Refuses a text that was too long to be kept; `head` are its first bytes. */
+  oversized(direction: Direction, head: Uint8Array, rest: OversizedRest, exchange: Exchange): void {
+    const { maxMessageBytes } = this.#context;
+    const reason = `longer than max_message_bytes (${rest.total} of ${maxMessageBytes})`;
+    this.#responder.refuse(direction, exchange, head, WIRE_CODES.invalidRequest, reason, rest);
   }
 
-  /** The side that `direction` comes from has ended: a line that it began is dropped. */
-  end(direction: Direction): void {
-    const held = this.#laneOf(direction).framer.heldBytes;
-    if (held > 0) this.#desk.tell(direction, "the stream ended inside a line");
-  }
-
-  /** Tells the agent something of the gateway's own, such as that the list of tools has changed. */
-  notifyAgent(notification: string): void {
-    this.#toAgent.out.add(toLine(notification));
-  }
-
-  /** All bytes that wait for the end that `direction` leads to; undefined for none. */
-  take(direction: Direction): Uint8Array | undefined {
-    return this.#laneOf(direction).out.take();
-  }
-
-  /** Requests of the agent that the server has not answered. */
-  get openRequests(): number {
-    return this.#toServer.open.size;
-  }
-
-  /** The calls among them. */
-  get openCalls(): number {
-    let calls = 0;
-    for (const { call } of this.#toServer.open.values()) if (call !== null) calls++;
-    return calls;
-  }
-
-  /** Whether the last chunk of the agent began calls that go on. */
-  get beganCalls(): boolean {
-    return this.#unsent.some((id) => this.#toServer.open.get(id)?.call != null);
-  }
-
-  /** When {@link expire} has to be called next, in monotonic milliseconds; null for never. */
-  get nextDeadline(): number | null {
-    if (this.#options.callTimeoutMs === 0) return null;
-    for (const { call } of this.#toServer.open.values()) {
-      if (call !== null) return call.startedMono + this.#options.callTimeoutMs;
-    }
-    return null;
-  }
-
-  /** Gives up the calls that are overdue: both ends are told, a late answer will be dropped. */
-  expire(): void {
-    const now = this.#mono(), timeout = this.#options.callTimeoutMs;
-    if (timeout === 0) return;
-    for (const open of this.#toServer.open.values()) {
-      if (open.call === null) continue;
-      if (open.call.startedMono + timeout > now) break;
-      this.#toServer.open.delete(open.id);
-      this.#toServer.retire(open.id);
-      const message = `No answer from the server within ${timeout / 1000} s. The call was ` +
-        "cancelled; it may have been executed. Ask the operator before you repeat it.";
-      this.#desk.reply(this.#toAgent, [
-        errorResponse(open.id, { code: WIRE_CODES.timeout, message }),
-      ]);
-      this.#toServer.out.add(toLine(cancelledNotification(open.id, "timed out")));
-      this.#calls.end(open.call, { outcome: "timed_out", policyHit: "timeout" });
-    }
+  /** Notes that the side that `direction` comes from has ended inside a text, which is dropped. */
+  interrupted(direction: Direction): void {
+    this.#responder.tell(direction, "the stream ended inside a line");
   }
 
   /**
@@ -173,225 +99,193 @@ export class Session {
    * @param outcome `server_gone` also gives the agent an error for each of its open requests.
    */
   endAll(outcome: "server_gone" | "agent_gone", detail: string): void {
-    for (const open of this.#toServer.open.values()) {
+    for (const open of this.#requests.ofAgent.clear()) {
       if (outcome === "server_gone") {
-        const message = `The server ended before it answered (${detail}). The request may have ` +
-          "been executed. Start the server again before you repeat it.";
-        this.#desk.reply(this.#toAgent, [
-          errorResponse(open.id, { code: WIRE_CODES.serverGone, message }),
-        ]);
+        const executed = open.isHeld ? "was not" : "may have been";
+        const message = `The server ended before it answered (${detail}). The request ` +
+          `${executed} executed. Start the server again before you repeat it.`;
+        open.ends.toAgent.say(errorResponse(open.id, { code: WIRE_CODES.serverGone, message }));
       }
-      if (open.call !== null) this.#calls.end(open.call, { outcome, detail });
+      this.#dropHeld(open);
+      if (open.call === null) continue;
+      this.#context.deadlines.stop(open);
+      this.#calls.end(open.call, { outcome, detail });
     }
-    this.#toServer.open.clear();
-    this.#toAgent.open.clear();
+    this.#requests.ofServer.clear();
   }
 
-  #lane(direction: Direction): Lane {
-    const lane: Lane = new Lane(direction, this.#options.maxMessageBytes, {
-      line: (bytes, start, end) => this.#line(lane, bytes, start, end),
-      oversized: (head, tail, total) => this.#oversized(lane, head, tail, total),
-    });
-    return lane;
-  }
-
-  #laneOf(direction: Direction): Lane {
-    return direction === "to_server" ? this.#toServer : this.#toAgent;
-  }
-
-  // ── A line ────────────────────────────────────────────────────────────────────────────────────
-
-  #line(lane: Lane, bytes: Uint8Array, start: number, end: number): void {
-    const { scanner } = lane;
-    const error = scanner.scan(bytes, start, end);
+  /** Reads a text; null for one that was refused, or that says nothing. */
+  #read(
+    scanner: Scanner,
+    direction: Direction,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    exchange: Exchange,
+  ): ReadText | null {
+    const refuse = (code: number, reason: string) => {
+      this.#responder.refuse(direction, exchange, bytes.subarray(start, end), code, reason);
+      return null;
+    };
+    const error = scanner.scan(bytes, start, end, exchange.isMultiline);
     if (error !== undefined) {
-      if (error.reason === "empty") return;
+      if (error.reason === "empty") return null;
       const code = error.kind === "syntax" ? WIRE_CODES.parseError : WIRE_CODES.invalidRequest;
-      return this.#desk.refuse(
-        lane,
-        bytes.subarray(start, end),
-        code,
-        `${error.reason}, byte ${error.at}`,
-      );
+      return refuse(code, `${error.reason}, byte ${error.at}`);
     }
     const messages: Message[] = [];
     for (const element of scanner.elements) {
       const message = readMessage(scanner, element);
-      if (!(message instanceof Message)) {
-        const line = bytes.subarray(start, end);
-        return this.#desk.refuse(lane, line, WIRE_CODES.invalidRequest, message.reason);
-      }
+      if (!(message instanceof Message)) return refuse(WIRE_CODES.invalidRequest, message.reason);
       messages.push(message);
     }
-    if (!this.#admitAll(lane, messages) || !this.#inspectAll(lane, messages)) return;
-    for (const message of messages) this.#depart(lane, message);
-    for (const message of messages) this.#pass(lane, message);
-    if (scanner.edits.length > 0) lane.out.addEdited(bytes, start, end, scanner.edits);
-    else if (bytes[end] === LF) return lane.out.add(bytes, start, end + 1);
-    else lane.out.add(bytes, start, end);
-    lane.out.add(NEWLINE);
+    return { direction, exchange, scanner, start, end, messages, isBatch: scanner.batch };
   }
 
-  /** Lets every message of a line go on, or none of them. */
-  #admitAll(lane: Lane, messages: readonly Message[]): boolean {
-    let refusals: Map<Message, Refusal> | undefined;
-    const answered = new Set<OpenRequest>();
-    for (const message of messages) {
-      const refusal = message.kind === "request"
-        ? this.#admitRequest(lane, message)
-        : this.#admitAnswer(lane, message, answered);
-      if (refusal !== undefined) (refusals ??= new Map()).set(message, refusal);
+  // ── On to the other end ───────────────────────────────────────────────────────────────────────
+
+  #pass(text: ReadText): void {
+    if (this.#calls.inspects && !this.#inspectAll(text)) return;
+    const { direction, exchange, scanner, start, end, messages } = text;
+    if (direction === "to_server") this.#depart(text);
+    if (this.#context.trace) {
+      for (const message of messages) this.#calls.emit({ type: "message", direction, message });
     }
-    if (refusals === undefined) return true;
-    this.#keepBack(lane, messages, BATCH_REFUSED, refusals);
-    return false;
+    this.#settlement.settle(text);
+    onward(exchange, direction).forward(scanner.bytes, start, end, scanner.edits);
   }
 
-  /** Takes a line's messages back and answers its requests; `refused` are those that never got in. */
-  #keepBack(
-    lane: Lane,
-    messages: readonly Message[],
-    refusal: Refusal,
-    refused: ReadonlyMap<Message, Refusal> = new Map(),
-  ): void {
-    const replies: string[] = [];
-    for (const message of messages) {
-      const own = refused.get(message);
-      if (own === undefined) this.#withdraw(lane, message, refusal);
-      if (message.kind === "request") {
-        replies.push(this.#refusalOf(lane, message, own ?? refusal));
-      }
-    }
-    this.#desk.reply(this.#desk.opposite(lane), replies, lane.scanner.batch);
-  }
-
-  /** The answer to a request that is refused, in the style that was asked for. */
-  #refusalOf(lane: Lane, message: Message, refusal: Refusal): string {
-    const { id, isCall } = message, { peer } = this.#calls;
-    // A call that asks for a task may be answered with a task or an error only (2025-11-25).
-    const asResult = this.#options.refusalStyle === "tool_result" && lane === this.#toServer &&
-      isCall && refusal.outcome !== "malformed" && message.member(TASK) === null;
-    if (!asResult) return errorResponse(id!, refusal);
-    return refusedResult(id!, refusal.message, (peer.protocolVersion ?? "") >= "2026-07-28");
-  }
-
-  /** @param answered The requests that earlier messages of the line answer. */
-  #admitAnswer(lane: Lane, message: Message, answered: Set<OpenRequest>): Refusal | undefined {
-    if (message.kind === "notification" || message.id === null) return undefined;
-    const open = this.#desk.opposite(lane).match(message.id);
-    if (open !== undefined && !answered.has(open)) return void answered.add(open);
-    this.#desk.opposite(lane).answeredLate(message.id);
-    this.#desk.tell(lane.direction, "an answer to nothing");
-    return ANSWER_TO_NOTHING;
-  }
-
-  #admitRequest(lane: Lane, message: Message): Refusal | undefined {
-    const id = message.id!, isCall = message.isCall && lane === this.#toServer;
-    const isUsed = lane.open.has(id) || lane.isRetired(id);
-    if (isUsed || lane.open.size >= MAX_OPEN_REQUESTS) {
-      const refusal = isUsed ? ID_IN_USE : TOO_MANY_OPEN;
-      this.#desk.tell(lane.direction, refusal.message);
-      if (isCall) this.#calls.begin(message, refusal);
-      return refusal;
-    }
-    let call = null;
-    if (isCall) {
-      const begun = this.#calls.begin(message);
-      if ("code" in begun) return begun;
-      call = begun;
-    } else if (lane === this.#toServer && message.method === "initialize") {
-      this.#calls.peer = peerOfInitialize(message);
-    }
-    lane.open.set(id, { id, method: message.method, call, task: taskAskedFor(message) });
-    if (lane === this.#toServer) this.#unsent.push(id);
-    return undefined;
-  }
-
-  /** Takes back a message that was admitted. */
-  #withdraw(lane: Lane, message: Message, refusal: Refusal): void {
-    if (message.kind === "request") {
-      const { call } = lane.open.get(message.id!)!;
-      lane.open.delete(message.id!);
-      if (call !== null) this.#calls.end(call, refusal);
-    } else if (message.kind === "response" && message.id !== null) {
-      this.#desk.failWaiting(this.#desk.opposite(lane), message.id, refusal.message);
-    }
-  }
-
-  /** Shows every message of a line to the stages; keeps the whole line back when one objects. */
-  #inspectAll(lane: Lane, messages: readonly Message[]): boolean {
+  /** Shows every message of a text to the stages; keeps the whole text back when one objects. */
+  #inspectAll(text: ReadText): boolean {
     try {
-      for (const message of messages) this.#inspect(lane, message);
+      for (const message of text.messages) this.#inspect(text, message);
       return true;
     } catch (fault) {
-      this.#options.onFault("inspection", fault);
-      this.#desk.tell(lane.direction, UNINSPECTED.message);
-      this.#keepBack(lane, messages, UNINSPECTED);
+      this.#context.onFault("inspection", fault);
+      this.#responder.tell(text.direction, UNINSPECTED.message);
+      this.#admission.keepBack(text, UNINSPECTED);
       return false;
     }
   }
 
-  #inspect(lane: Lane, message: Message): void {
-    const { direction } = lane, { id, kind, method } = message;
-    const requests = kind === "response" ? this.#desk.opposite(lane) : lane;
-    const open = id === null ? undefined : requests.match(id);
-    if (kind === "response" && open?.call) this.#calls.inspect(open.call, message);
-    if (this.#calls.watches) {
-      const asked = kind === "response" ? open?.method ?? null : method;
-      // What is said of a task is said of the call that began it.
-      const call = open?.call ?? this.#calls.callOfTask(open?.task ?? null);
-      this.#calls.inspectMessage(message, { direction, method: asked, call });
+  #inspect({ direction, exchange }: ReadText, message: Message): void {
+    const { id, kind } = message, isAnswer = kind === "response";
+    let open: OpenRequest | undefined;
+    if (isAnswer && id !== null) open = this.#requests.answeredBy(direction, exchange, id);
+    else if (id !== null) open = this.#requests.tableOf(direction, exchange).get(id);
+    const method = isAnswer ? open?.method ?? null : message.method;
+    // What is said of a task is said of the call that began it.
+    const call = open?.call ?? this.#calls.callOfTask(open?.task ?? null);
+    this.#calls.inspect(message, { direction, method, call });
+  }
+
+  /** Notes which requests go on to the server, before anything else of their text can end them. */
+  #depart({ exchange, messages }: ReadText): void {
+    const table = this.#requests.tableOf("to_server", exchange);
+    for (const message of messages) {
+      const open = message.kind === "request" ? table.get(message.id!) : undefined;
+      if (open === undefined) continue;
+      open.isHeld = false;
+      if (open.call === null) continue;
+      open.call.forwarded = true;
+      this.#context.deadlines.start(open, this.#giveUp);
     }
   }
 
-  /** Notes that a call goes on to the server, before anything else of its line can end it. */
-  #depart(lane: Lane, message: Message): void {
-    if (message.kind !== "request" || lane !== this.#toServer) return;
-    const call = lane.open.get(message.id!)?.call;
-    if (call) call.forwarded = true;
-  }
-
-  /** Does what a message that goes on brings with it. */
-  #pass(lane: Lane, message: Message): void {
-    if (this.#options.trace) {
-      this.#calls.emit({ type: "message", direction: lane.direction, message });
+  /** Gives up a call that is overdue: both ends are told, a late answer will be dropped. */
+  readonly #giveUp = (open: OpenRequest): void => {
+    const { ends, id, table, isHeld } = open;
+    const patience = `${this.#context.deadlines.callTimeoutMs / 1000} s`;
+    const message = !isHeld
+      ? `No answer from the server within ${patience}. The call was cancelled; it may have been ` +
+        "executed. Ask the operator before you repeat it."
+      : `The tool was not executed: the call was held back for more than ${patience}. ` +
+        "Ask the operator before you repeat it.";
+    ends.toAgent.say(errorResponse(id, { code: WIRE_CODES.timeout, message }));
+    if (isHeld) table.delete(id);
+    else {
+      table.retire(id);
+      ends.toServer.say(cancelledNotification(id, "timed out"));
     }
-    if (message.kind === "notification") this.#notice(lane, message);
-    else if (message.kind === "response" && message.id !== null) this.#settle(lane, message);
-  }
+    this.#calls.end(open.call!, { outcome: "timed_out", policyHit: "timeout" });
+    if (isHeld) this.#abandon(open);
+    ends.deliver();
+  };
 
-  /** Ends the request that `answer` belongs to. */
-  #settle(lane: Lane, answer: Message): void {
-    const requests = this.#desk.opposite(lane);
-    const open = requests.match(answer.id!);
-    if (open === undefined) return;
-    requests.open.delete(open.id);
-    if (open.call !== null) this.#calls.answered(open.call, answer);
-    else if (lane === this.#toAgent && open.method === "initialize" && !answer.failed) {
-      this.#calls.peer = versionOfInitialize(answer, this.#calls.peer);
-    } else if (lane === this.#toAgent && open.task !== null) {
-      const end = taskEnd(open.method, answer);
-      if (end !== null) this.#calls.taskEnded(open.task, end, answer.length);
+  // ── Held ──────────────────────────────────────────────────────────────────────────────────────
+
+  /** Keeps a text until all that holds it lets it through; `bytes` are its own. */
+  #park(text: ReadText, bytes: Uint8Array, holds: Holds): void {
+    const { exchange, messages } = text, { held: texts, deadlines } = this.#context;
+    const table = this.#requests.tableOf("to_server", exchange);
+    const held: HeldText = {
+      bytes,
+      exchange,
+      isBrief: [...holds.values()].every((hold) => hold.isBrief),
+      requests: messages.flatMap(({ kind, id }) => kind === "request" ? table.get(id!)! : []),
+      calls: holds.size,
+      waiting: new Set(holds.keys()),
+    };
+    let refusal: Refusal | undefined;
+    for (const { call } of holds.keys()) refusal ??= this.#calls.hold(call!);
+    if (refusal === undefined && !texts.add(held)) refusal = TOO_MANY_HELD;
+    if (refusal !== undefined) return this.#admission.keepBack(text, refusal);
+    for (const [open, hold] of holds) {
+      if (texts.textOf(open) !== held) continue;
+      deadlines.start(open, this.#giveUp);
+      hold.start((refusal) => this.#settleHeld(held, open, refusal));
     }
   }
 
-  #notice(lane: Lane, notification: Message): void {
-    if (notification.method === "notifications/cancelled") {
-      const id = notification.value(REQUEST_ID);
-      const open = typeof id === "string" || typeof id === "number" ? lane.match(id) : undefined;
-      if (open === undefined) return;
-      lane.open.delete(open.id);
-      lane.retire(open.id);
-      if (open.call !== null) this.#calls.end(open.call, { outcome: "cancelled" });
-    } else if (lane === this.#toAgent) {
-      const task = taskNotified(notification);
-      const end = task === null ? null : taskState(notification);
-      if (end !== null) this.#calls.taskEnded(task!, end, notification.length);
-    }
+  /** Takes what a stage has found out about a call that it held. */
+  #settleHeld(held: HeldText, open: OpenRequest, refusal: Refusal | undefined): void {
+    if (this.#context.held.textOf(open) !== held || !held.waiting.delete(open)) return;
+    if (refusal !== undefined) {
+      this.#context.held.remove(held);
+      this.#refuseHeld(this.#readHeld(held, new Scanner()), open, refusal);
+    } else if (held.waiting.size === 0) this.#resume(held);
+    held.exchange.deliver();
   }
 
-  #oversized(lane: Lane, head: Uint8Array, tail: Uint8Array, total: number): void {
-    const reason = `longer than max_message_bytes (${total} of ${this.#options.maxMessageBytes})`;
-    this.#desk.refuse(lane, head, WIRE_CODES.invalidRequest, reason, { tail, total });
+  /** Takes a text up again where the stages have left it. */
+  #resume(held: HeldText): void {
+    this.#context.held.remove(held);
+    const text = this.#readHeld(held, this.#context.scanners.held);
+    const holds = new Map<OpenRequest, Hold>();
+    const requests = text.messages.filter(({ kind }) => kind === "request");
+    for (const [i, open] of held.requests.entries()) {
+      const verdict = open.call === null ? undefined : this.#calls.resume(open.call, requests[i]!);
+      if (isRefusal(verdict)) return this.#refuseHeld(text, open, verdict);
+      if (verdict !== undefined) holds.set(open, verdict);
+    }
+    if (holds.size > 0) this.#park(text, held.bytes, holds);
+    else this.#pass(text);
+  }
+
+  /** Refuses a held call, and with it whatever else its text holds. */
+  #refuseHeld(text: ReadText, open: OpenRequest, refusal: Refusal): void {
+    const message = text.messages.find(({ kind, id }) => kind === "request" && id === open.id)!;
+    open.table.delete(open.id);
+    this.#context.deadlines.stop(open);
+    this.#calls.end(open.call!, refusal);
+    this.#admission.keepBack(text, BATCH_REFUSED, new Map([[message, refusal]]));
+  }
+
+  /** Drops the text of a request that is over while it was held: the rest is not executed, either. */
+  #abandon(open: OpenRequest): void {
+    const held = this.#dropHeld(open);
+    const text = held === undefined ? undefined : this.#readHeld(held, new Scanner());
+    if (text?.isBatch) this.#admission.keepBack(text, BATCH_REFUSED);
+  }
+
+  #dropHeld(open: OpenRequest): HeldText | undefined {
+    const held = this.#context.held.textOf(open);
+    if (held !== undefined) this.#context.held.remove(held);
+    return held;
+  }
+
+  /** Reads a text again that was understood before. */
+  #readHeld({ bytes, exchange }: HeldText, scanner: Scanner): ReadText {
+    return this.#read(scanner, "to_server", bytes, 0, bytes.length, exchange)!;
   }
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Log } from "../log.ts";
-import type { SessionEvent, Tap } from "../session/call.ts";
+import type { SessionEvent, Tap } from "../session/record.ts";
 
 /** Refusals told within {@link WINDOW_MS}; the others are only counted. */
 export const MAX_TOLD = 20;

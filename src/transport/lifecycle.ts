@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { SessionContext } from "../session/context.ts";
 import type { Session } from "../session/session.ts";
+import type { Ending, Exit } from "./transport.ts";
 
 /** Milliseconds that a server may take to end by itself after the agent has closed its input. */
 export const EOF_GRACE_MS = 5000;
@@ -17,20 +19,6 @@ const DRAIN_MS = 250;
 /** Milliseconds without progress after which an agent that does not read is given up. */
 const DEAD_READER_MS = 5000;
 
-/** How a server ended. */
-export interface Exit {
-  /** The exit code, or 128 + the signal's number. */
-  readonly code: number;
-  /** Words for a log or a record: `exit code 3`, `SIGKILL`. */
-  readonly detail: string;
-}
-
-/** How a session ended. */
-export interface Ending extends Exit {
-  /** Bytes that the agent did not take. */
-  readonly undelivered: number;
-}
-
 /** Bytes on their way to the agent. */
 export interface Delivery {
   /** Bytes that are not written yet. */
@@ -39,9 +27,10 @@ export interface Delivery {
   readonly progress: number;
 }
 
-/** What a life is made of. */
+/** Options of a {@link Lifecycle}. */
 export interface LifecycleOptions {
   readonly session: Session;
+  readonly context: SessionContext;
   readonly toAgent: Delivery;
   /** Sends a signal to the server and to all that it has started. */
   readonly signalServer: (signal: Deno.Signal) => void;
@@ -61,11 +50,6 @@ export interface LifecycleOptions {
  * ```
  */
 export class Lifecycle {
-  /**
-   * Whether requests wait to be forwarded until they are recorded. No call is given up meanwhile: its
-   * cancellation would overtake it.
-   */
-  holdsRequests = false;
   readonly #options: LifecycleOptions;
   readonly #now: () => number;
   #phase: "running" | "draining" | "swept" | "delivering" | "over" = "running";
@@ -108,11 +92,6 @@ export class Lifecycle {
     this.#askToStop(signal);
   }
 
-  /** The agent's output has ended. */
-  agentEnded(): void {
-    this.#options.session.end("to_server");
-  }
-
   /** The agent does not read any more: nothing can be delivered. */
   agentLost(): void {
     this.#agentGone = true;
@@ -137,9 +116,7 @@ export class Lifecycle {
 
   /** The server's output has ended. */
   outputEnded(): void {
-    if (this.#outputEnded) return;
     this.#outputEnded = true;
-    this.#options.session.end("to_agent");
   }
 
   /** The server's process has ended; others of its group may still live. */
@@ -151,9 +128,9 @@ export class Lifecycle {
   /** When {@link tick} has to be called at the latest, in monotonic milliseconds. */
   get nextDeadline(): number {
     if (this.#phase !== "running") return this.#isThrough ? 0 : this.#patience;
-    const nextDeadline = this.holdsRequests ? null : this.#options.session.nextDeadline;
+    const { next } = this.#options.context.deadlines;
     const own = Math.min(this.#graceAt, this.#uselessAt, this.#killAt);
-    return nextDeadline === null ? own : Math.min(own, nextDeadline);
+    return next === null ? own : Math.min(own, next);
   }
 
   /** Does what is due. */
@@ -164,10 +141,9 @@ export class Lifecycle {
   }
 
   #live(now: number): void {
-    const { session, signalServer } = this.#options;
-    const deadline = this.holdsRequests ? null : session.nextDeadline;
-    if (deadline !== null && deadline <= now) {
-      session.expire();
+    const { context: { deadlines }, signalServer } = this.#options;
+    if (deadlines.next !== null && deadlines.next <= now) {
+      deadlines.expire();
       if (this.#inputClosed) this.#watchGrace();
     }
     if (this.#uselessAt <= now) {
@@ -234,7 +210,7 @@ export class Lifecycle {
   /** Gives the server time to end by itself: more while a call is open, and anew with each sign. */
   #watchGrace(): void {
     if (this.#phase !== "running") return;
-    const isOpen = this.#options.session.openCalls > 0;
+    const isOpen = this.#options.session.openRequests.calls > 0;
     if (this.#graceAt !== Infinity && !isOpen && !this.#graceIsLong) return;
     this.#graceIsLong = isOpen;
     this.#graceAt = this.#now() + (isOpen ? OPEN_CALL_GRACE_MS : EOF_GRACE_MS);

@@ -6,8 +6,6 @@
 
 import type { MessageId } from "./message.ts";
 
-const encoder = new TextEncoder();
-
 /** One JSON-RPC error response (JSON-RPC 2.0 §5.1) without its line end. */
 export function errorResponse(
   id: MessageId,
@@ -42,9 +40,4 @@ export function refusedResult(id: MessageId, text: string, modern: boolean): str
 export function cancelledNotification(requestId: MessageId, reason: string): string {
   const params = { requestId, reason };
   return JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params });
-}
-
-/** The bytes of a message on the wire. */
-export function toLine(json: string): Uint8Array {
-  return encoder.encode(json + "\n");
 }

@@ -40,6 +40,11 @@ for (const c of '"\\/bfnrt') ESCAPED[c.charCodeAt(0)] = 1;
 const HEX = new Uint8Array(256);
 for (const c of "0123456789abcdefABCDEF") HEX[c.charCodeAt(0)] = 1;
 
+/** 1 for white space between tokens (RFC 8259 §2): all of it, or what may stand inside a line. */
+const BLANK_IN_BODY = new Uint8Array(256), BLANK_IN_LINE = new Uint8Array(256);
+for (const c of [SPACE, TAB]) BLANK_IN_LINE[c] = 1;
+for (const c of [SPACE, TAB, 0x0a, 0x0d]) BLANK_IN_BODY[c] = 1;
+
 /** Numbers per member on the tape: level, key start, key end, key escaped, value start, value end. */
 const STRIDE = 6;
 
@@ -82,6 +87,7 @@ export class Scanner {
   readonly edits: Edit[] = [];
 
   #bytes: Uint8Array = new Uint8Array(0);
+  #blank = BLANK_IN_LINE;
   #tape = new Int32Array(STRIDE * 64);
   #taped = 0;
   readonly #keys = new KeyTable();
@@ -157,25 +163,34 @@ export class Scanner {
   }
 
   /**
-   * Reads the line `bytes[start, end)`, its line feed not counted.
+   * Reads the text `bytes[start, end)`: a line, whose line end follows it or which ends its bytes.
    *
+   * @param isMultiline Whether LF and CR are white space, as in the body of an HTTP request; in a line
+   *   they are faults.
    * @returns undefined when it is one JSON value that may be a message or a batch of them.
    */
-  scan(bytes: Uint8Array, start: number, end: number): ScanError | undefined {
-    this.#bytes = bytes;
+  scan(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    isMultiline = false,
+  ): ScanError | undefined {
+    // What ends a line ends all that is read of it; after a body, only the end of the bytes does.
+    this.#bytes = isMultiline ? bytes.subarray(0, end) : bytes;
+    this.#blank = isMultiline ? BLANK_IN_BODY : BLANK_IN_LINE;
     this.#taped = 0;
     this.elements.length = 0;
     this.edits.length = 0;
     this.batch = false;
     this.#keys.release(0);
-    const error = this.#read(bytes, start, end);
+    const error = this.#read(this.#bytes, start, end);
     this.#keys.release(0);
     return error;
   }
 
   #read(bytes: Uint8Array, start: number, end: number): ScanError | undefined {
     const keys = this.#keys, isObject = this.#isObject, marks = this.#marks;
-    const members = this.#members;
+    const members = this.#members, blank = this.#blank;
     const fail = (kind: ScanError["kind"], reason: string, at: number): ScanError => ({
       kind,
       reason,
@@ -183,7 +198,7 @@ export class Scanner {
     });
     let i = start, depth = 0;
     let c = bytes[i]!;
-    while (c === SPACE || c === TAB) c = bytes[++i]!;
+    while (c <= SPACE && blank[c] === 1) c = bytes[++i]!;
     if (i >= end) return fail("syntax", "empty", i);
     if (c !== OPEN_OBJECT && c !== OPEN_LIST) {
       return fail("syntax", "a message starts with { (or [ for a batch)", i);
@@ -213,7 +228,7 @@ export class Scanner {
           if (this.batch && !object) return fail("structure", "a batch inside a batch", i);
         }
         c = bytes[++i]!;
-        while (c === SPACE || c === TAB) c = bytes[++i]!;
+        while (c <= SPACE && blank[c] === 1) c = bytes[++i]!;
         if (c === (object ? CLOSE_OBJECT : CLOSE_LIST)) {
           if (depth === 1 && !object) return fail("structure", "an empty batch", i);
           // Falls through to the closing below.
@@ -245,7 +260,7 @@ export class Scanner {
       // After a value, or at the close of an empty container: close what closes, then go on.
       for (;;) {
         c = bytes[i]!;
-        while (c === SPACE || c === TAB) c = bytes[++i]!;
+        while (c <= SPACE && blank[c] === 1) c = bytes[++i]!;
         if (isObject[depth] === 1) {
           const member = members[depth]!;
           if (member >= 0 && (c === COMMA || c === CLOSE_OBJECT)) {
@@ -254,7 +269,7 @@ export class Scanner {
           }
           if (c === COMMA) {
             c = bytes[++i]!;
-            while (c === SPACE || c === TAB) c = bytes[++i]!;
+            while (c <= SPACE && blank[c] === 1) c = bytes[++i]!;
             const error = this.#key(bytes, i, end, depth, top);
             if (error !== undefined) return fail(error[0], error[1], this.#stop);
             i = this.#stop;
@@ -266,7 +281,7 @@ export class Scanner {
         } else {
           if (c === COMMA) {
             c = bytes[++i]!;
-            while (c === SPACE || c === TAB) c = bytes[++i]!;
+            while (c <= SPACE && blank[c] === 1) c = bytes[++i]!;
             if (depth === 1 && c !== OPEN_OBJECT && c !== OPEN_LIST && c !== CLOSE_LIST) {
               return fail("structure", "a batch holds something other than messages", i);
             }
@@ -283,7 +298,7 @@ export class Scanner {
         }
         if (--depth > 0) continue;
         c = bytes[i]!;
-        while (c === SPACE || c === TAB) c = bytes[++i]!;
+        while (c <= SPACE && blank[c] === 1) c = bytes[++i]!;
         return i === end ? undefined : fail("syntax", "something follows the message", i);
       }
     }
@@ -315,15 +330,16 @@ export class Scanner {
       this.#stop = at;
       return ["structure", "duplicate key"];
     }
+    const blank = this.#blank;
     let i = stop + 1;
     let c = bytes[i]!;
-    while (c === SPACE || c === TAB) c = bytes[++i]!;
+    while (c <= SPACE && blank[c] === 1) c = bytes[++i]!;
     if (c !== COLON || i >= end) {
       this.#stop = i;
       return ["syntax", expected(i, end, ":")];
     }
     c = bytes[++i]!;
-    while (c === SPACE || c === TAB) c = bytes[++i]!;
+    while (c <= SPACE && blank[c] === 1) c = bytes[++i]!;
     this.#stop = i;
     if (depth >= top && depth <= top + 1) {
       this.#members[depth] = this.#taped;
@@ -435,7 +451,7 @@ export class Scanner {
 
 /** Past the last byte of the value before `i`: blanks do not belong to it. */
 function lastByte(bytes: Uint8Array, i: number): number {
-  while (bytes[i - 1] === SPACE || bytes[i - 1] === TAB) i--;
+  while (bytes[i - 1]! <= SPACE) i--;
   return i;
 }
 

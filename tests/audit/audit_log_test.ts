@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { AuditError } from "../../src/audit/audit_error.ts";
 import { AuditLog } from "../../src/audit/audit_log.ts";
 import { AUDIT_BOUNDS } from "../../src/audit/bounds.ts";
-import type { Call, Outcome } from "../../src/session/call.ts";
+import type { Outcome } from "../../src/session/call.ts";
 import {
   allRows,
   auditOptions,
@@ -12,6 +12,8 @@ import {
   MemoryLog,
   startedCall,
   tapCall,
+  tapOf,
+  tell,
   withAuditLog,
   withConnection,
   withDatabasePath,
@@ -46,13 +48,13 @@ Deno.test("AuditLog writes an open row for a call that lasts, and completes it",
   withDatabasePath((path) =>
     withAuditLog({ path }, async (audit) => {
       const call = startedCall();
-      audit.tap({ type: "call_started", call });
+      tell(audit, "call_started", call);
       await audit.flush();
       const [open] = await allRows(path);
       assert.equal(open?.outcome, "open");
       assert.equal(open?.status, "allowed");
       assert.equal(open?.latency_ms, null);
-      audit.tap({ type: "call_ended", call: ended(call, "timed_out") });
+      tell(audit, "call_ended", ended(call, "timed_out"));
       await audit.flush();
       const rows = await allRows(path);
       assert.equal(rows.length, 1);
@@ -69,7 +71,7 @@ for (const flushed of [true, false]) {
       withAuditLog({ path }, async (audit) => {
         const call = tapCall(audit, startedCall(), "task");
         if (flushed) await audit.flush();
-        audit.tap({ type: "call_amended", call: ended(call, "ok", '{"late":true}') });
+        tell(audit, "call_amended", ended(call, "ok", '{"late":true}'));
         await audit.flush();
         const rows = await allRows(path);
         assert.equal(rows.length, 1);
@@ -85,14 +87,14 @@ Deno.test("AuditLog records a malformed message of which little is known", () =>
       const call = startedCall({
         requestId: null,
         tool: "unknown",
-        peer: { agentName: null, agentVersion: null, protocolVersion: null },
+        client: { agentName: null, agentVersion: null, protocolVersion: null },
         arguments: null,
         outcome: "malformed",
         policyHit: "malformed",
       });
-      audit.tap({ type: "call_started", call });
-      audit.tap({ type: "call_ended", call });
-      audit.tap({
+      tell(audit, "call_started", call);
+      tell(audit, "call_ended", call);
+      tapOf(audit)({
         type: "message_refused",
         direction: "to_server",
         reason: "not JSON",
@@ -147,7 +149,7 @@ Deno.test("AuditLog.tapFor records the calls of another session", () =>
   withDatabasePath((path) =>
     withAuditLog({ path }, async (audit) => {
       const call = startedCall();
-      audit.tapFor("github", "session-2")({ type: "call_started", call });
+      audit.tapFor("github", "session-2")({ type: "call_started", ...call });
       await audit.flush();
       const [row] = await allRows(path);
       assert.deepEqual([row?.server_name, row?.session_id], ["github", "session-2"]);
@@ -160,9 +162,9 @@ for (const bytes of [100, 101]) {
       withAuditLog({ path, maxPayloadBytes: 100 }, async (audit) => {
         const text = JSON.stringify("é".repeat(49)).padEnd(bytes - 49); // é is two bytes
         const call = startedCall({ argumentsText: text });
-        assert.equal(call.arguments?.byteLength, bytes);
-        audit.tap({ type: "call_started", call });
-        audit.tap({ type: "call_ended", call: ended(call, "ok", text) });
+        assert.equal(call.record.arguments?.byteLength, bytes);
+        tell(audit, "call_started", call);
+        tell(audit, "call_ended", ended(call, "ok", text));
         await audit.flush();
         const [row] = await allRows(path);
         const stored = bytes === 100 ? text : '{"_truncated":true,"original_size_bytes":101}';
@@ -195,7 +197,7 @@ Deno.test("AuditLog cuts details and names at their bounds", () =>
 Deno.test("AuditLog records the shadow rules that would have changed a call", () =>
   withDatabasePath((path) =>
     withAuditLog({ path }, async (audit) => {
-      const call: Call = Object.assign(startedCall(), { shadowHits: ["no-rm", "no-net"] });
+      const call = startedCall({ shadowHits: ["no-rm", "no-net"] });
       tapCall(audit, call);
       await audit.flush();
       assert.equal((await allRows(path))[0]?.shadow_hits, '["no-rm","no-net"]');
@@ -211,14 +213,14 @@ Deno.test("AuditLog.pressure is on at its bound, and goes when there is room", (
       await withConnection(path, async (db) => {
         db.exec("BEGIN IMMEDIATE"); // nothing is written now
         const half = queuedBytes / 2;
-        audit.tap({ type: "call_started", call: weighing(half) });
-        audit.tap({ type: "call_started", call: weighing(half - rowOverheadBytes - 3) });
+        tell(audit, "call_started", weighing(half));
+        tell(audit, "call_started", weighing(half - rowOverheadBytes - 3));
         assert.equal(audit.unstoredBytes, queuedBytes - rowOverheadBytes - 3);
         assert.equal(audit.pressure(), undefined);
-        audit.tap({ type: "call_started", call: weighing(rowOverheadBytes + 2) });
+        tell(audit, "call_started", weighing(rowOverheadBytes + 2));
         assert.equal(audit.unstoredBytes, queuedBytes - 1);
         assert.equal(audit.pressure(), undefined);
-        audit.tap({ type: "call_started", call: startedCall({ arguments: null }) });
+        tell(audit, "call_started", startedCall({ arguments: null }));
         const room = audit.pressure();
         assert(room !== undefined);
         db.exec("COMMIT");
@@ -235,10 +237,10 @@ Deno.test("AuditLog.flush puts a strict row on disk before the call is forwarded
     withAuditLog({ path, durability: "strict" }, async (audit) => {
       for (const outcome of ["ok", "tool_error"] satisfies Outcome[]) {
         const call = startedCall();
-        audit.tap({ type: "call_started", call });
+        tell(audit, "call_started", call);
         await audit.flush();
         assert.equal((await allRows(path)).at(-1)?.outcome, "open");
-        audit.tap({ type: "call_ended", call: ended(call, outcome) });
+        tell(audit, "call_ended", ended(call, outcome));
       }
       await audit.flush();
       assert.deepEqual((await allRows(path)).map((row) => row.outcome), ["ok", "tool_error"]);
@@ -250,7 +252,7 @@ Deno.test("AuditLog says why writes fail, and loses nothing", () =>
     const log = new MemoryLog();
     await withAuditLog({ path, log }, async (audit) => {
       const early = startedCall();
-      audit.tap({ type: "call_started", call: early });
+      tell(audit, "call_started", early);
       await audit.flush();
       assert.equal(audit.failing, null);
       await withBrokenTable(path, async () => {
@@ -261,7 +263,7 @@ Deno.test("AuditLog says why writes fail, and loses nothing", () =>
           return true;
         });
         assert.match(audit.failing ?? "", /no such table/);
-        audit.tap({ type: "call_ended", call: ended(early) });
+        tell(audit, "call_ended", ended(early));
         await assert.rejects(audit.flush(), AuditError);
       });
       await log.logged("written again");
@@ -331,11 +333,11 @@ Deno.test("AuditLog drops, and says how many, only when it is not required and i
         const large = startedCall({
           argumentsText: `"${"x".repeat(AUDIT_BOUNDS.queuedBytes - 2)}"`,
         });
-        audit.tap({ type: "call_started", call: large });
+        tell(audit, "call_started", large);
         assert.equal(audit.pressure(), undefined);
         tapCall(audit); // dropped: one row
         tapCall(audit); // and another
-        audit.tap({ type: "call_ended", call: ended(large) }); // its row is kept, so is its end
+        tell(audit, "call_ended", ended(large)); // its row is kept, so is its end
       });
       await log.logged("written again");
       assert.equal(log.find("were not recorded")?.fields.calls, 2);
@@ -348,7 +350,7 @@ Deno.test("AuditLog drops, and says how many, only when it is not required and i
 Deno.test("AuditLog.open ends the open rows of gateways that are gone", () =>
   withDatabasePath(async (path) => {
     await withAuditLog({ path }, (audit) => {
-      audit.tap({ type: "call_started", call: startedCall() });
+      tell(audit, "call_started", startedCall());
     });
     assert.equal((await allRows(path))[0]?.outcome, "open");
     await withAuditLog({ path }, async () => {

@@ -1,3 +1,4 @@
+import type { CallRecord } from "../../src/session/record.ts";
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { AuditError } from "../../src/audit/audit_error.ts";
@@ -5,12 +6,13 @@ import type { AuditLog } from "../../src/audit/audit_log.ts";
 import { type InvocationRow, toJsonLine } from "../../src/audit/invocation.ts";
 import { followInvocations, queryInvocations } from "../../src/audit/query.ts";
 import type { InvocationFilter } from "../../src/audit/reader.ts";
-import type { Call } from "../../src/session/call.ts";
+
 import {
   createOriginalDatabase,
   ended,
   startedCall,
   tapCall,
+  tell,
   withAuditLog,
   withDatabasePath,
 } from "./support.ts";
@@ -21,17 +23,17 @@ const T0 = Date.UTC(2026, 10, 22, 17, 52, 54, 170);
 async function withCalls(body: (path: string) => unknown): Promise<void> {
   await withDatabasePath(async (path) => {
     await withAuditLog({ path }, (audit) => {
-      const call = (id: string, seconds: number, fields: Partial<Call> = {}) =>
+      const call = (id: string, seconds: number, fields: Partial<CallRecord> = {}) =>
         startedCall({ id, startedAt: T0 + seconds * 1000, ...fields });
       tapCall(audit, call("ok", 0));
       tapCall(audit, call("denied", 1, { policyHit: "no-rm" }), "denied");
       tapCall(audit, call("malformed", 2), "malformed");
       tapCall(audit, call("timed out", 3, { tool: "bash" }), "timed_out");
-      const shadowed = Object.assign(call("shadowed", 4), { shadowHits: ["maybe"] });
+      const shadowed = call("shadowed", 4, { shadowHits: ["maybe"] });
       const other = audit.tapFor("github", "session-2");
-      other({ type: "call_started", call: shadowed });
-      other({ type: "call_ended", call: ended(shadowed, "tool_error") });
-      audit.tap({ type: "call_started", call: call("open", 5) });
+      other({ type: "call_started", ...shadowed });
+      other({ type: "call_ended", ...ended(shadowed, "tool_error") });
+      tell(audit, "call_started", call("open", 5));
     });
     await body(path);
   });
@@ -167,7 +169,7 @@ Deno.test("followInvocations gives rows as they are inserted and completed", () 
   withDatabasePath((path) =>
     withAuditLog({ path }, async (audit) => {
       const early = startedCall({ id: "early" });
-      audit.tap({ type: "call_started", call: early });
+      tell(audit, "call_started", early);
       await audit.flush();
       await withFollower(path, {}, async (next) => {
         const seen = async () => {
@@ -175,16 +177,16 @@ Deno.test("followInvocations gives rows as they are inserted and completed", () 
           return [id, outcome];
         };
         const late = startedCall({ id: "late" });
-        await flushed(audit, () => audit.tap({ type: "call_started", call: late }));
+        await flushed(audit, () => tell(audit, "call_started", late));
         assert.deepEqual(await seen(), ["late", "open"]);
         await flushed(audit, () => {
-          audit.tap({ type: "call_ended", call: ended(early) });
-          audit.tap({ type: "call_ended", call: ended(late, "task") });
+          tell(audit, "call_ended", ended(early));
+          tell(audit, "call_ended", ended(late, "task"));
         });
         assert.deepEqual(await seen(), ["early", "ok"]);
         assert.deepEqual(await seen(), ["late", "task"]);
         await flushed(audit, () => {
-          audit.tap({ type: "call_amended", call: ended(late, "tool_error") });
+          tell(audit, "call_amended", ended(late, "tool_error"));
           tapCall(audit, startedCall({ id: "last" }));
         });
         assert.deepEqual(await seen(), ["late", "tool_error"]);
@@ -198,10 +200,10 @@ Deno.test("followInvocations filters by what a row has become", () =>
     withAuditLog({ path }, async (audit) => {
       await withFollower(path, { status: "error" }, async (next) => {
         const call = startedCall({ id: "fails late" });
-        await flushed(audit, () => audit.tap({ type: "call_started", call }));
+        await flushed(audit, () => tell(audit, "call_started", call));
         await flushed(audit, () => {
           tapCall(audit);
-          audit.tap({ type: "call_ended", call: ended(call, "error") });
+          tell(audit, "call_ended", ended(call, "error"));
         });
         assert.equal((await next()).id, "fails late");
       });

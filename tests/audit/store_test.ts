@@ -4,12 +4,13 @@ import { AUDIT_BOUNDS } from "../../src/audit/bounds.ts";
 import { gatewayId, isGatewayGone } from "../../src/audit/gateway_id.ts";
 import { timestampText } from "../../src/audit/row.ts";
 import { AuditStore, STATEMENT_ROWS } from "../../src/audit/store.ts";
-import type { Call } from "../../src/session/call.ts";
+
 import {
   allRows,
   createOriginalDatabase,
   ended,
   startedCall,
+  type TestCall,
   withConnection,
   withDatabasePath,
 } from "./support.ts";
@@ -30,16 +31,16 @@ async function withStore(body: (store: AuditStore, path: string) => unknown): Pr
   });
 }
 
-function insert(store: AuditStore, calls: readonly Call[], gateway = gatewayId()): void {
+function insert(store: AuditStore, calls: readonly TestCall[], gateway = gatewayId()): void {
   const batch = new Batch();
   for (const call of calls) {
     batch.start(call, { serverName: "files", sessionId: "s", gateway }, MAX_PAYLOAD);
-    if (call.outcome !== "open") batch.end(call, MAX_PAYLOAD);
+    if (call.record.outcome !== "open") batch.end(call, MAX_PAYLOAD);
   }
   store.write(batch.rows, batch.completions);
 }
 
-function callAt(startedAt: number, id: string = crypto.randomUUID()): Call {
+function callAt(startedAt: number, id: string = crypto.randomUUID()): TestCall {
   return ended(startedCall({ id, startedAt }));
 }
 
@@ -119,7 +120,7 @@ Deno.test("AuditStore.write keeps apart what different agents and sessions call 
     for (const [n, agentName] of agents.entries()) {
       const origin = { serverName: "files", sessionId: `s${n >> 1}`, gateway: "g" };
       const peer = { agentName, agentVersion: null, protocolVersion: "2025-11-25" };
-      batch.start(startedCall({ id: `call-${n}`, peer }), origin, MAX_PAYLOAD);
+      batch.start(startedCall({ id: `call-${n}`, client: peer }), origin, MAX_PAYLOAD);
     }
     store.write(batch.rows, batch.completions);
     assert.deepEqual(

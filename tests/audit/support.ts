@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AuditLog, type AuditLogOptions } from "../../src/audit/audit_log.ts";
 import type { Log, LogFields, LogLevel } from "../../src/log.ts";
-import type { Call, Outcome } from "../../src/session/call.ts";
+import type { Outcome } from "../../src/session/call.ts";
+import type { CallRecord, CallReport, Tap } from "../../src/session/record.ts";
 
 /** Runs `body` with the path of a database in a folder of its own. */
 export async function withDatabasePath(body: (path: string) => unknown): Promise<void> {
@@ -55,8 +56,6 @@ export function auditOptions(
   options: Partial<AuditLogOptions> & { readonly path: string },
 ): AuditLogOptions {
   return {
-    serverName: "files",
-    sessionId: "session-1",
     maxPayloadBytes: 64 * 1024,
     durability: "batched",
     required: true,
@@ -98,53 +97,79 @@ export class MemoryLog implements Log {
 
 const encoder = new TextEncoder();
 
+/** A call that has begun, and its records so far. */
+export interface TestCall extends CallReport {
+  readonly id: string;
+  record: CallRecord;
+}
+
+/** Says what a session would. */
+export function tell(audit: AuditLog, type: CallEventType, call: TestCall): void {
+  tapOf(audit)({ type, ...call });
+}
+
+/** The three events of a call. */
+export type CallEventType = "call_started" | "call_ended" | "call_amended";
+
+const taps = new WeakMap<AuditLog, Tap>();
+
+/** The tap of the one session of most tests. */
+export function tapOf(audit: AuditLog): Tap {
+  const tap = taps.get(audit) ?? audit.tapFor("files", "session-1");
+  taps.set(audit, tap);
+  return tap;
+}
+
 /** A call that has begun. */
 export function startedCall(
-  fields: Partial<Call> & { readonly argumentsText?: string } = {},
-): Call {
+  fields: Partial<CallRecord> & { readonly argumentsText?: string } = {},
+): TestCall {
   const { argumentsText = '{"path":"/etc/hosts"}', ...rest } = fields;
-  return {
+  const record: CallRecord = {
     id: crypto.randomUUID(),
     startedAt: Date.UTC(2026, 10, 22, 17, 52, 54, 170),
-    startedMono: 0,
     requestId: 1,
     method: "tools/call",
     tool: "read_file",
-    label: rest.tool ?? "read_file",
-    peer: { agentName: "claude-code", agentVersion: "2.1.0", protocolVersion: "2025-11-25" },
+    client: { agentName: "claude-code", agentVersion: "2.1.0", protocolVersion: "2025-11-25" },
     arguments: encoder.encode(argumentsText),
     requestBytes: 120,
-    stagesPassed: 0,
-    forwarded: true,
-    errorCode: null,
     outcome: "open",
     policyHit: null,
     detail: null,
     result: null,
     resultBytes: null,
     latencyMs: null,
+    shadowHits: [],
     ...rest,
   };
+  return { id: record.id, record, handle: {} };
 }
 
 /** Gives `call` its end. */
-export function ended(call: Call, outcome: Outcome = "ok", resultText = '{"content":[]}'): Call {
-  return Object.assign(call, {
+export function ended(
+  call: TestCall,
+  outcome: Outcome = "ok",
+  resultText = '{"content":[]}',
+): TestCall {
+  call.record = {
+    ...call.record,
     outcome,
     result: encoder.encode(resultText),
     resultBytes: resultText.length + 40,
     latencyMs: 3.4567,
-  });
+  };
+  return call;
 }
 
 /** Taps a whole call. */
 export function tapCall(
   audit: AuditLog,
-  call: Call = startedCall(),
+  call: TestCall = startedCall(),
   outcome: Outcome = "ok",
-): Call {
-  audit.tap({ type: "call_started", call });
-  audit.tap({ type: "call_ended", call: ended(call, outcome) });
+): TestCall {
+  tell(audit, "call_started", call);
+  tell(audit, "call_ended", ended(call, outcome));
   return call;
 }
 

@@ -7,7 +7,7 @@
  */
 
 import { AuditLog } from "../../src/audit/audit_log.ts";
-import { auditOptions, startedCall, tapCall } from "./support.ts";
+import { auditOptions, startedCall, tapCall, tell } from "./support.ts";
 
 const [path, count, durability = "batched"] = Deno.args;
 const audit = await AuditLog.open(
@@ -23,7 +23,7 @@ if (count !== "endless") {
   const encoder = new TextEncoder();
   for (;;) {
     const call = startedCall();
-    audit.tap({ type: "call_started", call });
+    tell(audit, "call_started", call);
     if (durability === "strict") await audit.flush();
     else await new Promise((resolve) => setTimeout(resolve, 1));
     await Deno.stdout.write(encoder.encode(`${call.id} ${Date.now()}\n`));

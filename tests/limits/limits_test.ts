@@ -79,7 +79,7 @@ Deno.test("RateLimiter gives tokens back for a call that a later stage or a batc
   }, () => 0);
   const h = new Harness({
     stages: [limiter.stage("s"), {
-      name: "no",
+      name: "policy",
       onRequest: ({ tool }) =>
         tool === "no"
           ? { outcome: "denied", policyHit: "no", code: -32603, message: "no" }

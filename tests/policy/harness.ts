@@ -10,8 +10,7 @@ import { OutputSchemas } from "../../src/redaction/output_schema.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
 import { policyStage } from "../../src/policy/policy_stage.ts";
 import { redactStage } from "../../src/policy/redact_stage.ts";
-import type { SessionOptions } from "../../src/session/session.ts";
-import { Harness } from "../session/harness.ts";
+import { Harness, type HarnessOptions } from "../session/harness.ts";
 
 /** A session, the policy in force, and what the server has said of its tools. */
 export interface PolicyHarness extends Harness {
@@ -24,7 +23,7 @@ export interface PolicyHarness extends Harness {
 /** A session whose calls are decided and redacted by the TOML text of a policy. */
 export async function withPolicy(
   toml: string,
-  options: Partial<SessionOptions> & { maxScanMs?: number; hide?: boolean } = {},
+  options: HarnessOptions & { maxScanMs?: number; hide?: boolean } = {},
 ): Promise<PolicyHarness> {
   const clock: { now: () => number } = { now: () => 1000 };
   const buckets = new RuleBuckets(() => clock.now());
@@ -45,7 +44,7 @@ export async function withPolicy(
       policyStage(holder, buckets, facts, maxScanMs),
       ...options.stages ?? [],
       catalogueStage(catalogue, holder, options.hide ?? true),
-      redactStage({ holder, facts, maxScanMs, schemas: () => schemas }),
+      redactStage({ holder, catalogue, maxScanMs, schemas: () => schemas }),
     ],
   });
   clock.now = () => harness.nowMs;

@@ -134,8 +134,8 @@ Deno.test("redact: a denied and a malformed call leave no secret in the record",
   h.agent(call(KEY, `tool ${KEY}`, { id: KEY, uri: KEY }));
   h.agent(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x ${KEY}",}}\n`);
   assert.equal(h.ended.length, 2);
-  const shown = h.ended.map(({ label, arguments: args, detail, requestId, peer }) =>
-    JSON.stringify([label, args, detail, requestId, peer])
+  const shown = h.ended.map(({ tool, arguments: args, detail, requestId, client }) =>
+    JSON.stringify([tool, args, detail, requestId, client])
   );
   assert.equal(shown.join().includes(KEY), false);
 });
@@ -379,5 +379,5 @@ Deno.test("redact: conditions see the agent's name as it is, though its record i
   const sent = call(1, "t", { k: KEY });
   assert.equal(h.agent(sent).server, sent.replace(KEY, REDACTED));
   h.server(answer(1));
-  assert.equal(h.ended[0]?.peer.agentName, `bot ${REDACTED}`);
+  assert.equal(h.ended[0]?.client.agentName, `bot ${REDACTED}`);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import type { Refusal, Stage } from "../../src/session/pipeline.ts";
+import type { Refusal } from "../../src/session/call.ts";
+import type { Stage } from "../../src/session/pipeline.ts";
 import { MAX_NAME_BYTES } from "../../src/wire/message.ts";
 import { MAX_BATCH } from "../../src/wire/scan.ts";
-import { MAX_OPEN_REQUESTS } from "../../src/session/refusals.ts";
+import { MAX_OPEN_REQUESTS } from "../../src/session/requests.ts";
 import { answer, call, Harness, lines, request } from "./harness.ts";
 
 const denied: Refusal = { outcome: "denied", policyHit: "no-x", code: -32603, message: "no" };
@@ -10,10 +11,12 @@ const denied: Refusal = { outcome: "denied", policyHit: "no-x", code: -32603, me
 /** A stage that refuses the tool `x` and writes down what it was told. */
 function refusingStage(told: string[]): Stage {
   return {
-    name: "test",
+    name: "policy",
     onRequest: (call) => call.tool === "x" ? denied : undefined,
-    onResponse: (call) => void told.push(`answer ${call.tool}`),
-    onEnd: (call) => void told.push(`end ${call.tool} ${call.outcome}`),
+    onMessage: (message, { call }) => {
+      if (message.kind === "response") told.push(`answer ${call?.tool}`);
+    },
+    onEnd: (call) => void told.push(`end ${call.tool} ${call.end?.outcome}`),
   };
 }
 
@@ -47,7 +50,7 @@ Deno.test("Session records one call from request to answer", () => {
   assert.equal(ended.latencyMs, 25);
   assert.equal(ended.requestBytes, sent.length - 1);
   assert.equal(ended.resultBytes, got.length - 1);
-  assert.deepEqual(ended.peer, {
+  assert.deepEqual(ended.client, {
     agentName: "tester",
     agentVersion: "1.2",
     protocolVersion: "2025-06-18",
@@ -65,7 +68,7 @@ Deno.test("Session knows the agent of 2026-07-28 by each request's _meta", () =>
   };
   h.agent(request(1, "tools/call", params));
   h.server(answer(1));
-  assert.deepEqual(h.ended[0]?.peer, {
+  assert.deepEqual(h.ended[0]?.client, {
     agentName: "modern",
     agentVersion: "2",
     protocolVersion: "2026-07-28",
@@ -130,9 +133,9 @@ Deno.test("Session correlates by direction: the same id both ways", () => {
   assert.equal(h.server(sampling).agent, sampling);
   const said = answer(1, { role: "assistant" });
   assert.equal(h.agent(said).server, said);
-  assert.equal(h.session.openRequests, 1);
+  assert.equal(h.session.openRequests.size, 1);
   h.server(answer(1));
-  assert.equal(h.session.openRequests, 0);
+  assert.equal(h.session.openRequests.size, 0);
 });
 
 Deno.test("Session correlates as clients coerce ids", () => {
@@ -196,16 +199,16 @@ Deno.test("Session gives a call up after its timeout", () => {
   h.agent(request(9, "resources/list"), call(1));
   h.nowMs += 1000;
   h.agent(call(2));
-  assert.equal(h.session.nextDeadline, 3000);
-  h.session.expire();
+  assert.equal(h.context.deadlines.next, 3000);
+  h.context.deadlines.expire();
   assert.deepEqual(h.take(), { server: "", agent: "" });
   h.nowMs += 1000;
-  h.session.expire();
+  h.context.deadlines.expire();
   const out = h.take();
   assert.equal(lines(out.agent)[0].error.code, -31031);
   assert.equal(lines(out.agent)[0].id, 1);
   assert.deepEqual(lines(out.server)[0].params.requestId, 1);
-  assert.equal(h.session.nextDeadline, 4000);
+  assert.equal(h.context.deadlines.next, 4000);
   assert.equal(h.server(answer(1)).agent, "");
   assert.deepEqual(h.ended.map((c) => [c.outcome, c.policyHit]), [["timed_out", "timeout"]]);
 });
@@ -331,7 +334,7 @@ Deno.test("Session passes a batch whole, or not at all", () => {
     ["a", "denied"],
   ]);
   assert.deepEqual(told.slice(-1), ["end a denied"]);
-  assert.equal(h.session.openRequests, 0);
+  assert.equal(h.session.openRequests.size, 0);
 
   h.agent(call(8), call(9));
   const both = h.server(batch(answer(8), answer(8), answer(9)));
@@ -358,13 +361,13 @@ Deno.test("Session fails closed when a stage throws, and survives a tap that doe
   const faults: string[] = [];
   const h = new Harness({
     stages: [{
-      name: "faulty",
+      name: "limits",
       onRequest: (call) => {
         if (call.tool === "in") throw new Error("in");
         return undefined;
       },
-      onResponse: () => {
-        throw new Error("out");
+      onMessage: (message) => {
+        if (message.kind === "response") throw new Error("out");
       },
     }],
     taps: [() => {
@@ -377,28 +380,12 @@ Deno.test("Session fails closed when a stage throws, and survives a tap that doe
   assert.equal(lines(refused.agent)[0].error.code, -32603);
   h.agent(call(2));
   assert.equal(lines(h.server(answer(2, { secret: 1 })).agent)[0].error.code, -32603);
-  assert.ok(faults.includes("tap") && faults.includes("faulty") && faults.includes("inspection"));
-});
-
-Deno.test("Session.withdraw takes back the requests of the last chunk, and only those", () => {
-  const told: string[] = [];
-  const h = new Harness({ stages: [refusingStage(told)] });
-  h.agent(call(1));
-  h.session.receive("to_server", new TextEncoder().encode(call(2) + request(3, "ping")));
-  h.session.take("to_server");
-  h.session.withdraw({ outcome: "error", policyHit: "audit", code: -31033, message: "no record" });
-  assert.deepEqual(lines(h.take().agent).map((m) => [m.id, m.error.code]), [[2, -31033], [
-    3,
-    -31033,
-  ]]);
-  assert.deepEqual(h.ended.map((c) => [c.requestId, c.outcome]), [[2, "error"]]);
-  assert.equal(h.session.openRequests, 1);
-  assert.deepEqual(told, ["end echo error"]);
+  assert.ok(faults.includes("tap") && faults.includes("limits") && faults.includes("inspection"));
 });
 
 /** A stage that writes `*` over every `secret` in what passes, and over tool names in records. */
 const redactingStage: Stage = {
-  name: "redact",
+  name: "redaction",
   onMessage(message) {
     const { scanner: { bytes }, element: { start, end } } = message;
     const text = new TextDecoder("latin1").decode(bytes.subarray(start, end));
@@ -408,7 +395,7 @@ const redactingStage: Stage = {
     }
     if (text.includes("refuse me")) throw new Error("too much");
   },
-  onRecord: (call) => void (call.label = call.label.replaceAll("secret", "*")),
+  onRecord: (_call, draft) => void (draft.tool = draft.tool.replaceAll("secret", "*")),
 };
 
 Deno.test("Session splices a stage's edits into what it forwards, either way and in batches", () => {
@@ -417,7 +404,7 @@ Deno.test("Session splices a stage's edits into what it forwards, either way and
   assert.equal(h.agent(sent.replace("\n", "\r\n")).server, sent.replaceAll("secret", "*"));
   const got = answer(1, { content: [], secret: "secret" });
   assert.equal(h.server(got).agent, got.replaceAll("secret", "*"));
-  assert.equal(h.ended[0]?.label, "*");
+  assert.equal(h.ended[0]?.tool, "*");
   const batch = `[${request(2, "ping", { x: "secret" }).trim()},${call(3, "b").trim()}]\n`;
   assert.equal(h.agent(batch).server, batch.replaceAll("secret", "*"));
   const notice = '{"jsonrpc":"2.0","method":"notifications/x","params":{"t":"secret"}}\n';
@@ -434,7 +421,7 @@ Deno.test("Session keeps back what a stage cannot inspect, and tells who waits",
   assert.deepEqual(lines(back.agent).map((m) => [m.id, m.error.code]), [[2, -32603]]);
   assert.deepEqual(h.ended.map((c) => c.outcome), ["error", "error"]);
   assert.equal(h.server('{"jsonrpc":"2.0","method":"n/x","params":{"t":"refuse me"}}\n').agent, "");
-  assert.equal(h.session.openRequests, 0);
+  assert.equal(h.session.openRequests.size, 0);
 });
 
 Deno.test("Session survives a batch that cancels a call of its own", () => {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { Relay, type RelayOptions } from "../../src/transport/native/relay.ts";
+import type { Refusal } from "../../src/session/call.ts";
+import type { Stage } from "../../src/session/pipeline.ts";
 import { answer, call, Harness } from "../session/harness.ts";
 import { dice, FD, World } from "./world.ts";
 
@@ -11,7 +13,7 @@ const WORLDS = 40;
 /** One agent that talks to one server through a relay, as the dice have it. */
 class Play {
   readonly world: World;
-  readonly harness = new Harness();
+  readonly harness: Harness;
   readonly relay: Relay;
   readonly random: () => number;
   /** What the agent and the server have got. */
@@ -27,8 +29,9 @@ class Play {
   /** Called at each step; for accidents. */
   accident: () => void = () => {};
 
-  constructor(seed: number, options: Partial<RelayOptions> = {}) {
+  constructor(seed: number, options: Partial<RelayOptions> = {}, stages: readonly Stage[] = []) {
     const random = this.random = dice(seed);
+    this.harness = new Harness({ stages });
     this.world = new World(random);
     const size = () => Math.floor(random() ** 12 * 90_000);
     const ids = Array.from({ length: 1 + Math.floor(random() * 30) }, (_, i) => i);
@@ -39,6 +42,7 @@ class Play {
     this.world.step = () => this.#step();
     this.relay = new Relay({
       session: this.harness.session,
+      context: this.harness.context,
       libc: this.world,
       descriptors: FD,
       signalServer: () => {},
@@ -88,6 +92,12 @@ class Play {
     this.world.pipes[FD.serverInput]!.readerGone = true;
     this.relay.serverExited({ code: 0, detail: "exit code 0" });
   }
+}
+
+/** A stage that holds every call until `settled` says what becomes of it. */
+function holding(settled: () => Promise<Refusal | undefined>): Stage {
+  const start = (settle: (refusal?: Refusal) => void) => void settled().then(settle);
+  return { name: "audit", onRequest: () => ({ isBrief: true, start }) };
 }
 
 async function inManyWorlds(play: (seed: number) => Promise<void>): Promise<void> {
@@ -150,13 +160,14 @@ Deno.test("Relay reads no more while it is told to wait, and loses nothing by it
   inManyWorlds(async (seed) => {
     const random = dice(seed);
     const wait = () => new Promise<void>((done) => setImmediate(done));
+    let settled: Promise<undefined> = Promise.resolve(undefined);
     const play = new Play(seed, {
       beforeRead: () => random() < 0.1 ? wait() : undefined,
-      beforeForward: async () => {
-        if (random() < 0.5) await wait();
-        return undefined;
-      },
-    });
+    }, [holding(() => settled)]);
+    // One after the other, as records are stored: what is held keeps its order.
+    play.accident = () => {
+      if (random() < 0.5) settled = settled.then(wait).then(() => undefined);
+    };
     await play.relay.run();
     play.listen();
     assert.ok(play.serverGot === play.asked && play.agentGot === play.answers);
@@ -164,7 +175,7 @@ Deno.test("Relay reads no more while it is told to wait, and loses nothing by it
 
 Deno.test("Relay takes calls back that cannot be recorded", async () => {
   const refusal = { outcome: "error", policyHit: "audit", code: -1, message: "no" } as const;
-  const play = new Play(7, { beforeForward: () => Promise.resolve(refusal) });
+  const play = new Play(7, {}, [holding(() => Promise.resolve(refusal))]);
   await play.relay.run();
   assert.equal(play.serverGot, "");
   assert.ok(play.harness.ended.every(({ outcome }) => outcome === "error"));

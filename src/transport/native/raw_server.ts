@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Exit } from "../lifecycle.ts";
+import type { Exit } from "../transport.ts";
 import { CannotStartError, NO_SUCH_PROGRAM, NOT_PERMITTED } from "../process_group.ts";
 import type { Libc } from "./libc.ts";
 import { type RawExit, type RawProcess, spawn, SpawnError } from "./spawn.ts";

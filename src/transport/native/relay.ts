@@ -4,12 +4,17 @@
  * @module
  */
 
-import type { Refusal } from "../../session/pipeline.ts";
-import type { Session } from "../../session/session.ts";
-import { MAX_REPLIES_BYTES, READ_BYTES, type TransportOptions } from "../ends.ts";
-import { type Ending, type Exit, Lifecycle } from "../lifecycle.ts";
+import { Lifecycle } from "../lifecycle.ts";
+import { StdioExchange } from "../stdio_exchange.ts";
+import {
+  type Ending,
+  type Exit,
+  READ_BYTES,
+  type Transport,
+  type TransportOptions,
+} from "../transport.ts";
+import { DescriptorWriter, intoOwn, intoShared } from "./descriptor_writer.ts";
 import { AGAIN, type DescriptorCalls, POLLIN, POLLOUT } from "./libc.ts";
-import { intoOwn, intoShared, Outlet } from "./outlet.ts";
 import { PollSet } from "./poll_set.ts";
 
 /** How long the event loop may wait while a message is on its way, in ms. */
@@ -37,7 +42,7 @@ export interface Descriptors {
   readonly wake: number;
 }
 
-/** What the relay needs to know beside the two ends. */
+/** Options of a {@link Relay}. */
 export interface RelayOptions extends TransportOptions {
   readonly libc: DescriptorCalls;
   readonly descriptors: Descriptors;
@@ -56,12 +61,12 @@ export interface RelayOptions extends TransportOptions {
  * No write waits. What one side does not take at once is kept, and neither side that could add to it
  * is read until it is gone, so that what is kept never exceeds what one chunk makes.
  */
-export class Relay {
+export class Relay implements Transport {
   readonly #options: RelayOptions;
-  readonly #session: Session;
   readonly #libc: DescriptorCalls;
-  readonly #toAgent: Outlet;
-  readonly #toServer: Outlet;
+  readonly #exchange: StdioExchange;
+  readonly #toAgent: DescriptorWriter;
+  readonly #toServer: DescriptorWriter;
   readonly #life: Lifecycle;
   readonly #set = new PollSet(5);
   // One a direction: what waits to be written may be views of the last chunk.
@@ -75,30 +80,40 @@ export class Relay {
   #owed = 0;
   /** What has to happen before more is read. */
   #room: Promise<void> | undefined;
-  /** What has to happen before that is forwarded which the agent said last. */
-  #record: Promise<void> | undefined;
+  /** Resolved when something waits that no chunk has brought. */
+  #delivered = Promise.withResolvers<void>();
   readonly #now: () => number;
   #eventLoopHadItAt = 0;
   #fault: unknown;
 
   constructor(options: RelayOptions) {
-    const { libc, descriptors, session, signalServer } = this.#options = options;
-    this.#session = session;
+    const { libc, descriptors, session, context, signalServer } = this.#options = options;
     this.#libc = libc;
     const now = this.#now = options.now ?? (() => performance.now());
-    this.#toAgent = new Outlet(intoShared(libc, descriptors.agentInput), () => this.#loseAgent());
-    this.#toServer = new Outlet(
+    const exchange = this.#exchange = new StdioExchange(
+      session,
+      context.maxMessageBytes,
+      () => this.#delivered.resolve(),
+    );
+    this.#toAgent = new DescriptorWriter(
+      exchange.toAgent,
+      intoShared(libc, descriptors.agentInput),
+      () => this.#loseAgent(),
+    );
+    this.#toServer = new DescriptorWriter(
+      exchange.toServer,
       intoOwn(libc, descriptors.serverInput),
       () => this.#life.inputLost(),
     );
-    this.#life = new Lifecycle({ session, toAgent: this.#toAgent, signalServer, now });
+    this.#life = new Lifecycle({
+      session,
+      context,
+      toAgent: exchange.toAgent,
+      signalServer,
+      now,
+    });
   }
 
-  /**
-   * Moves bytes until the server has ended and all it said is delivered.
-   *
-   * @throws what went wrong inside; then the server was stopped.
-   */
   async run(): Promise<Ending> {
     while (this.#life.ending === undefined) {
       const patience = this.#owed > 0 ? OWED_MS : this.#options.eventLoopMayWait();
@@ -110,7 +125,6 @@ export class Relay {
     return this.#life.ending;
   }
 
-  /** Passes a signal on to the server, which ends the session one way or the other. */
   stop(signal: Deno.Signal): void {
     this.#life.stop(signal);
   }
@@ -120,10 +134,8 @@ export class Relay {
     this.#life.serverExited(exit);
   }
 
-  /** Delivers what the session has been given to say beside what the two ends said. */
-  deliver(): void {
-    this.#toAgent.push(this.#session.take("to_agent"));
-    this.#toServer.push(this.#session.take("to_server"));
+  tellAgent(json: string): void {
+    this.#exchange.toAgent.say(json);
   }
 
   /** A message that the wake pipe has announced, or will, has come. */
@@ -134,10 +146,8 @@ export class Relay {
   /** One round: what is due is done, and what is ready is moved. */
   #turn(eventLoopPatience: number): void {
     const now = this.#now();
-    if (this.#life.nextDeadline <= now) {
-      this.#life.tick();
-      this.deliver();
-    }
+    if (this.#life.nextDeadline <= now) this.#life.tick();
+    this.#flush();
     this.#watch();
     const patience = this.#isHeldBack ? 0 : eventLoopPatience;
     const waitMs = Math.min(this.#life.nextDeadline - now, patience);
@@ -149,8 +159,8 @@ export class Relay {
     } catch (fault) {
       this.#fail(fault);
     }
-    if (set.isReady(TO_AGENT)) this.#toAgent.drain();
-    if (set.isReady(TO_SERVER)) this.#toServer.drain();
+    if (set.isReady(TO_AGENT)) this.#toAgent.flush();
+    if (set.isReady(TO_SERVER)) this.#toServer.flush();
     if (set.isReady(WAKE)) this.#wake();
     if (this.#agentEnded && !this.#inputClosed) this.#closeInput();
   }
@@ -158,9 +168,10 @@ export class Relay {
   /** Asks for what can be dealt with now. */
   #watch(): void {
     const { descriptors: fds } = this.#options, set = this.#set;
-    const agentIsFull = this.#toAgent.queued > 0, serverIsFull = this.#toServer.queued > 0;
+    const { toAgent, toServer } = this.#exchange;
+    const agentIsFull = toAgent.queued > 0, serverIsFull = toServer.queued > 0;
     const mayRead = !agentIsFull && this.#hasRoom();
-    const readsAgent = mayRead && !serverIsFull && this.#record === undefined &&
+    const readsAgent = mayRead && !serverIsFull && !this.#options.context.held.isFull &&
       !this.#agentEnded && this.#life.isServing;
     set.watch(AGENT, readsAgent ? fds.agentOutput : -1, POLLIN);
     set.watch(SERVER, mayRead && !this.#outputEnded ? fds.serverOutput : -1, POLLIN);
@@ -174,31 +185,8 @@ export class Relay {
     if (length === AGAIN) return;
     // An input that cannot be read has ended.
     if (length <= 0) return this.#endAgent();
-    this.#session.receive("to_server", this.#agentChunk.subarray(0, length));
-    const bytes = this.#session.take("to_server");
-    this.#toAgent.push(this.#session.take("to_agent"));
-    if (this.#options.beforeForward === undefined || !this.#session.beganCalls) {
-      this.#toServer.push(bytes);
-    } else {
-      this.#life.holdsRequests = true;
-      this.#record = this.#forwardRecorded(this.#options.beforeForward(), bytes)
-        .catch((fault) => this.#fail(fault))
-        .finally(() => {
-          this.#record = undefined;
-          this.#life.holdsRequests = false;
-        });
-    }
-  }
-
-  /** Sends on what had to wait, or takes it back. */
-  async #forwardRecorded(
-    recorded: Promise<Refusal | undefined>,
-    bytes: Uint8Array | undefined,
-  ): Promise<void> {
-    const refusal = await recorded;
-    if (refusal === undefined) return this.#toServer.push(bytes);
-    this.#session.withdraw(refusal);
-    this.deliver();
+    this.#exchange.receive("to_server", this.#agentChunk.subarray(0, length));
+    this.#flush();
   }
 
   #fromServer(): void {
@@ -206,12 +194,14 @@ export class Relay {
     if (length === AGAIN) return;
     // An output that cannot be read has ended; the exit of the process says why.
     if (length <= 0) return this.#endOutput();
-    this.#session.receive("to_agent", this.#serverChunk.subarray(0, length));
-    this.#toAgent.push(this.#session.take("to_agent"));
-    // Replies to what the server should not have asked: one that does not read gets no more.
-    const replies = this.#session.take("to_server");
-    if (this.#toServer.queued < MAX_REPLIES_BYTES) this.#toServer.push(replies);
+    this.#exchange.receive("to_agent", this.#serverChunk.subarray(0, length));
+    this.#flush();
     this.#life.outputHeard();
+  }
+
+  #flush(): void {
+    this.#toAgent.flush();
+    this.#toServer.flush();
   }
 
   #wake(): void {
@@ -231,15 +221,16 @@ export class Relay {
 
   /** Whether something is awaited that only the event loop brings. */
   get #isHeldBack(): boolean {
-    return this.#room !== undefined || this.#record !== undefined;
+    return this.#room !== undefined || this.#options.context.held.hasBrief;
   }
 
   /** Gives the event loop the thread until something awaited has happened, but not for long. */
   async #anythingAwaited(): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const pause = new Promise<void>((resolve) => timer = setTimeout(resolve, AWAITED_MS));
-    await Promise.race([pause, this.#room ?? pause, this.#record ?? pause]);
+    await Promise.race([pause, this.#room ?? pause, this.#delivered.promise]);
     clearTimeout(timer);
+    this.#delivered = Promise.withResolvers();
   }
 
   /** Gives the event loop the thread for what is ready there. */
@@ -254,20 +245,22 @@ export class Relay {
   }
 
   #endAgent(): void {
+    if (!this.#agentEnded) this.#exchange.end("to_server");
     this.#agentEnded = true;
-    this.#life.agentEnded();
   }
 
   #endOutput(): void {
+    if (!this.#outputEnded) this.#exchange.end("to_agent");
     this.#outputEnded = true;
     this.#life.outputEnded();
   }
 
   /** The agent has closed its end: so do we, once the server has read what came before. */
   #closeInput(): void {
-    if (this.#toServer.queued > 0 || this.#record !== undefined) return;
+    const { toServer } = this.#exchange;
+    if (toServer.queued > 0 || this.#options.context.held.size > 0) return;
     this.#inputClosed = true;
-    this.#toServer.close();
+    toServer.close();
     this.#libc.closeDescriptor(this.#options.descriptors.serverInput);
     this.#life.inputClosed();
   }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { Session } from "../../session/session.ts";
-import { MAX_REPLIES_BYTES, READ_BYTES, type TransportOptions } from "../ends.ts";
-import { type Ending, Lifecycle } from "../lifecycle.ts";
+import { Lifecycle } from "../lifecycle.ts";
+import { StdioExchange } from "../stdio_exchange.ts";
+import { type Ending, READ_BYTES, type Transport, type TransportOptions } from "../transport.ts";
 import type { ServerProcess } from "./server_process.ts";
-import { Sink } from "./sink.ts";
+import { StreamWriter } from "./stream_writer.ts";
 
 /** The agent's end: this process's standard streams. */
 export interface AgentStreams {
@@ -16,29 +16,39 @@ export interface AgentStreams {
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** What the transport needs to know beside the two ends. */
+/** Options of a {@link PortableTransport}. */
 export interface PortableOptions extends TransportOptions {
   readonly agent: AgentStreams;
   readonly server: ServerProcess;
 }
 
-/** Moves the bytes. One object serves one session, from {@link run} to its end. */
-export class PortableTransport {
+/** Moves the bytes by Deno's streams. */
+export class PortableTransport implements Transport {
   readonly #options: PortableOptions;
-  readonly #session: Session;
-  readonly #toAgent: Sink;
-  readonly #toServer: Sink;
+  readonly #exchange: StdioExchange;
+  readonly #toAgent: StreamWriter;
+  readonly #toServer: StreamWriter;
   readonly #life: Lifecycle;
   readonly #over = Promise.withResolvers<void>();
   #alarm: ReturnType<typeof setTimeout> | undefined;
   #alarmAt = Infinity;
   #fault: unknown;
+  /** Resolved when something may have become of what is held. */
+  #moved = Promise.withResolvers<void>();
 
   constructor(options: PortableOptions) {
-    const { agent, server, session } = this.#options = options;
-    this.#session = session;
-    this.#toAgent = new Sink((bytes) => agent.write(bytes), () => this.#loseAgent());
-    this.#toServer = new Sink(async (bytes) => {
+    const { agent, server, session, context } = this.#options = options;
+    const exchange = this.#exchange = new StdioExchange(
+      session,
+      context.maxMessageBytes,
+      () => this.#deliver(),
+    );
+    this.#toAgent = new StreamWriter(
+      exchange.toAgent,
+      (bytes) => agent.write(bytes),
+      () => this.#loseAgent(),
+    );
+    this.#toServer = new StreamWriter(exchange.toServer, async (bytes) => {
       await server.stdin.write(bytes as Uint8Array<ArrayBuffer>);
       return bytes.length;
     }, () => {
@@ -47,16 +57,12 @@ export class PortableTransport {
     });
     this.#life = new Lifecycle({
       session,
-      toAgent: this.#toAgent,
+      context,
+      toAgent: exchange.toAgent,
       signalServer: (signal) => server.signal(signal),
     });
   }
 
-  /**
-   * Moves bytes until the server has ended and all it said is delivered.
-   *
-   * @throws what went wrong inside; then the server was stopped.
-   */
   async run(): Promise<Ending> {
     this.#fromAgent().catch((fault) => this.#fail(fault));
     this.#fromServer().catch((fault) => this.#fail(fault));
@@ -70,42 +76,32 @@ export class PortableTransport {
     return this.#life.ending!;
   }
 
-  /** Passes a signal on to the server, which ends the session one way or the other. */
   stop(signal: Deno.Signal): void {
     this.#life.stop(signal);
     this.#turn();
   }
 
-  /** Delivers what the session has been given to say beside what the two ends said. */
-  deliver(): void {
-    this.#toAgent.push(this.#session.take("to_agent"));
-    this.#toServer.push(this.#session.take("to_server"));
+  tellAgent(json: string): void {
+    this.#exchange.toAgent.say(json);
+    this.#toAgent.flush();
   }
 
   async #fromAgent(): Promise<void> {
     const buffer = new Uint8Array(READ_BYTES);
-    const { agent, beforeRead, beforeForward } = this.#options;
+    const { agent, beforeRead, context } = this.#options;
     for (;;) {
       await beforeRead();
+      while (context.held.isFull) await this.#moved.promise;
       // An input that cannot be read has ended.
       const length = await agent.read(buffer).catch(() => null);
       if (length === null || !this.#life.isServing) break;
-      this.#session.receive("to_server", buffer.subarray(0, length));
-      const bytes = this.#session.take("to_server");
-      this.#toAgent.push(this.#session.take("to_agent"));
-      this.#life.holdsRequests = beforeForward !== undefined && this.#session.beganCalls;
-      const refusal = this.#life.holdsRequests ? await beforeForward!() : undefined;
-      this.#life.holdsRequests = false;
-      if (refusal === undefined) this.#toServer.push(bytes);
-      else {
-        this.#session.withdraw(refusal);
-        this.deliver();
-      }
+      this.#exchange.receive("to_server", buffer.subarray(0, length));
+      this.#flush();
       this.#setAlarm();
       await this.#toServer.drained();
       await this.#toAgent.drained();
     }
-    this.#life.agentEnded();
+    this.#exchange.end("to_server");
     await this.#closeInput();
   }
 
@@ -117,17 +113,34 @@ export class PortableTransport {
       // An output that cannot be read has ended; the exit of the process says why.
       const read = await reader.read(new Uint8Array(buffer)).catch(() => undefined);
       if (read?.value === undefined || read.done) break;
-      this.#session.receive("to_agent", read.value);
-      this.#toAgent.push(this.#session.take("to_agent"));
-      // Replies to what the server should not have asked: one that does not read gets no more.
-      const replies = this.#session.take("to_server");
-      if (this.#toServer.queued < MAX_REPLIES_BYTES) this.#toServer.push(replies);
+      this.#exchange.receive("to_agent", read.value);
+      this.#flush();
       await this.#toAgent.drained();
       buffer = read.value.buffer;
       this.#life.outputHeard();
     }
+    this.#exchange.end("to_agent");
     this.#life.outputEnded();
     this.#turn();
+  }
+
+  #flush(): void {
+    this.#toAgent.flush();
+    this.#toServer.flush();
+  }
+
+  /** Writes what no chunk has brought; all that comes in the same turn of the event loop at once. */
+  #deliver(): void {
+    queueMicrotask(() => {
+      this.#flush();
+      this.#setAlarm();
+      this.#move();
+    });
+  }
+
+  #move(): void {
+    this.#moved.resolve();
+    this.#moved = Promise.withResolvers();
   }
 
   /** Something is wrong inside: nothing goes on unread, the session ends, and run() tells. */
@@ -138,6 +151,7 @@ export class PortableTransport {
 
   /** The agent has closed its end: so do we, once the server has read what came before. */
   async #closeInput(): Promise<void> {
+    while (this.#options.context.held.size > 0) await this.#moved.promise;
     await this.#toServer.drained();
     try {
       await this.#options.server.stdin.close();
@@ -156,7 +170,8 @@ export class PortableTransport {
   /** Does what is due and delivers what came of it. */
   #turn(): void {
     this.#life.tick();
-    this.deliver();
+    this.#flush();
+    this.#move();
     if (this.#life.ending !== undefined) return this.#over.resolve();
     this.#toAgent.drained()?.then(() => this.#turn());
     this.#setAlarm();

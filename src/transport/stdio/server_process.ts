@@ -5,7 +5,7 @@
  */
 
 import { reasonOf } from "../../errors.ts";
-import type { Exit } from "../lifecycle.ts";
+import type { Exit } from "../transport.ts";
 import { CannotStartError, NO_SUCH_PROGRAM, NOT_PERMITTED, signalGroup } from "../process_group.ts";
 import { resolveProgram } from "./program.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LineFramer } from "../../src/session/framing.ts";
+import { LineFramer } from "../../src/transport/lines.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 

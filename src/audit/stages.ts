@@ -1,11 +1,12 @@
 /**
- * The stage that fails closed: without a record, no call.
+ * The stages that fail closed: without a record, no call.
  *
  * @module
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import type { Refusal, Stage } from "../session/pipeline.ts";
+import type { Refusal } from "../session/call.ts";
+import type { Hold, Stage } from "../session/pipeline.ts";
 
 /** What a call is refused with that cannot be recorded. */
 export const UNRECORDABLE: Refusal = Object.freeze({
@@ -22,4 +23,13 @@ export function auditGuard(audit: { readonly failing: string | null }): Stage {
     name: "audit",
     onRequest: () => audit.failing === null ? undefined : UNRECORDABLE,
   };
+}
+
+/** Holds each call until its record is on disk (`durability = "strict"`). The last stage of all. */
+export function recordFirst(audit: { recorded(): Promise<void> }): Stage {
+  const hold: Hold = {
+    isBrief: true,
+    start: (settle) => void audit.recorded().then(() => settle(), () => settle(UNRECORDABLE)),
+  };
+  return { name: "audit", onRequest: () => hold };
 }

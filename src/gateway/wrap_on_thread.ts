@@ -1,6 +1,6 @@
 /**
- * A wrap by the native transport: the line lives on the relay's thread; here are the server's process,
- * the signals, and the policy's files.
+ * A wrap whose line lives on a thread of its own, by the native transport; here are the server's
+ * process, the signals, and the policy's files.
  *
  * @module
  */
@@ -8,15 +8,15 @@
 import { Libc } from "../transport/native/libc.ts";
 import { RawServer } from "../transport/native/raw_server.ts";
 import { CannotStartError, signalGroup } from "../transport/process_group.ts";
-import type { WrapOptions } from "./options.ts";
 import { RelayThread } from "./relay_thread.ts";
 import { onSignals } from "./signals.ts";
+import type { WrapOptions } from "./options.ts";
 
 /** Milliseconds after which starting is over, and its memory is given back. */
 const TRIM_AFTER_MS = 1000;
 
-/** Runs the line on a thread of its own until the session is over; as `runWrap`. */
-export async function runOnRelay(options: WrapOptions): Promise<number> {
+/** Runs a wrap on a thread of its own; as `runWrap`. */
+export async function wrapOnThread(options: WrapOptions): Promise<number> {
   const libc = Libc.open();
   const relay = new RelayThread(libc, options);
   const watcher = await watchPolicy(options, () => relay.tell({ type: "reload" }));

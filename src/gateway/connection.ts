@@ -1,0 +1,31 @@
+/**
+ * One session of a gateway.
+ *
+ * @module
+ */
+
+import { Session, type SessionOptions } from "../session/session.ts";
+
+/** Who connects. */
+export interface ConnectionOptions {
+  /** The `session_id` column: a UUID. */
+  readonly sessionId: string;
+  /** Called with something of the gateway's own for the agent: JSON text of one message. */
+  readonly tellAgent: (json: string) => void;
+}
+
+/** A session, and what has to be undone when it is over. */
+export class Connection {
+  readonly session: Session;
+  readonly #onClose: () => void;
+
+  constructor({ onClose, ...session }: SessionOptions & { readonly onClose: () => void }) {
+    this.session = new Session(session);
+    this.#onClose = onClose;
+  }
+
+  /** Leaves nothing behind in the gateway. */
+  close(): void {
+    this.#onClose();
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * What a process has once, however many sessions it serves: the policy, the audit log, the limits, and
+ * what its sessions share. It lives on one thread, whichever the transport needs.
+ *
+ * @module
+ */
+
+import { AuditLog } from "../audit/audit_log.ts";
+import { auditGuard, recordFirst } from "../audit/stages.ts";
+import type { Config } from "../config/config.ts";
+import { CircuitBreaker } from "../limits/circuit_breaker.ts";
+import { RateLimiter } from "../limits/rate_limits.ts";
+import { type Log, type LogLine, mapLog, postedLog } from "../log.ts";
+import type { PolicyRuntime } from "../policy/runtime.ts";
+import { SessionContext } from "../session/context.ts";
+import type { Stage } from "../session/pipeline.ts";
+import { Diagnostics } from "../taps/diagnostics.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
+
+/** Milliseconds between two looks at the audit log's timer and reports: it promises 50. */
+const AUDIT_TURN_MS = 10;
+/** The same while the policy loads something: what it awaits comes in many small steps. */
+const LOADING_TURN_MS = 1;
+
+/** Options of a {@link Gateway}. */
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** The `server_name` column. */
+  readonly serverName: string;
+  /** The port of an audit thread that was started elsewhere; without it, one is started here. */
+  readonly auditPort?: MessagePort;
+}
+
+/** Makes connections, and closes what they share. */
+export class Gateway {
+  readonly serverName: string;
+  readonly config: Config;
+  /** Redacts what the policy redacts. */
+  readonly log: Log;
+  readonly policy: PolicyRuntime | null;
+  readonly audit: AuditLog;
+  readonly context: SessionContext;
+  readonly diagnostics: Diagnostics;
+  readonly #limiter: RateLimiter | null;
+  readonly #first: readonly Stage[];
+  readonly #breaker: Stage;
+  readonly #last: readonly Stage[];
+
+  private constructor(
+    { config, serverName }: GatewayOptions,
+    log: Log,
+    policy: PolicyRuntime | null,
+    audit: AuditLog,
+  ) {
+    this.serverName = serverName;
+    this.config = config;
+    this.log = log;
+    this.policy = policy;
+    this.audit = audit;
+    this.diagnostics = new Diagnostics(log);
+    this.context = new SessionContext({
+      maxMessageBytes: config.maxMessageBytes,
+      callTimeoutMs: config.callTimeoutMs,
+      refusalStyle: config.responses.style,
+      trace: log.enabled("debug"),
+      onFault: (where, fault) => log.error(`the ${where} failed`, { fault: String(fault) }),
+    });
+    this.#first = [auditGuard(audit)];
+    this.#limiter = limiterOf(config);
+    this.#breaker = breakerOf(config, log).stage();
+    this.#last = config.audit.durability === "strict" ? [recordFirst(audit)] : [];
+  }
+
+  /**
+   * Loads the policy and opens the audit log. Close the gateway, or its thread does not end.
+   *
+   * @throws {AuditError} when the audit log cannot be opened; {FileError} for a policy that does not load.
+   */
+  static async open(options: GatewayOptions): Promise<Gateway> {
+    const { config } = options;
+    // Nothing is logged before it is known what must be redacted.
+    const held: LogLine[] = [];
+    let write = (line: LogLine): void => void held.push(line);
+    const log = postedLog(config.logLevel, (line) => write(line));
+    const [policy, audit] = await Promise.allSettled([
+      loadPolicy(options, log),
+      AuditLog.open({
+        ...config.audit,
+        ...config.logRetention,
+        path: config.dbPath,
+        log,
+        ...(options.auditPort === undefined ? {} : { port: options.auditPort }),
+      }),
+    ]);
+    if (policy.status === "rejected") {
+      if (audit.status === "fulfilled") await audit.value.close();
+      throw policy.reason;
+    }
+    if (audit.status === "rejected") throw audit.reason;
+    const written = redacted(policy.value, options.log);
+    write = ({ level, message, fields }) => written[level](message, fields);
+    held.forEach(write);
+    return new Gateway(options, log, policy.value, audit.value);
+  }
+
+  /** Begins a session of one agent. Close the connection when it is over. */
+  connect({ sessionId, tellAgent }: ConnectionOptions): Connection {
+    const policy = this.policy?.connect(sessionId, tellAgent);
+    return new Connection({
+      context: this.context,
+      stages: [
+        ...this.#first,
+        ...policy?.decide ?? [],
+        ...this.#limiter === null ? [] : [this.#limiter.stage(sessionId)],
+        this.#breaker,
+        ...policy?.redact ?? [],
+        ...this.#last,
+      ],
+      taps: [this.audit.tapFor(this.serverName, sessionId), this.diagnostics.tap],
+      onClose: () => policy?.close(),
+    });
+  }
+
+  /**
+   * How long, in ms, this thread's event loop may wait for a transport that keeps the thread to itself:
+   * Infinity while nothing is awaited.
+   */
+  get eventLoopMayWait(): number {
+    if (this.policy?.isBusy) return LOADING_TURN_MS;
+    return this.audit.isIdle ? Infinity : AUDIT_TURN_MS;
+  }
+
+  /** Ends the audit log, which has so many milliseconds for its last rows. */
+  async close(timeoutMs?: number): Promise<void> {
+    this.policy?.close();
+    await this.audit.close(timeoutMs);
+  }
+}
+
+/** The policy that the config names; what only policies need is loaded only then. */
+async function loadPolicy(
+  { config, serverName }: GatewayOptions,
+  log: Log,
+): Promise<PolicyRuntime | null> {
+  const { policyPaths: files, policy } = config;
+  if (files.length === 0) return null;
+  const { PolicyRuntime } = await import("../policy/runtime.ts");
+  return await PolicyRuntime.load({ ...policy, files, server: serverName, log });
+}
+
+/** What the gateway writes of itself is redacted like everything else. */
+function redacted(policy: PolicyRuntime | null, log: Log): Log {
+  if (policy === null) return log;
+  return mapLog(log, (text) => {
+    try {
+      return policy.redact(text);
+    } catch {
+      return "[a line that could not be searched for secrets in time]";
+    }
+  });
+}
+
+/** Null when there are no limits. */
+function limiterOf({ rateLimits }: Config): RateLimiter | null {
+  const isLimited = Object.values(rateLimits).some((limit) => limit !== undefined);
+  return isLimited ? new RateLimiter(rateLimits) : null;
+}
+
+function breakerOf({ circuitBreaker, callTimeoutMs }: Config, log: Log): CircuitBreaker {
+  return new CircuitBreaker(
+    { ...circuitBreaker, callTimeoutMs },
+    undefined,
+    (tool, state) => log.warn(`the circuit of a tool is ${state.replace("_", "-")}`, { tool }),
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * The one line of a wrap: a gateway with one connection, and a transport that moves its bytes, from the
+ * server's start to the exit code. It lives on one thread, whichever the transport needs.
+ *
+ * @module
+ */
+
+import type { Ending, Transport, TransportOptions } from "../transport/transport.ts";
+import type { Connection } from "./connection.ts";
+import { Gateway, type GatewayOptions } from "./gateway.ts";
+import { StopBudget } from "./stop_budget.ts";
+
+/** Exit code for a command that cannot be started, as shells have it. */
+const EXIT_CANNOT_START = 127;
+
+/** Runs once. */
+export class WrapLine {
+  readonly gateway: Gateway;
+  readonly #connection: Connection;
+  readonly #budget = new StopBudget();
+  #transport: Transport | undefined;
+
+  private constructor(gateway: Gateway) {
+    this.gateway = gateway;
+    this.#connection = gateway.connect({
+      sessionId: crypto.randomUUID(),
+      tellAgent: (json) => this.#transport?.tellAgent(json),
+    });
+  }
+
+  /**
+   * Loads the policy and opens the audit log. Run or end the line, or its thread does not end.
+   *
+   * @throws {AuditError} when the audit log cannot be opened; {FileError} for a policy that does not load.
+   */
+  static async open(options: GatewayOptions): Promise<WrapLine> {
+    return new WrapLine(await Gateway.open(options));
+  }
+
+  /**
+   * Runs the line until the server has ended and all is recorded.
+   *
+   * @param pid The server's.
+   * @param connect Makes the transport.
+   * @returns The exit code.
+   * @throws what went wrong inside; then the server was stopped.
+   */
+  async run(pid: number, connect: (options: TransportOptions) => Transport): Promise<number> {
+    const { gateway } = this, { audit, context, config, log, serverName } = gateway;
+    try {
+      const { session } = this.#connection;
+      const beforeRead = () => audit.pressure();
+      const transport = this.#transport = connect({ session, context, beforeRead });
+      log.info(`wrapping ${serverName}`, { pid, audit: config.dbPath });
+      return this.#summarise(await transport.run());
+    } finally {
+      await this.#close();
+    }
+  }
+
+  /** Ends a line whose server could not be started. Gives the exit code. */
+  async cannotStart(reason: string): Promise<number> {
+    this.gateway.log.error(reason);
+    await this.#close();
+    return EXIT_CANNOT_START;
+  }
+
+  /** Passes a signal on to the server, which ends the line one way or the other. */
+  stop(signal: Deno.Signal): void {
+    this.#budget.start();
+    this.#transport?.stop(signal);
+  }
+
+  /** Says how it ended. Gives the exit code. */
+  #summarise(ending: Ending): number {
+    const { diagnostics, log, serverName } = this.gateway;
+    diagnostics.summarise();
+    const { calls, refused } = diagnostics;
+    log.info(`${serverName} ended`, { exit: ending.detail, calls, refused });
+    if (ending.undelivered === 0) return ending.code;
+    log.warn("the agent did not take all that the server said", { bytes: ending.undelivered });
+    return ending.code || 1;
+  }
+
+  async #close(): Promise<void> {
+    this.#connection.close();
+    await this.gateway.close(this.#budget.leftMs);
+  }
+}

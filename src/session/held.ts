@@ -1,0 +1,94 @@
+/**
+ * Texts that wait because a stage holds calls in them.
+ *
+ * @module
+ */
+
+import type { Exchange } from "./exchange.ts";
+import type { OpenRequest } from "./requests.ts";
+
+/** Bounds on what is held in one process. */
+export const HELD_BOUNDS = Object.freeze({
+  /** Calls that wait for somebody at once; one more is refused. */
+  calls: 64,
+  /** Bytes of their texts; a text beyond it is refused. */
+  bytes: 16 * 1024 * 1024,
+  /** Bytes of texts that wait briefly, at which no more is read from agents until some have gone. */
+  briefBytes: 1024 * 1024,
+});
+
+/** A message or a batch, whole, that waits until each of its held calls is let through. */
+export interface HeldText {
+  /** A copy. */
+  readonly bytes: Uint8Array;
+  readonly exchange: Exchange;
+  /** Whether all that holds it is brief. */
+  readonly isBrief: boolean;
+  /** All requests in it. */
+  readonly requests: readonly OpenRequest[];
+  /** How many of them were held. */
+  readonly calls: number;
+  /** Those that still are. */
+  readonly waiting: Set<OpenRequest>;
+}
+
+/** What is held in one process, within {@link HELD_BOUNDS}. */
+export class HeldTexts {
+  readonly #texts = new Map<OpenRequest, HeldText>();
+  #size = 0;
+  #briefBytes = 0;
+  #lastingBytes = 0;
+  #lastingCalls = 0;
+
+  /** How many texts are held. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether any of them waits briefly. */
+  get hasBrief(): boolean {
+    return this.#briefBytes > 0;
+  }
+
+  /** Whether no more should be read from agents until some have gone. */
+  get isFull(): boolean {
+    return this.#briefBytes >= HELD_BOUNDS.briefBytes;
+  }
+
+  /** The text that a request is part of; undefined for none. */
+  textOf(request: OpenRequest): HeldText | undefined {
+    return this.#texts.get(request);
+  }
+
+  /** Adds a text, unless there is no room for it. */
+  add(text: HeldText): boolean {
+    const { bytes, isBrief, requests, waiting } = text;
+    if (!isBrief) {
+      const calls = this.#lastingCalls + waiting.size;
+      const total = this.#lastingBytes + bytes.length;
+      if (calls > HELD_BOUNDS.calls || total > HELD_BOUNDS.bytes) return false;
+    }
+    for (const request of requests) {
+      request.isHeld = true;
+      this.#texts.set(request, text);
+    }
+    this.#count(text, 1);
+    return true;
+  }
+
+  /** Takes a text out. */
+  remove(text: HeldText): void {
+    for (const request of text.requests) this.#texts.delete(request);
+    this.#count(text, -1);
+  }
+
+  #count({ bytes, isBrief, calls }: HeldText, sign: 1 | -1): void {
+    this.#size += sign;
+    if (isBrief) {
+      this.#briefBytes += sign * bytes.length;
+    } else {
+      this.#lastingBytes += sign * bytes.length;
+      this.#lastingCalls += sign * calls;
+    }
+  }
+}

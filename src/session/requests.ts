@@ -1,0 +1,103 @@
+/**
+ * Requests that wait for their answers, by id.
+ *
+ * @module
+ */
+
+import { forgetOldest } from "../oldest.ts";
+import type { MessageId } from "../wire/message.ts";
+import type { Call } from "./call.ts";
+import type { Ends } from "./ends.ts";
+
+/** A request that has no answer yet. */
+export interface OpenRequest {
+  readonly id: MessageId;
+  readonly method: string;
+  /** Set for a `tools/call`. */
+  readonly call: Call | null;
+  /** The task that a `tasks/…` request asks about. */
+  readonly task: string | null;
+  /** Where it came from and is answered, and where it went. */
+  readonly ends: Ends;
+  /** Where it is remembered. */
+  readonly table: RequestTable;
+  /** Whether it is part of a text that is held back. */
+  isHeld: boolean;
+}
+
+/** Requests of one side that may wait for answers at once. */
+export const MAX_OPEN_REQUESTS = 65_536;
+
+/**
+ * Ids that were given up and whose late answers may still come; beyond it the oldest are forgotten.
+ */
+export const MAX_RETIRED = 1024;
+
+/**
+ * The requests of one side in one session, or in one exchange where a server keeps no sessions: the
+ * room in which an id is unique.
+ */
+export class RequestTable {
+  readonly #open = new Map<MessageId, OpenRequest>();
+  /** Ids of requests that were cancelled or given up: a late answer must not be another's. */
+  #retired: Set<MessageId> | undefined;
+
+  /** How many requests wait. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** The calls among them. */
+  get calls(): number {
+    let calls = 0;
+    for (const { call } of this.#open.values()) if (call !== null) calls++;
+    return calls;
+  }
+
+  /** The request with exactly this id. */
+  get(id: MessageId): OpenRequest | undefined {
+    return this.#open.get(id);
+  }
+
+  /** Whether an id cannot be told from one whose answer may still come. */
+  isUsed(id: MessageId): boolean {
+    return this.#open.has(id) || this.#retired !== undefined && this.#retired.has(id);
+  }
+
+  /** Remembers a request; its id is not used. */
+  add(request: OpenRequest): void {
+    this.#open.set(request.id, request);
+  }
+
+  /** Forgets a request: its answer has come, or never will. */
+  delete(id: MessageId): void {
+    this.#open.delete(id);
+  }
+
+  /** Forgets a request whose answer may come late. */
+  retire(id: MessageId): void {
+    this.#open.delete(id);
+    forgetOldest((this.#retired ??= new Set()).add(id), MAX_RETIRED);
+  }
+
+  /** Notes that the late answer to a retired id has come. */
+  answeredLate(id: MessageId): void {
+    if (this.#retired === undefined || this.#retired.delete(id)) return;
+    if (typeof id === "string") this.#retired.delete(Number(id));
+  }
+
+  /**
+   * The open request that an answer with this id belongs to: exactly, or by the coercion that the
+   * official clients make (`"1"`, `" 1 "`, `"0x1"` answer 1).
+   */
+  match(id: MessageId): OpenRequest | undefined {
+    return this.#open.get(id) ?? (typeof id === "string" ? this.#open.get(Number(id)) : undefined);
+  }
+
+  /** Forgets all requests; gives them, oldest first. */
+  clear(): readonly OpenRequest[] {
+    const all = [...this.#open.values()];
+    this.#open.clear();
+    return all;
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Two pipes as one exchange: lines in, lines out.
+ *
+ * @module
+ */
+
+import type { Direction } from "../session/call.ts";
+import type { Exchange } from "../session/exchange.ts";
+import type { Session } from "../session/session.ts";
+import { LineFramer } from "./lines.ts";
+import { SendBuffer } from "./send_buffer.ts";
+
+/** Bytes of our own that wait for a server; one that does not read is told no more. */
+export const MAX_REPLIES_BYTES: number = 1024 * 1024;
+
+/**
+ * The exchange of a session on stdio:
+ *
+ * ```text
+ * agent ─► receive("to_server", chunk) ─► lines ─► session ─► toServer ─► server
+ *       ◄─ toAgent ◄─ session ◄─ lines ◄─ receive("to_agent", chunk) ◄─
+ * ```
+ *
+ * What waits in a buffer may be views of the chunk that was received last in that direction: receive
+ * the next when it is written.
+ */
+export class StdioExchange implements Exchange {
+  readonly toServer = new SendBuffer(MAX_REPLIES_BYTES);
+  readonly toAgent = new SendBuffer();
+  readonly #session: Session;
+  readonly #framers: Readonly<Record<Direction, LineFramer>>;
+  readonly #onDeliver: () => void;
+
+  /** @param onDeliver Called when something waits that no chunk has brought. */
+  constructor(session: Session, maxMessageBytes: number, onDeliver: () => void) {
+    this.#session = session;
+    this.#onDeliver = onDeliver;
+    const framer = (direction: Direction) =>
+      new LineFramer(maxMessageBytes, {
+        line: (bytes, start, end) => session.enter(direction, bytes, start, end, this),
+        oversized: (head, tail, total) => session.oversized(direction, head, { tail, total }, this),
+      });
+    this.#framers = { to_server: framer("to_server"), to_agent: framer("to_agent") };
+  }
+
+  /** Takes bytes that came from the agent (`to_server`) or the server (`to_agent`). */
+  receive(direction: Direction, chunk: Uint8Array): void {
+    this.#framers[direction].push(chunk);
+  }
+
+  /** Notes that the side that `direction` comes from has ended: a line that it began is dropped. */
+  end(direction: Direction): void {
+    if (this.#framers[direction].heldBytes > 0) this.#session.interrupted(direction);
+  }
+
+  /** Has what waits delivered, though no chunk has brought it. */
+  deliver(): void {
+    this.#onDeliver();
+  }
+}
