@@ -13,7 +13,7 @@ import { AUDIT_BOUNDS } from "./bounds.ts";
 import { gatewayId } from "./gateway_id.ts";
 import type { AuditReport } from "./protocol.ts";
 import type { RetentionLimits } from "./retention.ts";
-import type { Origin } from "./row.ts";
+import type { Origin } from "./columns.ts";
 import type { Durability } from "./schema.ts";
 import { UnrecordedCalls } from "./unrecorded_calls.ts";
 import { BatchWriter } from "./writer.ts";

@@ -7,22 +7,13 @@
 import type { CallHandle, CallRecord, CallReport } from "../session/record.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { type Packed, Packer } from "./packed.ts";
-import {
-  END_CELLS,
-  OPEN,
-  type Origin,
-  packEnd,
-  packStart,
-  sessionValues,
-  START_CELLS,
-  type Value,
-} from "./row.ts";
+import { END, type Origin, sessionValues, START, type Value } from "./columns.ts";
 
 /** Cells of one row: its start part, then its end part. */
-export const ROW_CELLS: number = START_CELLS + END_CELLS;
+export const ROW_CELLS: number = START.cells + END.cells;
 
 /** Cells of one completion: the end part, then the id of its row. */
-export const COMPLETION_CELLS: number = END_CELLS + 1;
+export const COMPLETION_CELLS: number = END.cells + 1;
 
 /** Rows one after the other that have their session part in common. */
 export interface RowGroup {
@@ -75,9 +66,9 @@ export class Batch {
   start({ record: call, handle }: CallReport, origin: Origin, maxPayloadBytes: number): void {
     this.#countRow(call, origin);
     const cell = this.#rows.addCells(ROW_CELLS);
-    packStart(this.#rows, cell, call, maxPayloadBytes);
-    packEnd(this.#rows, cell + START_CELLS, OPEN, maxPayloadBytes);
-    this.#endCells.set(handle, cell + START_CELLS);
+    START.pack(this.#rows, cell, call, maxPayloadBytes);
+    END.pack(this.#rows, cell + START.cells, call, maxPayloadBytes);
+    this.#endCells.set(handle, cell + START.cells);
     this.#weigh(call.arguments, maxPayloadBytes);
   }
 
@@ -85,12 +76,12 @@ export class Batch {
   end({ record: call, handle }: CallReport, maxPayloadBytes: number): void {
     const cell = this.#endCells.get(handle);
     if (cell !== undefined) {
-      packEnd(this.#rows, cell, call, maxPayloadBytes);
+      END.pack(this.#rows, cell, call, maxPayloadBytes);
       this.#endCells.delete(handle);
     } else {
       const cell = this.#completions.addCells(COMPLETION_CELLS);
-      packEnd(this.#completions, cell, call, maxPayloadBytes);
-      this.#completions.putOwnText(cell + END_CELLS, call.id);
+      END.pack(this.#completions, cell, call, maxPayloadBytes);
+      this.#completions.putOwnText(cell + END.cells, call.id);
     }
     this.#weigh(call.result, maxPayloadBytes);
   }

@@ -63,8 +63,8 @@ export class Packer {
   }
 
   /** Puts a text that no other row has. */
-  putOwnText(cell: number, text: string): void {
-    this.#cells[cell] = this.#texts.push(text) - 1;
+  putOwnText(cell: number, text: string | null): void {
+    this.#cells[cell] = text === null ? 0 : this.#texts.push(text) - 1;
   }
 
   /** Puts a copy of `bytes` into {@link PAYLOAD_CELLS} cells. */

@@ -6,7 +6,7 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { AUDIT_BOUNDS } from "./bounds.ts";
-import type { InvocationRow } from "./invocation.ts";
+import type { InvocationRow } from "./columns.ts";
 import { type InvocationFilter, InvocationReader } from "./reader.ts";
 
 /**

@@ -9,8 +9,9 @@ import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { AuditError, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
-import { INVOCATION_COLUMNS, type InvocationRow } from "./invocation.ts";
-import { STATUS_OF, timestampText, type Value } from "./row.ts";
+import type { InvocationRow } from "./columns.ts";
+import { INVOCATION_COLUMNS } from "./invocation.ts";
+import { STATUS_OF, timestampText, type Value } from "./columns.ts";
 import { OUTCOME_OF_STATUS_SQL, pragmaNumber } from "./schema.ts";
 
 /** Which rows to read; what is absent does not filter. */

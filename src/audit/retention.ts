@@ -6,7 +6,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { AUDIT_BOUNDS } from "./bounds.ts";
-import { timestampText } from "./row.ts";
+import { timestampText } from "./columns.ts";
 import { pragmaNumber } from "./schema.ts";
 
 /** What is kept; 0 means without limit. */

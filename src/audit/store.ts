@@ -9,17 +9,7 @@ import { isGatewayGone } from "./gateway_id.ts";
 import { COMPLETION_CELLS, type PackedRows, ROW_CELLS } from "./batch.ts";
 import { type Packed, Unpacker } from "./packed.ts";
 import { type RetentionLimits, retentionSteps } from "./retention.ts";
-import {
-  END_CELLS,
-  END_COLUMNS,
-  endValues,
-  SESSION_COLUMNS,
-  START_CELLS,
-  START_COLUMNS,
-  startValues,
-  STATUS_OF,
-  type Value,
-} from "./row.ts";
+import { END, SESSION_COLUMNS, START, STATUS_OF, type Value } from "./columns.ts";
 import { type Durability, openDatabase, transaction } from "./schema.ts";
 
 /** Rows of one statement: a call into SQLite costs as much as binding ten values. */
@@ -33,7 +23,7 @@ export const STATEMENT_ROWS = 16;
  * would copy every page that a statement of several rows changes.
  */
 function insertSql(rows: number): string {
-  const columns = [...SESSION_COLUMNS, ...START_COLUMNS, ...END_COLUMNS];
+  const columns = [...SESSION_COLUMNS, ...START.columns, ...END.columns];
   const own = Array<string>(columns.length - SESSION_COLUMNS.length).fill("?");
   const row = `(${[...SESSION_COLUMNS.map((column) => `:${column}`), ...own].join(", ")})`;
   return `INSERT OR ROLLBACK INTO tool_invocations (${columns.join(", ")})
@@ -41,7 +31,7 @@ function insertSql(rows: number): string {
 }
 
 const COMPLETE_ROW = `UPDATE tool_invocations
-  SET ${END_COLUMNS.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
+  SET ${END.columns.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
 
 /** One writing connection to the audit database. */
 export class AuditStore {
@@ -88,8 +78,8 @@ export class AuditStore {
         const count = left < STATEMENT_ROWS ? 1 : STATEMENT_ROWS;
         const values: Value[] = [];
         for (let i = 0; i < count; i++, cell += ROW_CELLS) {
-          startValues(from, cell, values);
-          endValues(from, cell + START_CELLS, values);
+          START.unpack(from, cell, values);
+          END.unpack(from, cell + START.cells, values);
         }
         (count === 1 ? this.#insertRow : this.#insertRows).run(shared, ...values);
         left -= count;
@@ -101,8 +91,8 @@ export class AuditStore {
     const from = new Unpacker(packed);
     for (let cell = 0; cell < from.cellCount; cell += COMPLETION_CELLS) {
       const values: Value[] = [];
-      endValues(from, cell, values);
-      this.#complete.run(...values, from.text(cell + END_CELLS));
+      END.unpack(from, cell, values);
+      this.#complete.run(...values, from.text(cell + END.cells));
     }
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { InvocationRow } from "../audit/invocation.ts";
+import type { InvocationRow } from "../audit/columns.ts";
 import { followInvocations, queryInvocations } from "../audit/query.ts";
 import { loadConfig } from "../config/config.ts";
 import { type FilterWords, parseFilter } from "./logs/filter.ts";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { AuditError } from "../../src/audit/audit_error.ts";
 import type { AuditLog } from "../../src/audit/audit_log.ts";
-import { type InvocationRow, toJsonLine } from "../../src/audit/invocation.ts";
+import type { InvocationRow } from "../../src/audit/columns.ts";
+import { toJsonLine } from "../../src/audit/invocation.ts";
 import { followInvocations, queryInvocations } from "../../src/audit/query.ts";
 import type { InvocationFilter } from "../../src/audit/reader.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Batch } from "../../src/audit/batch.ts";
 import { AUDIT_BOUNDS } from "../../src/audit/bounds.ts";
 import { gatewayId, isGatewayGone } from "../../src/audit/gateway_id.ts";
-import { timestampText } from "../../src/audit/row.ts";
+import { timestampText } from "../../src/audit/columns.ts";
 import { AuditStore, STATEMENT_ROWS } from "../../src/audit/store.ts";
 
 import {

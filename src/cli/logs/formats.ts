@@ -4,7 +4,8 @@
  * @module
  */
 
-import { INVOCATION_COLUMNS, type InvocationRow, toJsonLine } from "../../audit/invocation.ts";
+import type { InvocationRow } from "../../audit/columns.ts";
+import { INVOCATION_COLUMNS, toJsonLine } from "../../audit/invocation.ts";
 import { visible } from "../../visible.ts";
 
 /** How rows become text; made for the rows that are known, then used for those to come as well. */

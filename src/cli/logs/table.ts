@@ -5,7 +5,7 @@
  */
 
 import stringWidth from "string-width";
-import type { InvocationRow } from "../../audit/invocation.ts";
+import type { InvocationRow } from "../../audit/columns.ts";
 import { visible } from "../../visible.ts";
 import type { Format } from "./formats.ts";
 
