@@ -39,7 +39,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/expr": { values: [] },
   "src/patterns": { values: ["src/errors.ts"], types: ["src/expr"] },
   "src/redaction": { values: ["src/wire", "src/patterns"] },
-  "src/limits": { values: ["src/errors.ts"], types: ["src/session"] },
+  "src/limits": { values: ["src/errors.ts", "src/oldest.ts"], types: ["src/session"] },
   "src/policy": {
     values: [
       ...[...COMMON, "src/toml", "src/wire", "src/expr", "src/patterns", "src/redaction"],
@@ -51,7 +51,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
     values: ["src/expr", "src/patterns", "src/redaction", "src/policy"],
   },
   "src/audit": {
-    values: ["src/errors.ts", "src/thread.ts"],
+    values: ["src/errors.ts", "src/oldest.ts", "src/thread.ts"],
     types: ["src/session", "src/log.ts"],
   },
   "src/taps": { values: COMMON, types: ["src/session"] },

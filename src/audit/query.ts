@@ -5,6 +5,7 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
+import { forgetOldest } from "../oldest.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { InvocationRow } from "./columns.ts";
 import { type InvocationFilter, InvocationReader } from "./reader.ts";
@@ -74,8 +75,6 @@ class ChangeFeed {
     this.#unfinished.delete(rowNumber);
     if (!UNFINISHED.has(outcome)) return;
     this.#unfinished.set(rowNumber, outcome);
-    if (this.#unfinished.size <= AUDIT_BOUNDS.followedRows) return;
-    const [oldest] = this.#unfinished.keys();
-    this.#unfinished.delete(oldest!);
+    forgetOldest(this.#unfinished, AUDIT_BOUNDS.followedRows);
   }
 }

@@ -17,10 +17,13 @@ export interface ConnectionOptions {
 /** A session, and what has to be undone when it is over. */
 export class Connection {
   readonly session: Session;
+  /** Names of its stages, in their order. */
+  readonly stages: readonly string[];
   readonly #onClose: () => void;
 
   constructor({ onClose, ...session }: SessionOptions & { readonly onClose: () => void }) {
     this.session = new Session(session);
+    this.stages = session.stages.map(({ name }) => name);
     this.#onClose = onClose;
   }
 

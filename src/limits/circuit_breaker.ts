@@ -5,6 +5,7 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
+import { forgetOldest } from "../oldest.ts";
 import type { Call, Refusal } from "../session/call.ts";
 import type { Stage } from "../session/pipeline.ts";
 
@@ -138,7 +139,7 @@ export class CircuitBreaker {
     for (const [tool, state] of this.#circuits) {
       if (state.kind === "closed") return void this.#circuits.delete(tool);
     }
-    this.#circuits.delete(this.#circuits.keys().next().value!);
+    forgetOldest(this.#circuits, MAX_CIRCUITS);
   }
 }
 

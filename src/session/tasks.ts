@@ -8,6 +8,7 @@
  */
 
 import type { Call, Outcome } from "./call.ts";
+import { forgetOldest } from "../oldest.ts";
 import type { Message } from "../wire/message.ts";
 
 /** Tasks whose results are waited for; beyond it the oldest is forgotten. */
@@ -61,8 +62,7 @@ export class TaskLedger {
 
   /** Notes that `call` lives on as the task `id`. */
   began(id: string, call: Call): void {
-    this.#calls.set(id, call);
-    if (this.#calls.size > MAX_TASKS) this.#calls.delete(this.#calls.keys().next().value!);
+    forgetOldest(this.#calls.set(id, call), MAX_TASKS);
   }
 
   /** The call that began the task, or undefined. */
