@@ -7,8 +7,9 @@
 import { type Transferable, Worker } from "node:worker_threads";
 
 /**
- * What a call leaves behind is garbage at once. Left to itself, V8 lets some 60 MB a thread of it gather;
- * collecting six at a time costs no throughput that could be measured. (A web `Worker` has no limits.)
+ * What a call leaves behind is garbage at once. Left to itself, V8 lets some 60 MB a thread of it
+ * gather; collecting six at a time costs no throughput that could be measured. (A web `Worker` has
+ * no limits.)
  */
 const RESOURCE_LIMITS = Object.freeze({ maxYoungGenerationSizeMb: 6 });
 
@@ -25,8 +26,8 @@ export interface ThreadOptions {
 }
 
 /**
- * Starts a thread; gives what ends it at once. Start it from the main thread: one that another thread
- * starts takes half a second to come up.
+ * Starts a thread; gives what ends it at once. Start it from the main thread: one that another
+ * thread starts takes half a second to come up.
  */
 export function startThread({ module, data, ports, onDeath }: ThreadOptions): () => void {
   const worker = new Worker(module, {

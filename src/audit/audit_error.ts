@@ -1,5 +1,5 @@
 /**
- * What can be wrong with the audit log, in words that say what to do.
+ * Faults of the audit log, in words that say what to do.
  *
  * @module
  */

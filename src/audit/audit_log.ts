@@ -18,7 +18,7 @@ import type { Durability } from "./schema.ts";
 import { UnrecordedCalls } from "./unrecorded_calls.ts";
 import { BatchWriter } from "./writer.ts";
 
-/** What {@link AuditLog.open} needs to know. */
+/** Options of {@link AuditLog.open}. */
 export interface AuditLogOptions extends RetentionLimits {
   /** The database. */
   readonly path: string;
@@ -94,7 +94,10 @@ export class AuditLog {
     return (event) => this.#observe(event, origin);
   }
 
-  /** Why the log cannot be written now; null while it can, and always when it is not required. */
+  /**
+   * Reason why the log cannot be written now; null while it can, and always when it is not
+   * required.
+   */
   get failing(): string | null {
     return this.#options.required ? this.#writer?.failing ?? null : null;
   }
@@ -146,7 +149,10 @@ export class AuditLog {
     });
   }
 
-  /** Writes what is left, for at most `timeoutMs`, and ends the thread it started; says what was not written. */
+  /**
+   * Writes what is left, for at most `timeoutMs`, and ends the thread it started; says what was not
+   * written.
+   */
   async close(timeoutMs: number = AUDIT_BOUNDS.closeTimeoutMs): Promise<void> {
     this.#post();
     const writer = this.#writer;

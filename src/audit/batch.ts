@@ -1,5 +1,5 @@
 /**
- * What was tapped since the last post to the worker.
+ * Rows and ends that were tapped since the last post to the worker.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export const COMPLETION_CELLS: number = END.cells + 1;
 /** Rows one after the other that have their session part in common. */
 export interface RowGroup {
   readonly session: readonly Value[];
-  /** How many rows. */
+  /** Number of rows. */
   readonly rows: number;
 }
 

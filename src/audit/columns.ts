@@ -1,10 +1,11 @@
 /**
- * The columns of `tool_invocations`, each declared once: its name, where its value comes from, how that
- * travels to the thread that writes, and what is stored. Statements, rows, JSON and CSV follow.
+ * The columns of `tool_invocations`, each declared once: its name, where its value comes from, how
+ * that travels to the thread that writes, and what is stored. Statements, rows, JSON and CSV
+ * follow.
  *
- * A row has three parts. The *session* part is the same for most rows of a batch and travels once. The
- * *start* part is known when the call begins; the *end* part is `open` then and is overwritten when the
- * call ends. These two are packed into cells, and are values again on the other side.
+ * A row has three parts. The *session* part is the same for most rows of a batch and travels once.
+ * The *start* part is known when the call begins; the *end* part is `open` then and is overwritten
+ * when the call ends. These two are packed into cells, and are values again on the other side.
  *
  * @module
  */
@@ -15,10 +16,10 @@ import { AUDIT_BOUNDS } from "./bounds.ts";
 import { type Cell, number, ownText, payload, type Place, places, text } from "./cells.ts";
 import type { Packer, Unpacker } from "./packed.ts";
 
-/** What a column can hold. */
+/** Value of a column. */
 export type Value = string | number | null;
 
-/** What the calls of one session have in common. */
+/** Facts that the calls of one session have in common. */
 export interface Origin {
   readonly serverName: string;
   readonly sessionId: string;
@@ -39,7 +40,7 @@ interface CallColumn<Name extends string, V extends Value> {
   readonly name: Name;
   readonly part: "start" | "end";
   readonly cell: Cell;
-  /** What is stored of what the cell holds. */
+  /** Makes the stored value of what the cell holds. */
   readonly stored: (held: Value) => V;
   /** Whether it holds JSON text, and is a value in the JSON of a row. */
   readonly isJson?: boolean;
@@ -113,7 +114,7 @@ export type InvocationRow = {
 /** The columns of one packed part, in the order of {@link PackedPart.unpack}. */
 export class PackedPart {
   readonly columns: readonly Column["name"][];
-  /** How many cells it takes. */
+  /** Number of cells that it takes. */
   readonly cells: number;
   readonly #places: readonly Place[];
   readonly #made: readonly { readonly place: Place; readonly stored: (held: Value) => Value }[];
@@ -164,7 +165,8 @@ export function sessionValues(record: CallRecord, origin: Origin): Value[] {
 /**
  * A point in time as the `timestamp` column writes it: `2026-11-22T17:52:54.170+00:00`.
  *
- * Texts of this form, and those of the original with up to nine digits, sort as the times they mean.
+ * Texts of this form, and those of the original with up to nine digits, sort as the times they
+ * mean.
  */
 export function timestampText(epochMs: number): string {
   if (epochMs !== lastEpochMs) {

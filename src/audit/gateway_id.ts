@@ -1,5 +1,5 @@
 /**
- * Who wrote an open row: `host/pid`, by which the next start sees whether the writer still lives.
+ * Writer of an open row: `host/pid`, by which the next start sees whether the writer still lives.
  *
  * @module
  */

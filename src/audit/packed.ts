@@ -8,7 +8,7 @@
  * @module
  */
 
-/** What {@link Packer.pack} has made and {@link Unpacker} reads. */
+/** Values as {@link Packer.pack} makes them and {@link Unpacker} reads them. */
 export interface Packed {
   /** Numbers (NaN for null), places in `texts`, and offsets into `payloads`. */
   readonly cells: Float64Array;
@@ -30,7 +30,7 @@ export class Packer {
   #payloads = new Uint8Array(0);
   #payloadBytes = 0;
 
-  /** How many cells there are. */
+  /** Number of cells. */
   get cellCount(): number {
     return this.#cellCount;
   }
@@ -84,7 +84,7 @@ export class Packer {
     this.#cells[cell + 1] = end;
   }
 
-  /** What has been put so far; a copy. */
+  /** Gives what has been put so far; a copy. */
   pack(): Packed {
     return {
       cells: this.#cells.slice(0, this.#cellCount),
@@ -109,7 +109,7 @@ export class Unpacker {
     this.#ascii = text.length === packed.payloads.length ? text : null;
   }
 
-  /** How many cells there are. */
+  /** Number of cells. */
   get cellCount(): number {
     return this.#packed.cells.length;
   }

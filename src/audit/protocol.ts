@@ -10,7 +10,7 @@ import type { Packed } from "./packed.ts";
 import type { RetentionLimits } from "./retention.ts";
 import type { Durability } from "./schema.ts";
 
-/** What the worker is started with; its port takes all that follows. */
+/** Data that the worker is started with; its port takes all that follows. */
 export interface OpenRequest {
   readonly port: MessagePort;
   readonly path: string;

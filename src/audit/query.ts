@@ -49,7 +49,7 @@ export async function* followInvocations(
 /** Outcomes of rows that will change. */
 const UNFINISHED: ReadonlySet<string> = new Set(["open", "task"]);
 
-/** What has changed in the table since it was last looked at. */
+/** Changes in the table since it was last looked at. */
 class ChangeFeed {
   #lastRow: number;
   /** Outcomes of the unfinished rows that were seen, by row number. */

@@ -14,7 +14,7 @@ import { INVOCATION_COLUMNS } from "./invocation.ts";
 import { STATUS_OF, timestampText, type Value } from "./columns.ts";
 import { OUTCOME_OF_STATUS_SQL, pragmaNumber } from "./schema.ts";
 
-/** Which rows to read; what is absent does not filter. */
+/** Filter of rows; what is absent does not filter. */
 export interface InvocationFilter {
   /** Exact tool name. */
   readonly tool?: string | undefined;

@@ -9,7 +9,7 @@ import { AUDIT_BOUNDS } from "./bounds.ts";
 import { timestampText } from "./columns.ts";
 import { pragmaNumber } from "./schema.ts";
 
-/** What is kept; 0 means without limit. */
+/** Limits on what is kept; 0 means without limit. */
 export interface RetentionLimits {
   readonly retentionDays: number;
   readonly maxRows: number;

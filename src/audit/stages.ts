@@ -8,7 +8,7 @@ import { WIRE_CODES } from "../errors.ts";
 import type { Refusal } from "../session/call.ts";
 import type { Hold, Stage } from "../session/pipeline.ts";
 
-/** What a call is refused with that cannot be recorded. */
+/** Refusal of a call that cannot be recorded. */
 export const UNRECORDABLE: Refusal = Object.freeze({
   outcome: "error",
   policyHit: "audit",

@@ -19,8 +19,8 @@ export const STATEMENT_ROWS = 16;
  * A statement that inserts rows of one session, whose part is bound once, by name. A row that is
  * there already stays: a batch whose commit failed without telling how far it got may come again.
  *
- * A row that breaks a rule ends the transaction (OR ROLLBACK). Could it end the statement alone, SQLite
- * would copy every page that a statement of several rows changes.
+ * A row that breaks a rule ends the transaction (OR ROLLBACK). Could it end the statement alone,
+ * SQLite would copy every page that a statement of several rows changes.
  */
 function insertSql(rows: number): string {
   const columns = [...SESSION_COLUMNS, ...START.columns, ...END.columns];
@@ -53,7 +53,9 @@ export class AuditStore {
     this.#complete = this.#db.prepare(COMPLETE_ROW);
   }
 
-  /** Whether the file was removed or replaced since: what is written now would be seen by nobody. */
+  /**
+   * Whether the file was removed or replaced since: what is written now would be seen by nobody.
+   */
   get isDisplaced(): boolean {
     return identityOf(this.#path) !== this.#file;
   }

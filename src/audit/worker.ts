@@ -1,5 +1,6 @@
 /**
- * The audit worker: owns the one writing connection, so that no disk is ever waited for on the line.
+ * The audit worker: owns the one writing connection, so that no disk is ever waited for on the
+ * line.
  *
  * Idle it costs nothing: it waits for messages, and for the hour of retention.
  *
@@ -20,7 +21,7 @@ type WriteRequest = Extract<AuditRequest, { type: "write" }>;
 class AuditWorker {
   /** Batches that wait behind one that could not be written; empty while all is well. */
   readonly #held: WriteRequest[] = [];
-  /** Why the last attempt failed; null after one that did not. */
+  /** Reason why the last attempt failed; null after one that did not. */
   #failing: string | null = null;
   #closing = false;
   #closed = false;

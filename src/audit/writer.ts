@@ -17,9 +17,9 @@ interface Waiter {
   readonly done: PromiseWithResolvers<void>;
 }
 
-/** What was posted to an audit thread, and what became of it. */
+/** Batches on their way to an audit thread, and what became of them. */
 export class BatchWriter {
-  /** Why batches cannot be written now; null while they can. */
+  /** Reason why batches cannot be written now; null while they can. */
   failing: string | null = null;
   /** Bytes that were posted and are not on disk yet. */
   unstoredBytes = 0;

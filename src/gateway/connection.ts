@@ -6,7 +6,7 @@
 
 import { Session, type SessionOptions } from "../session/session.ts";
 
-/** Who connects. */
+/** Options of a {@link Connection}. */
 export interface ConnectionOptions {
   /** The `session_id` column: a UUID. */
   readonly sessionId: string;

@@ -1,6 +1,6 @@
 /**
- * What a process has once, however many sessions it serves: the policy, the audit log, the limits, and
- * what its sessions share. It lives on one thread, whichever the transport needs.
+ * Everything that a process has once, however many sessions it serves: the policy, the audit log,
+ * the limits, and what its sessions share. It lives on one thread, whichever the transport needs.
  *
  * @module
  */
@@ -123,8 +123,8 @@ export class Gateway {
   }
 
   /**
-   * How long, in ms, this thread's event loop may wait for a transport that keeps the thread to itself:
-   * Infinity while nothing is awaited.
+   * Milliseconds that this thread's event loop may wait for a transport that keeps the thread to
+   * itself: Infinity while nothing is awaited.
    */
   get eventLoopMayWait(): number {
     if (this.policy?.isBusy) return LOADING_TURN_MS;
@@ -149,7 +149,7 @@ async function loadPolicy(
   return await PolicyRuntime.load({ ...policy, files, server: serverName, log });
 }
 
-/** What the gateway writes of itself is redacted like everything else. */
+/** Makes a log that redacts what the gateway writes of itself. */
 function redacted(policy: PolicyRuntime | null, log: Log): Log {
   if (policy === null) return log;
   return mapLog(log, (text) => {

@@ -1,5 +1,5 @@
 /**
- * What a wrap is told to do.
+ * Options of a wrap.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { TransportName } from "../transport/choice.ts";
 import type { GatewayOptions } from "./gateway.ts";
 
-/** What `wrap` was asked to do. */
+/** Options of `runWrap`. */
 export interface WrapOptions extends GatewayOptions {
   readonly command: readonly [string, ...string[]];
   readonly transport: TransportName;

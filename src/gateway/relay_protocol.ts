@@ -9,7 +9,7 @@ import type { LogLine } from "../log.ts";
 import type { Descriptors } from "../transport/native/relay.ts";
 import type { Exit } from "../transport/transport.ts";
 
-/** What the worker is started with. */
+/** Data that the worker is started with. */
 export interface OpenLine {
   /** Takes all that follows. */
   readonly port: MessagePort;
@@ -37,7 +37,7 @@ export type FromRelay =
   /** The session is over and all is recorded; nothing follows. */
   | { readonly type: "ended"; readonly code: number };
 
-/** What was thrown on the relay's thread. */
+/** Fault on the relay's thread. */
 export interface Failure {
   readonly message: string;
   /** Set for what the user can mend: see `UsageError`. */

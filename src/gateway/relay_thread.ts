@@ -17,7 +17,9 @@ const WAKE = new Uint8Array(1);
 /** The agent's ends: this process's standard streams. */
 const STDIN = 0, STDOUT = 1;
 
-/** A thread that opens a line, and once it is told to, relays through it until the session is over. */
+/**
+ * A thread that opens a line, and once it is told to, relays through it until the session is over.
+ */
 export class RelayThread {
   readonly #libc: Libc;
   readonly #endThread: () => void;
@@ -57,7 +59,10 @@ export class RelayThread {
     this.#ended.promise.catch(() => {});
   }
 
-  /** Resolves when the policy is loaded and the audit log open; rejects with what is wrong with them. */
+  /**
+   * Resolves when the policy is loaded and the audit log open; rejects with what is wrong with
+   * them.
+   */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }

@@ -1,5 +1,5 @@
 /**
- * How long we may take to end once somebody has asked us to.
+ * Time that we may take to end once somebody has asked us to.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export class StopBudget {
     this.#startedAt ??= performance.now();
   }
 
-  /** What is left for the last rows, in ms; undefined while nobody has asked us to end. */
+  /** Milliseconds left for the last rows; undefined while nobody has asked us to end. */
   get leftMs(): number | undefined {
     if (this.#startedAt === undefined) return undefined;
     return Math.max(MIN_CLOSE_MS, this.#startedAt + STOP_MS - performance.now());

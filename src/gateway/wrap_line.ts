@@ -1,6 +1,6 @@
 /**
- * The one line of a wrap: a gateway with one connection, and a transport that moves its bytes, from the
- * server's start to the exit code. It lives on one thread, whichever the transport needs.
+ * The one line of a wrap: a gateway with one connection, and a transport that moves its bytes, from
+ * the server's start to the exit code. It lives on one thread, whichever the transport needs.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What the server has said of its tools.
+ * Memory of what the server has said of its tools.
  *
  * @module
  */

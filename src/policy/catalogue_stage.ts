@@ -16,8 +16,8 @@ const NOTHING = new Uint8Array(0);
 const decoder = new TextDecoder();
 
 /**
- * Learns the tools from every `tools/list` that passes, and leaves those out that the policy refuses
- * whatever their arguments: an agent should not plan with them.
+ * Learns the tools from every `tools/list` that passes, and leaves those out that the policy
+ * refuses whatever their arguments: an agent should not plan with them.
  *
  * @param hide `[policy] hide_denied_tools`.
  */

@@ -29,7 +29,9 @@ export class PolicyHolder {
     return this.#engine;
   }
 
-  /** Notes what a call begins with: it keeps the engine, and what conditions see of it, to its end. */
+  /**
+   * Notes what a call begins with: it keeps the engine, and what conditions see of it, to its end.
+   */
   begin(call: Call, engine: PolicyEngine, env: LiveEnv): void {
     this.#begun.set(call, { engine, env });
   }
@@ -44,7 +46,7 @@ export class PolicyHolder {
     return this.#begun.get(call)?.engine ?? this.#engine;
   }
 
-  /** What conditions see of a call that began. */
+  /** Facts of a call that began, for conditions. */
   envOf(call: Call): LiveEnv | undefined {
     return this.#begun.get(call)?.env;
   }
@@ -67,7 +69,7 @@ export class PolicyHolder {
   }
 }
 
-/** What is the same for all calls of a session. */
+/** Facts that are the same for all calls of a session. */
 export interface SessionFacts {
   readonly server: string;
   readonly sessionId: string;
@@ -119,7 +121,10 @@ export class LiveEnv implements CallEnv {
     return this.#arguments;
   }
 
-  /** Parses the arguments while they can be read: some condition may ask again when the result is there. */
+  /**
+   * Parses the arguments while they can be read: some condition may ask again when the result is
+   * there.
+   */
   keepArguments(): void {
     void this.arguments;
   }

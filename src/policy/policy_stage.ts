@@ -48,7 +48,7 @@ export function policyStage(
   };
 }
 
-/** What the agent is told; never what the rule looked for. */
+/** Refusal by a rule: it never says what the rule looked for. */
 export function refusalOf({ action, rule, waitMs }: Decision): Refusal {
   const id = rule?.id ?? "default";
   if (action === "rate_limit") {

@@ -1,6 +1,6 @@
 /**
- * The stage that redacts: arguments on their way to the server, everything that comes back, and what is
- * recorded of either.
+ * The stage that redacts: arguments on their way to the server, everything that comes back, and
+ * what is recorded of either.
  *
  * @module
  */
@@ -22,12 +22,12 @@ import { withinScanTime } from "../patterns/budget.ts";
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 const ARGUMENTS = encoder.encode("arguments"), INPUT = encoder.encode("inputResponses");
 
-/** What the agent gets instead of a result that redacting has made invalid. */
+/** Text that the agent gets instead of a result that redacting has made invalid. */
 const WITHHELD =
   "The tool was executed, but its result is withheld: with what the policy masks in " +
   "it, it no longer fits the tool's output schema. Ask the operator.";
 
-/** What the stage is made of. */
+/** Options of the stage. */
 export interface RedactOptions {
   readonly holder: PolicyHolder;
   readonly catalogue: ToolCatalogue;
@@ -143,7 +143,9 @@ class RedactStage implements Stage {
     }
   }
 
-  /** What conditions see of the call and its result, if any of them asks for it; else null. */
+  /**
+   * Facts of the call and its result for conditions, if any of them asks for the result; else null.
+   */
   #answeredEnv(
     call: Call | null,
     rules: readonly RedactRule[],

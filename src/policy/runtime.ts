@@ -19,7 +19,7 @@ import { redactStage } from "./redact_stage.ts";
 import { withinScanTime } from "../patterns/budget.ts";
 import { FileWatcher } from "./watcher.ts";
 
-/** What a runtime is made of. */
+/** Options of a {@link PolicyRuntime}. */
 export interface PolicyRuntimeOptions {
   /** Policy files, read in order as one policy. */
   readonly files: readonly string[];
@@ -47,7 +47,9 @@ export class PolicyRuntime {
   readonly #options: PolicyRuntimeOptions;
   readonly #buckets: RuleBuckets;
   readonly #holder: PolicyHolder;
-  /** Loaded when a policy that redacts meets a tool with an output schema: few do, and it is large. */
+  /**
+   * Loaded when a policy that redacts meets a tool with an output schema: few do, and it is large.
+   */
   #schemas: OutputSchemas | null = null;
   #hasOutputSchemas = false;
   /** Loads that are under way. */
@@ -122,7 +124,9 @@ export class PolicyRuntime {
     return this.#loads > 0;
   }
 
-  /** The text with everything redacted that any redact rule matches: for what the gateway writes. */
+  /**
+   * The text with everything redacted that any redact rule matches: for what the gateway writes.
+   */
   redact(text: string): string {
     const { engine } = this.#holder;
     if (!engine.redacts) return text;
@@ -141,9 +145,9 @@ export class PolicyRuntime {
   }
 
   /**
-   * The server has a tool whose redacted results must fit a schema. They are checked from the moment on
-   * that the checker is loaded, some milliseconds after the list of tools has passed; the redacting
-   * itself waits for nothing.
+   * The server has a tool whose redacted results must fit a schema. They are checked from the
+   * moment on that the checker is loaded, some milliseconds after the list of tools has passed; the
+   * redacting itself waits for nothing.
    */
   async #learnedOutputSchema(): Promise<void> {
     if (this.#hasOutputSchemas) return;

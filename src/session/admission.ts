@@ -1,5 +1,5 @@
 /**
- * Whether the messages of a text may go on: all of them, or none.
+ * Admission of the messages of a text: all of them, or none.
  *
  * @module
  */
@@ -18,7 +18,10 @@ import { MAX_OPEN_REQUESTS, type OpenRequest } from "./requests.ts";
 import type { Responder } from "./responder.ts";
 import { taskAskedFor } from "./tasks.ts";
 
-/** A text that was understood: one message, or those of a batch, at `[start, end)` of the bytes read. */
+/**
+ * A text that was understood: one message, or those of a batch, at `[start, end)` of the bytes
+ * read.
+ */
 export interface ReadText {
   readonly direction: Direction;
   readonly exchange: Exchange;
@@ -29,7 +32,7 @@ export interface ReadText {
   readonly isBatch: boolean;
 }
 
-/** What stages hold of a text; empty for nothing. */
+/** Requests of a text that stages hold; empty for none. */
 export type Holds = ReadonlyMap<OpenRequest, Hold>;
 
 const NO_HOLDS: Holds = new Map();

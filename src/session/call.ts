@@ -27,7 +27,7 @@ export type Outcome =
 /** The `status` column: the four words that AgentGate has always used. */
 export type Status = "allowed" | "denied" | "error" | "rate_limited";
 
-/** Who is calling, as far as the messages have told. */
+/** The agent, as far as its messages have told. */
 export interface ClientInfo {
   /** `clientInfo.name`, from `initialize` or the request's `_meta`; null until known. */
   readonly agentName: string | null;
@@ -37,10 +37,10 @@ export interface ClientInfo {
   readonly protocolVersion: string | null;
 }
 
-/** Which way a message walks. */
+/** Way that a message walks. */
 export type Direction = "to_server" | "to_agent";
 
-/** Why a call does not go on, and what the agent is told. */
+/** Reason why a call does not go on, and what the agent is told. */
 export interface Refusal {
   readonly outcome: Outcome;
   /** The rule or limit that refused it: the `policy_hit` column. */
@@ -52,7 +52,7 @@ export interface Refusal {
   readonly data?: Readonly<Record<string, unknown>>;
 }
 
-/** How a call ended. */
+/** End of a call. */
 export interface CallEnd {
   readonly outcome: Outcome;
   /** The rule or limit that refused it, or null. */
@@ -67,7 +67,7 @@ export interface CallEnd {
   readonly latencyMs: number;
 }
 
-/** What a message says of the call that it makes. */
+/** Facts of a call that its message tells. */
 export interface Asked {
   /** The JSON-RPC id; null for a refused message whose id could not be read. */
   readonly requestId: MessageId | null;
@@ -78,8 +78,8 @@ export interface Asked {
 }
 
 /**
- * One `tools/call` on its way, as stages see it: unredacted, and without a view into any buffer. Taps
- * get a `CallRecord` instead.
+ * One `tools/call` on its way, as stages see it: unredacted, and without a view into any buffer.
+ * Taps get a `CallRecord` instead.
  */
 export class Call implements Asked {
   readonly requestId: MessageId | null;
@@ -87,9 +87,11 @@ export class Call implements Asked {
   readonly requestBytes: number;
   /** Whether it went on to the server. Set by the session. */
   forwarded = false;
-  /** How many stages have let it through and were not told of its end. Set by the pipeline. */
+  /**
+   * Number of stages that have let it through and were not told of its end. Set by the pipeline.
+   */
   stagesPassed = 0;
-  /** How it ended; null until it has. Set by the tracker of calls. */
+  /** Its end; null until it has come. Set by the tracker of calls. */
   end: CallEnd | null = null;
   #shadowHits: readonly string[] = NONE;
 
@@ -111,7 +113,7 @@ export class Call implements Asked {
     this.requestBytes = requestBytes;
   }
 
-  /** What shadow rules would have done to it: `would_deny:<id>` and the like. */
+  /** Acts of shadow rules, had they been in force: `would_deny:<id>` and the like. */
   get shadowHits(): readonly string[] {
     return this.#shadowHits;
   }

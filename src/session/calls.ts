@@ -16,7 +16,7 @@ const encoder = new TextEncoder();
 const ARGUMENTS = encoder.encode("arguments");
 const CODE = encoder.encode("code");
 
-/** What whoever ends a call says of it. */
+/** End of a call, as far as whoever ends it knows. */
 export type EndOfCall =
   & Pick<CallEnd, "outcome">
   & Partial<Pick<CallEnd, "policyHit" | "detail" | "resultBytes" | "errorCode">>;

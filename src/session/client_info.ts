@@ -1,5 +1,5 @@
 /**
- * Who calls: what the messages tell of the agent, in both protocol eras.
+ * Facts of the agent that its messages tell, in both protocol eras.
  *
  * @module
  */
@@ -7,7 +7,10 @@
 import type { ClientInfo } from "./call.ts";
 import type { Message } from "../wire/message.ts";
 
-/** Longest name or version that is kept; a longer one is none. It is not cut: it may be redacted later. */
+/**
+ * Longest name or version that is kept; a longer one is none. It is not cut: it may be redacted
+ * later.
+ */
 export const MAX_NAME_CHARS = 1024;
 
 /** Before anything is known. */

@@ -1,5 +1,5 @@
 /**
- * What the sessions of one process share.
+ * Everything that the sessions of one process share.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface SessionContextOptions {
   readonly callTimeoutMs: number;
   /** Called when a tap or a stage throws. */
   readonly onFault: (where: string, fault: unknown) => void;
-  /** How calls that stages refuse are answered; as errors, if it does not say. */
+  /** Form of the answers to calls that stages refuse; errors by default. */
   readonly refusalStyle?: RefusalStyle;
   /** Whether the taps are told of every message (for a debug log). */
   readonly trace?: boolean;
@@ -30,8 +30,8 @@ export interface SessionContextOptions {
 }
 
 /**
- * The part of the line that is there once, however many sessions use it: readers, clocks, deadlines,
- * and the bounds on what is held.
+ * The part of the line that is there once, however many sessions use it: readers, clocks,
+ * deadlines, and the bounds on what is held.
  */
 export class SessionContext {
   readonly maxMessageBytes: number;
@@ -44,8 +44,8 @@ export class SessionContext {
   readonly deadlines: Deadlines;
   readonly held = new HeldTexts();
   /**
-   * One for each direction, and one for texts that were held: entering a text is synchronous, so that
-   * sessions never meet in one.
+   * One for each direction, and one for texts that were held: entering a text is synchronous, so
+   * that sessions never meet in one.
    */
   readonly scanners: Readonly<Record<Direction | "held", Scanner>> = {
     to_server: new Scanner(),

@@ -1,5 +1,5 @@
 /**
- * When calls that nobody answers are given up: one order for all sessions of a process, since all calls
+ * Deadlines of calls that nobody answers: one order for all sessions of a process, since all calls
  * have the same patience.
  *
  * @module
@@ -15,7 +15,7 @@ export interface DeadlineOptions {
   readonly mono: () => number;
 }
 
-/** What gives up a call that is overdue. */
+/** Gives up a call that is overdue. */
 export type GiveUp = (request: OpenRequest) => void;
 
 /** The open calls, the one that is due first in front. */

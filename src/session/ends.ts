@@ -10,8 +10,8 @@ import type { Direction } from "./call.ts";
 /** One end, as the session sees it: takes whole messages (or batches), in order. */
 export interface MessageSink {
   /**
-   * Takes the text `bytes[start, end)` that came from the other end, to go on with `edits`, which lie
-   * inside it, spliced in.
+   * Takes the text `bytes[start, end)` that came from the other end, to go on with `edits`, which
+   * lie inside it, spliced in.
    *
    * It is a view, and stays unchanged until the transport enters the next text of this direction.
    */
@@ -20,7 +20,7 @@ export interface MessageSink {
   say(json: string): void;
 }
 
-/** Where messages go on, and where our own answers go back. */
+/** The two ends: messages go on to one, our own answers go back to the other. */
 export interface Ends {
   readonly toServer: MessageSink;
   readonly toAgent: MessageSink;

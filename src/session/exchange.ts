@@ -1,6 +1,6 @@
 /**
- * One exchange of messages: two pipes for as long as they are open, or an HTTP request and what comes
- * back on it.
+ * One exchange of messages: two pipes for as long as they are open, or an HTTP request and what
+ * comes back on it.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export class SessionRequests {
   readonly ofAgent = new RequestTable();
   readonly ofServer = new RequestTable();
 
-  /** Where a request that walks this way is remembered. */
+  /** Table that remembers a request that walks this way. */
   tableOf(direction: Direction, { requests }: Exchange): RequestTable {
     return direction === "to_agent" ? this.ofServer : requests ?? this.ofAgent;
   }

@@ -13,7 +13,9 @@ export const HELD_BOUNDS = Object.freeze({
   calls: 64,
   /** Bytes of their texts; a text beyond it is refused. */
   bytes: 16 * 1024 * 1024,
-  /** Bytes of texts that wait briefly, at which no more is read from agents until some have gone. */
+  /**
+   * Bytes of texts that wait briefly, at which no more is read from agents until some have gone.
+   */
   briefBytes: 1024 * 1024,
 });
 
@@ -26,7 +28,7 @@ export interface HeldText {
   readonly isBrief: boolean;
   /** All requests in it. */
   readonly requests: readonly OpenRequest[];
-  /** How many of them were held. */
+  /** Number of calls among them that were held. */
   readonly calls: number;
   /** Those that still are. */
   readonly waiting: Set<OpenRequest>;
@@ -40,7 +42,7 @@ export class HeldTexts {
   #lastingBytes = 0;
   #lastingCalls = 0;
 
-  /** How many texts are held. */
+  /** Number of texts that are held. */
   get size(): number {
     return this.#size;
   }

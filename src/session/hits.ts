@@ -1,6 +1,6 @@
 /**
- * The words that the `policy_hit` column has for what AgentGate itself refuses. A policy's rules may not
- * take them as ids: a record has to say who refused.
+ * The words that the `policy_hit` column has for what AgentGate itself refuses. A policy's rules
+ * may not take them as ids: a record has to say who refused.
  *
  * @module
  */

@@ -19,13 +19,13 @@ export interface Hold {
   readonly isBrief: boolean;
   /**
    * Called once, when the call is parked and its record was told. Whoever holds it calls `settle`
-   * later: with a refusal, or without one to let the call through. A second `settle`, or one for a call
-   * that has ended meanwhile, does nothing; not to be called from a hook of a stage.
+   * later: with a refusal, or without one to let the call through. A second `settle`, or one for a
+   * call that has ended meanwhile, does nothing; not to be called from a hook of a stage.
    */
   start(settle: (refusal?: Refusal) => void): void;
 }
 
-/** What a stage answers: undefined lets the call through. */
+/** Answer of a stage: undefined lets the call through. */
 export type Verdict = Refusal | Hold | undefined;
 
 /** Whether a verdict is a refusal. */
@@ -33,7 +33,7 @@ export function isRefusal(verdict: Verdict): verdict is Refusal {
   return verdict !== undefined && "code" in verdict;
 }
 
-/** Where a message stands when it is about to be forwarded. */
+/** Context of a message that is about to be forwarded. */
 export interface Passage {
   readonly direction: Direction;
   /** The method of the request: the message's own, or of the request that it answers; or null. */
@@ -103,8 +103,8 @@ export class Pipeline {
   }
 
   /**
-   * Has the stages that have not let a call through yet judge it, until one of them does not. A call
-   * that was held goes on behind the stage that held it.
+   * Has the stages that have not let a call through yet judge it, until one of them does not. A
+   * call that was held goes on behind the stage that held it.
    */
   judge(call: Call, message: Message): Verdict {
     while (call.stagesPassed < this.#stages.length) {
@@ -121,7 +121,9 @@ export class Pipeline {
     return undefined;
   }
 
-  /** Tells the stages that let a call through, and the one that holds it. A refusal is the answer. */
+  /**
+   * Tells the stages that let a call through, and the one that holds it. A refusal is the answer.
+   */
   hold(call: Call): Refusal | undefined {
     for (let i = 0; i < call.stagesPassed; i++) {
       const stage = this.#stages[i]!;
@@ -160,7 +162,9 @@ export class Pipeline {
     }
   }
 
-  /** Tells every stage that let a call through, or held it, of its end; a second time tells nobody. */
+  /**
+   * Tells every stage that let a call through, or held it, of its end; a second time tells nobody.
+   */
   end(call: Call): void {
     const passed = call.stagesPassed;
     call.stagesPassed = 0;

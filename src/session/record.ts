@@ -1,5 +1,5 @@
 /**
- * What is told of calls: records for whoever observes the line from the side.
+ * Records of calls, for whoever observes the line from the side.
  *
  * @module
  */
@@ -37,7 +37,7 @@ export interface CallRecord {
   readonly resultBytes: number | null;
   /** Milliseconds, with fractions, from request to end; null until then. */
   readonly latencyMs: number | null;
-  /** What shadow rules would have done: `would_deny:<id>` and the like. */
+  /** Acts of shadow rules, had they been in force: `would_deny:<id>` and the like. */
   readonly shadowHits: readonly string[];
 }
 
@@ -85,17 +85,17 @@ export function blank(draft: RecordDraft): void {
   draft.client = NO_CLIENT_INFO;
 }
 
-/** The same object in all that is told of one call, to recognise it by; it says nothing itself. */
+/** Identity of a call: the same object in all that is told of it. It says nothing itself. */
 export type CallHandle = object;
 
-/** What is told of a call. */
+/** A record, and the call that it is of. */
 export interface CallReport {
   readonly record: CallRecord;
   readonly handle: CallHandle;
 }
 
 /**
- * What a session tells its taps.
+ * Event that a session tells its taps.
  *
  * `call_started` and `call_ended` come exactly once for a call, in this order (a call refused at
  * once has both); `call_amended` follows `call_ended` when a task's result passes by later.

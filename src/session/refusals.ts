@@ -1,5 +1,5 @@
 /**
- * What the session itself refuses well-formed messages with.
+ * Refusals of well-formed messages by the session itself.
  *
  * @module
  */

@@ -17,9 +17,9 @@ export interface OpenRequest {
   readonly call: Call | null;
   /** The task that a `tasks/…` request asks about. */
   readonly task: string | null;
-  /** Where it came from and is answered, and where it went. */
+  /** The ends between which it was sent: it is answered at one, and went to the other. */
   readonly ends: Ends;
-  /** Where it is remembered. */
+  /** The table that remembers it. */
   readonly table: RequestTable;
   /** Whether it is part of a text that is held back. */
   isHeld: boolean;
@@ -42,12 +42,12 @@ export class RequestTable {
   /** Ids of requests that were cancelled or given up: a late answer must not be another's. */
   #retired: Set<MessageId> | undefined;
 
-  /** How many requests wait. */
+  /** Number of requests that wait. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** The calls among them. */
+  /** Number of calls among them. */
   get calls(): number {
     let calls = 0;
     for (const { call } of this.#open.values()) if (call !== null) calls++;

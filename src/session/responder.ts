@@ -1,5 +1,6 @@
 /**
- * What is said when something is not passed on: to whoever asked, to whoever waits, and to the taps.
+ * Our own words when something is not passed on: to whoever asked, to whoever waits, and to the
+ * taps.
  *
  * @module
  */
@@ -18,7 +19,7 @@ import type { Exchange, SessionRequests } from "./exchange.ts";
 export interface OversizedRest {
   /** Its last bytes. */
   readonly tail: Uint8Array;
-  /** How many bytes it had. */
+  /** Number of its bytes. */
   readonly total: number;
 }
 
@@ -68,7 +69,9 @@ export class Responder {
     reply(back(exchange, direction), replies, text[0] === 0x5b);
   }
 
-  /** Tells the end that asked that the answer, walking this way, came and could not be passed on. */
+  /**
+   * Tells the end that asked that the answer, walking this way, came and could not be passed on.
+   */
   failWaiting(direction: Direction, exchange: Exchange, id: MessageId, reason: string): void {
     const open = this.#requests.answeredBy(direction, exchange, id);
     if (open === undefined) return;

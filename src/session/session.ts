@@ -61,7 +61,8 @@ export class Session {
 
   /**
    * Takes one text, a message or a batch, that came from the agent (`to_server`) or the server
-   * (`to_agent`): `bytes[start, end)`, without a line end. What comes of it goes to the exchange's ends.
+   * (`to_agent`): `bytes[start, end)`, without a line end. What comes of it goes to the exchange's
+   * ends.
    */
   enter(
     direction: Direction,
@@ -271,7 +272,9 @@ export class Session {
     this.#admission.keepBack(text, BATCH_REFUSED, new Map([[message, refusal]]));
   }
 
-  /** Drops the text of a request that is over while it was held: the rest is not executed, either. */
+  /**
+   * Drops the text of a request that is over while it was held: the rest is not executed, either.
+   */
   #abandon(open: OpenRequest): void {
     const held = this.#dropHeld(open);
     const text = held === undefined ? undefined : this.#readHeld(held, new Scanner());

@@ -1,5 +1,5 @@
 /**
- * What a message that goes on brings with it: answers settle requests, notifications cancel them and
+ * Consequences of a message that goes on: answers settle requests, notifications cancel them and
  * tell of tasks.
  *
  * @module

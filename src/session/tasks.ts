@@ -25,7 +25,7 @@ const ERROR = encoder.encode("error"), STATUS_MESSAGE = encoder.encode("statusMe
 const CODE = encoder.encode("code"), MESSAGE = encoder.encode("message");
 const text = new TextDecoder();
 
-/** What an answer to a call says of how it went. */
+/** Outcome of a call, by its answer. */
 export function outcomeOf(answer: Message): Outcome {
   if (answer.failed) return "error";
   if (answer.member(IS_ERROR)?.[0] === 0x74) return "tool_error";
@@ -46,7 +46,7 @@ export function taskAskedFor(request: Message): string | null {
   return request.method.startsWith("tasks/") ? taskId(request.value(TASK_ID)) : null;
 }
 
-/** How a task ended: what its call is amended with. */
+/** End of a task: what its call is amended with. */
 export interface TaskEnd {
   readonly outcome: Outcome;
   readonly detail: string | null;
@@ -94,7 +94,7 @@ export function taskEnd(method: string, answer: Message): TaskEnd | null {
   };
 }
 
-/** The same for a message whose body is the task itself: a notification, or a `tasks/get`. */
+/** End of a task by a message whose body is the task itself: a notification, or a `tasks/get`. */
 export function taskState(message: Message): TaskEnd | null {
   const status = message.value(STATUS);
   const said = message.value(STATUS_MESSAGE);

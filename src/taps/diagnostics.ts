@@ -1,6 +1,6 @@
 /**
- * The tap that tells the operator, on stderr, what was refused: every refusal is counted, and told at
- * a bounded rate.
+ * The tap that tells the operator, on stderr, what was refused: every refusal is counted, and told
+ * at a bounded rate.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { SessionEvent, Tap } from "../session/record.ts";
 export const MAX_TOLD = 20;
 /** Milliseconds of one counting window. */
 export const WINDOW_MS = 10_000;
-/** How much of a line that the server should not have written is shown. */
+/** Bytes that are shown of a line that the server should not have written. */
 const EXCERPT_BYTES = 400;
 
 /** Counts what passes and what is refused. */

@@ -1,5 +1,6 @@
 /**
- * Which transport a wrap uses: the native one wherever it can run, unless somebody has chosen.
+ * Choice of the transport of a wrap: the native one wherever it can run, unless somebody has
+ * chosen.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export type TransportName = typeof TRANSPORTS[number];
 /** The environment variable that chooses; the command line wins over it. */
 export const TRANSPORT_VARIABLE = "AGENTGATE_TRANSPORT";
 
-/** What was chosen, and a few words why. */
+/** The transport that was chosen, and a few words why. */
 export interface TransportChoice {
   readonly name: TransportName;
   readonly why: string;

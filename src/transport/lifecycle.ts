@@ -1,5 +1,5 @@
 /**
- * How a session comes to its end: the rules that every transport keeps, free of timers and streams.
+ * Rules of how a session comes to its end, which every transport keeps; free of timers and streams.
  *
  * @module
  */
@@ -74,13 +74,15 @@ export class Lifecycle {
     this.#now = options.now ?? (() => performance.now());
   }
 
-  /** How the session ended; undefined while it has not. */
+  /** End of the session; undefined while it has not come. */
   get ending(): Ending | undefined {
     if (this.#phase !== "over") return undefined;
     return { ...this.#exit!, undelivered: this.#options.toAgent.queued };
   }
 
-  /** Whether the agent is still listened to; what it asks once its open calls are ended goes unread. */
+  /**
+   * Whether the agent is still listened to; what it asks once its open calls are ended goes unread.
+   */
   get isServing(): boolean {
     return this.#phase !== "delivering" && this.#phase !== "over";
   }

@@ -7,14 +7,14 @@
 const LF = 0x0a, CR = 0x0d;
 /** Room that is kept between lines; what a long line needed beyond it is given back. */
 const KEEP_BYTES = 64 * 1024;
-/** How much of the end of an oversized line is kept, to look for an id in. */
+/** Bytes of the end of an oversized line that are kept, to look for an id in. */
 const TAIL_BYTES = 1024;
 
-/** What a {@link LineFramer} tells of. */
+/** Receiver of what a {@link LineFramer} finds. */
 export interface LineSink {
   /**
-   * A whole line: `bytes[start, end)` without its line end. `bytes[end]` is LF, or CR when one stood
-   * before the LF. The view is valid until the next {@link LineFramer.push}.
+   * A whole line: `bytes[start, end)` without its line end. `bytes[end]` is LF, or CR when one
+   * stood before the LF. The view is valid until the next {@link LineFramer.push}.
    */
   line(bytes: Uint8Array, start: number, end: number): void;
   /** A line longer than the limit went by: its first bytes, its last, and how long it was. */

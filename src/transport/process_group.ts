@@ -13,7 +13,7 @@ export function signalGroup(pid: number, signal: Deno.Signal): void {
   }
 }
 
-/** Why a command could not be started, in words that do not depend on who tried. */
+/** Reasons why a command could not be started, in words that do not depend on who tried. */
 export const NO_SUCH_PROGRAM = "no such program", NOT_PERMITTED = "permission denied";
 
 /** The command could not be started. */

@@ -1,5 +1,5 @@
 /**
- * What waits to be written into a stream of lines.
+ * Buffer of what waits to be written into a stream of lines.
  *
  * @module
  */
@@ -51,7 +51,7 @@ export class SendBuffer implements MessageSink {
     this.#add(line, 0, line.length);
   }
 
-  /** What is to be written now, as one run of bytes; undefined when nothing waits. */
+  /** Gives what is to be written now, as one run of bytes; undefined when nothing waits. */
   next(): Uint8Array | undefined {
     if (this.#head !== undefined || this.#parts.length === 0) return this.#head;
     const parts = this.#parts;

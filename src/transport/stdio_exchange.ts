@@ -21,8 +21,8 @@ export const MAX_REPLIES_BYTES: number = 1024 * 1024;
  *       ◄─ toAgent ◄─ session ◄─ lines ◄─ receive("to_agent", chunk) ◄─
  * ```
  *
- * What waits in a buffer may be views of the chunk that was received last in that direction: receive
- * the next when it is written.
+ * What waits in a buffer may be views of the chunk that was received last in that direction:
+ * receive the next when it is written.
  */
 export class StdioExchange implements Exchange {
   readonly toServer = new SendBuffer(MAX_REPLIES_BYTES);

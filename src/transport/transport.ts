@@ -10,7 +10,7 @@ import type { Session } from "../session/session.ts";
 /** Bytes of one read. */
 export const READ_BYTES: number = 64 * 1024;
 
-/** How a server ended. */
+/** End of a server. */
 export interface Exit {
   /** The exit code, or 128 + the signal's number. */
   readonly code: number;
@@ -18,7 +18,7 @@ export interface Exit {
   readonly detail: string;
 }
 
-/** How a session ended. */
+/** End of a session. */
 export interface Ending extends Exit {
   /** Bytes that the agent did not take. */
   readonly undelivered: number;
@@ -38,10 +38,10 @@ export interface Transport {
   tellAgent(json: string): void;
 }
 
-/** What every transport is given besides its two ends. */
+/** Options of every transport, besides its two ends. */
 export interface TransportOptions {
   readonly session: Session;
   readonly context: SessionContext;
-  /** What must have happened before more is read; undefined for nothing. */
+  /** Gives what must have happened before more is read; undefined for nothing. */
   readonly beforeRead: () => Promise<void> | undefined;
 }

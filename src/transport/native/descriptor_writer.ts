@@ -17,7 +17,9 @@ export class DescriptorWriter {
   readonly #write: Write;
   readonly #onBroken: () => void;
 
-  /** @param onBroken Called once, when nobody reads any more; from then on everything is dropped. */
+  /**
+   * @param onBroken Called once, when nobody reads any more; from then on everything is dropped.
+   */
   constructor(buffer: SendBuffer, write: Write, onBroken: () => void) {
     this.#buffer = buffer;
     this.#write = write;
@@ -39,16 +41,16 @@ export class DescriptorWriter {
   }
 }
 
-/** How to write into a descriptor that is ours alone. */
+/** Makes the writing into a descriptor that is ours alone. */
 export function intoOwn(libc: DescriptorCalls, fd: number): Write {
   libc.dontWait(fd);
   return (bytes) => libc.write(fd, bytes);
 }
 
 /**
- * How to write into a descriptor that other processes may share, so that its flags must stay as they
- * are: a socket is told not to wait, a pipe is opened once more, and anything else is written to in
- * pieces that it takes at once when `poll` calls it writable.
+ * Makes the writing into a descriptor that other processes may share, so that its flags must stay
+ * as they are: a socket is told not to wait, a pipe is opened once more, and anything else is
+ * written to in pieces that it takes at once when `poll` calls it writable.
  */
 export function intoShared(libc: DescriptorCalls, fd: number): Write {
   if (libc.send(fd, new Uint8Array(0)) === 0) return (bytes) => libc.send(fd, bytes);

@@ -1,6 +1,7 @@
 /**
  * The few functions of the C library that the native relay calls, and the constants that differ by
- * platform. Linux was run; what is written for macOS follows its headers and ABI and was not run here.
+ * platform. Linux was run; what is written for macOS follows its headers and ABI and was not run
+ * here.
  *
  * @module
  */
@@ -8,7 +9,7 @@
 /** Bits of `poll`'s events; the same on Linux and macOS. */
 export const POLLIN = 0x1, POLLOUT = 0x4;
 
-/** What differs between platforms. */
+/** Constants that differ between platforms. */
 interface Platform {
   readonly library: string;
   readonly errno: "__errno_location" | "__error";
@@ -45,7 +46,7 @@ export const LIBRARY: string = PLATFORMS[Deno.build.os]?.library ?? "";
 const EINTR = 4, F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, FD_CLOEXEC = 1;
 const O_WRONLY = 0x1;
 
-/** Why the C library cannot be called here; null when it can. */
+/** Reason why the C library cannot be called here; null when it can. */
 export function whyNoLibc(os: string = Deno.build.os): string | null {
   if (!(os in PLATFORMS)) return `there is no native relay for ${os}`;
   try {
@@ -56,10 +57,10 @@ export function whyNoLibc(os: string = Deno.build.os): string | null {
   }
 }
 
-/** What a read or a write came to when it moved no bytes. */
+/** Results of a read or a write that moved no bytes. */
 export const AGAIN = -1, BROKEN = -2;
 
-/** What a relay asks of the C library. */
+/** Calls of the C library that a relay makes. */
 export interface DescriptorCalls {
   /** Bytes that a descriptor which is not ours, and is writable, takes without blocking. */
   readonly safeWriteBytes: number;
@@ -80,8 +81,8 @@ export interface DescriptorCalls {
   /** From now on nobody waits who reads or writes there: for descriptors that are ours alone. */
   dontWait(fd: number): void;
   /**
-   * Opens the pipe behind `fd` once more for writing, as one that nobody waits for; the flags of `fd`
-   * itself, which other processes share, stay as they are. Linux only.
+   * Opens the pipe behind `fd` once more for writing, as one that nobody waits for; the flags of
+   * `fd` itself, which other processes share, stay as they are. Linux only.
    *
    * @returns undefined when it cannot be.
    */
@@ -169,7 +170,9 @@ export class Libc implements DescriptorCalls {
     this.#call.close(fd);
   }
 
-  /** Gives back what was allocated and freed since: starting takes more than going on. glibc only. */
+  /**
+   * Gives back what was allocated and freed since: starting takes more than going on. glibc only.
+   */
   trimMemory(): void {
     this.#call.malloc_trim?.(0n);
   }
@@ -186,8 +189,8 @@ export class Libc implements DescriptorCalls {
   }
 
   /**
-   * `fcntl` takes its third argument as one of any number. On arm64 macOS those travel on the stack,
-   * behind the eight that travel in registers.
+   * `fcntl` takes its third argument as one of any number. On arm64 macOS those travel on the
+   * stack, behind the eight that travel in registers.
    */
   #fcntl(fd: number, command: number, value: number): number {
     return this.#call.fcntl(fd, command, value, 0, 0, 0, 0, 0, value);

@@ -6,7 +6,7 @@
 
 import { POLLIN } from "./libc.ts";
 
-/** What `poll` is asked, and what it answers: an array of `struct pollfd`. */
+/** Questions to `poll` and its answers: an array of `struct pollfd`. */
 export class PollSet {
   /** To be given to `poll`. */
   readonly entries: Int32Array<ArrayBuffer>;

@@ -17,9 +17,11 @@ import { DescriptorWriter, intoOwn, intoShared } from "./descriptor_writer.ts";
 import { AGAIN, type DescriptorCalls, POLLIN, POLLOUT } from "./libc.ts";
 import { PollSet } from "./poll_set.ts";
 
-/** How long the event loop may wait while a message is on its way, in ms. */
+/** Milliseconds that the event loop may wait while a message is on its way. */
 const OWED_MS = 1;
-/** How long the pipes may wait while something is awaited that only the event loop brings, in ms. */
+/**
+ * Milliseconds that the pipes may wait while something is awaited that only the event loop brings.
+ */
 const AWAITED_MS = 1;
 
 /** Places in the poll set. */
@@ -48,7 +50,7 @@ export interface RelayOptions extends TransportOptions {
   readonly descriptors: Descriptors;
   /** Sends a signal to the server and to all that it has started. */
   readonly signalServer: (signal: Deno.Signal) => void;
-  /** How long, in ms, this thread's event loop may wait; Infinity while it has nothing to do. */
+  /** Milliseconds that this thread's event loop may wait; Infinity while it has nothing to do. */
   readonly eventLoopMayWait: () => number;
   /** Monotonic milliseconds, of the same clock as the session's. */
   readonly now?: () => number;
@@ -58,8 +60,8 @@ export interface RelayOptions extends TransportOptions {
  * Moves the bytes: {@link run} holds the thread in the C library's `poll`, and lets the event loop
  * have it only when something is awaited, or a message has come.
  *
- * No write waits. What one side does not take at once is kept, and neither side that could add to it
- * is read until it is gone, so that what is kept never exceeds what one chunk makes.
+ * No write waits. What one side does not take at once is kept, and neither side that could add to
+ * it is read until it is gone, so that what is kept never exceeds what one chunk makes.
  */
 export class Relay implements Transport {
   readonly #options: RelayOptions;
@@ -78,7 +80,7 @@ export class Relay implements Transport {
   #outputEnded = false;
   /** Messages whose byte has come and which have not. */
   #owed = 0;
-  /** What has to happen before more is read. */
+  /** Event that has to come before more is read. */
   #room: Promise<void> | undefined;
   /** Resolved when something waits that no chunk has brought. */
   #delivered = Promise.withResolvers<void>();

@@ -1,9 +1,11 @@
 /**
- * Starting a process on plain descriptors with `posix_spawn` of the C library, and waiting for its end.
+ * Starting a process on plain descriptors with `posix_spawn` of the C library, and waiting for its
+ * end.
  *
- * Deno's own ways do not fit: `Deno.Command` takes no descriptors, and `spawn` of `node:child_process`
- * leaves the child a second copy of each, so that nobody sees when it closes its own, and gives a program
- * that is Deno itself arguments of its own. Linux was run; macOS follows its headers.
+ * Deno's own ways do not fit: `Deno.Command` takes no descriptors, and `spawn` of
+ * `node:child_process` leaves the child a second copy of each, so that nobody sees when it closes
+ * its own, and gives a program that is Deno itself arguments of its own. Linux was run; macOS
+ * follows its headers.
  *
  * @module
  */
@@ -17,7 +19,7 @@ const SETSID = Deno.build.os === "darwin" ? 0x400 : 0x80;
 /** More than any of the library's opaque structures takes. */
 const OPAQUE_BYTES = 1024;
 
-/** How a process ended. */
+/** End of a process. */
 export interface RawExit {
   /** The exit code; null when a signal ended it. */
   readonly code: number | null;
@@ -93,7 +95,7 @@ async function waitFor(pid: number): Promise<RawExit> {
   return signal === 0 ? { code: (bits >> 8) & 0xff, signal: null } : { code: null, signal };
 }
 
-/** What the C library has only pointers to must not be collected meanwhile. */
+/** Keeps alive what the C library has only pointers to. */
 const inUse = new Set<Strings>();
 
 /** Texts as C has them: each ends with a NUL, and an array of pointers to them with a null. */

@@ -129,7 +129,9 @@ export class PortableTransport implements Transport {
     this.#toServer.flush();
   }
 
-  /** Writes what no chunk has brought; all that comes in the same turn of the event loop at once. */
+  /**
+   * Writes what no chunk has brought; all that comes in the same turn of the event loop at once.
+   */
   #deliver(): void {
     queueMicrotask(() => {
       this.#flush();

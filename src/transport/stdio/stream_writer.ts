@@ -9,7 +9,10 @@ import type { SendBuffer } from "../send_buffer.ts";
 /** Bytes of one write: what a slow reader takes shows as progress soon. */
 const MAX_WRITE_BYTES = 64 * 1024;
 
-/** Writes a {@link SendBuffer}. Whoever fills it must wait for {@link drained} before filling it further. */
+/**
+ * Writes a {@link SendBuffer}. Whoever fills it must wait for {@link drained} before filling it
+ * further.
+ */
 export class StreamWriter {
   readonly #buffer: SendBuffer;
   readonly #write: (bytes: Uint8Array) => Promise<number>;
