@@ -28,6 +28,8 @@ export interface CallRecord {
   readonly arguments: Uint8Array | null;
   /** Bytes of the whole request. */
   readonly requestBytes: number;
+  /** Whether it has gone on to the server. */
+  readonly forwarded: boolean;
   readonly outcome: Outcome;
   readonly policyHit: string | null;
   readonly detail: string | null;
@@ -65,6 +67,7 @@ export function draftOf(
     client: call.client,
     arguments: args,
     requestBytes: call.requestBytes,
+    forwarded: call.forwarded,
     outcome: end === null ? "open" : end.outcome,
     policyHit: end === null ? null : end.policyHit,
     detail: end === null ? null : end.detail,

@@ -134,6 +134,7 @@ export function startedCall(
     client: { agentName: "claude-code", agentVersion: "2.1.0", protocolVersion: "2025-11-25" },
     arguments: encoder.encode(argumentsText),
     requestBytes: 120,
+    forwarded: true,
     outcome: "open",
     policyHit: null,
     detail: null,
