@@ -97,6 +97,12 @@ export const COLUMNS = Object.freeze(
     end("latency_us", latency, (ms) => ms === null ? null : Math.round(ms as number * 1000)),
     /** JSON array of what shadow rules would have done to the call. */
     end("shadow_hits", text(shadowHits), asTextOrNull, { isJson: true }),
+    /** 1 when the call went on to the server, 0 when it did not; null while that may change. */
+    end(
+      "forwarded",
+      number(({ outcome, forwarded }) => outcome === "open" ? null : Number(forwarded)),
+      asNumberOrNull,
+    ),
     /** `host/pid` of the process that wrote the row. */
     session("gateway", (_record, origin): string | null => origin.gateway),
   ] as const,

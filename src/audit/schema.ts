@@ -49,6 +49,7 @@ const MIGRATIONS: readonly string[] = Object.freeze([
    DROP INDEX IF EXISTS idx_invocations_status;
    CREATE INDEX IF NOT EXISTS idx_invocations_ts ON tool_invocations(timestamp);
    CREATE INDEX idx_invocations_open ON tool_invocations(gateway) WHERE outcome = 'open';`,
+  "ALTER TABLE tool_invocations ADD COLUMN forwarded INTEGER",
 ]);
 
 /** The `user_version` of a database that this AgentGate writes. */

@@ -64,6 +64,17 @@ Deno.test("AuditLog writes an open row for a call that lasts, and completes it",
     })
   ));
 
+Deno.test("AuditLog tells whether a call went on to the server, once it cannot change", () =>
+  withDatabasePath((path) =>
+    withAuditLog({ path }, async (audit) => {
+      tapCall(audit, startedCall({ forwarded: false }), "denied");
+      tapCall(audit, startedCall(), "timed_out");
+      tell(audit, "call_started", startedCall({ forwarded: false }));
+      await audit.flush();
+      assert.deepEqual((await allRows(path)).map(({ forwarded }) => forwarded), [0, 1, null]);
+    })
+  ));
+
 for (const flushed of [true, false]) {
   const where = flushed ? "a stored row" : "a pending row";
   Deno.test(`AuditLog amends ${where} when a task's result passes by later`, () =>

@@ -68,6 +68,7 @@ Deno.test("AuditStore.write inserts rows and completes those of an earlier batch
       policy_hit: null,
       outcome: "tool_error",
       detail: null,
+      forwarded: 1,
       agent_version: "2.1.0",
       protocol_version: "2025-11-25",
       method: "tools/call",
