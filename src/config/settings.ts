@@ -104,6 +104,7 @@ export const SETTINGS = {
   ),
   /** When a failing tool is left alone, and for how long. */
   circuitBreaker: section("circuit_breaker", "When a tool that fails is left alone", {
+    enabled: flag("enabled", true, { text: "false: no tool is ever left alone" }),
     /** Failures within the window that open the circuit. */
     errorThreshold: integer("error_threshold", count, 5, {
       text: "failures in window_seconds after which a tool is left alone",

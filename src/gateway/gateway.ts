@@ -44,7 +44,7 @@ export class Gateway {
   readonly diagnostics: Diagnostics;
   readonly #limiter: RateLimiter | null;
   readonly #first: readonly Stage[];
-  readonly #breaker: Stage;
+  readonly #breaker: readonly Stage[];
   readonly #last: readonly Stage[];
 
   private constructor(
@@ -68,7 +68,7 @@ export class Gateway {
     });
     this.#first = [auditGuard(audit)];
     this.#limiter = limiterOf(config);
-    this.#breaker = breakerOf(config, log).stage();
+    this.#breaker = config.circuitBreaker.enabled ? [breakerOf(config, log).stage()] : [];
     this.#last = config.audit.durability === "strict" ? [recordFirst(audit)] : [];
   }
 
@@ -113,7 +113,7 @@ export class Gateway {
         ...this.#first,
         ...policy?.decide ?? [],
         ...this.#limiter === null ? [] : [this.#limiter.stage(sessionId)],
-        this.#breaker,
+        ...this.#breaker,
         ...policy?.redact ?? [],
         ...this.#last,
       ],

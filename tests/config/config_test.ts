@@ -89,6 +89,7 @@ Deno.test("loadConfig reads the README's block whole", async () => {
         perAgentMaxCallsPerMinute: 200,
       },
       circuitBreaker: {
+        enabled: true,
         errorThreshold: 5,
         windowMs: 30_000,
         cooldownMs: 60_000,
@@ -127,6 +128,7 @@ Deno.test("loadConfig takes part of a table and defaults the rest", async () => 
   await withConfig(text, async (load) => {
     const config = await load();
     deepEqual(config.circuitBreaker, {
+      enabled: true,
       errorThreshold: 2,
       windowMs: 30_000,
       cooldownMs: 60_000,
@@ -163,6 +165,7 @@ const WRONG_TYPES: Readonly<Record<string, string>> = {
   "rate_limits.per_tool_max_calls_per_minute": "1.5",
   "rate_limits.per_agent_max_calls_per_minute": "true",
   "circuit_breaker": "[]",
+  "circuit_breaker.enabled": "0",
   "circuit_breaker.error_threshold": "{}",
   "circuit_breaker.window_seconds": "0.5",
   "circuit_breaker.cooldown_seconds": '"60s"',

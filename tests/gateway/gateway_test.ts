@@ -65,6 +65,11 @@ Deno.test("Gateway leaves out the stages that have nothing to do", () =>
     deepEqual(connect(gateway).stages, ["audit", "circuit-breaker"]);
   }));
 
+Deno.test("Gateway has no breaker when the config says so", () =>
+  withGateway({ config: "[circuit_breaker]\nenabled = false\n" }, (gateway) => {
+    deepEqual(connect(gateway).stages, ["audit"]);
+  }));
+
 Deno.test("Gateway tells each session of a reload that hides tools, until it is closed", () =>
   withGateway({ policy: rule("other") }, async (gateway, rewritePolicy) => {
     const told: string[] = [];
