@@ -15,6 +15,19 @@ export const ROW_CELLS: number = START.cells + END.cells;
 /** Cells of one completion: the end part, then the id of its row. */
 export const COMPLETION_CELLS: number = END.cells + 1;
 
+/** The end of a call that has not ended. */
+const NOT_ENDED = Object.freeze(
+  {
+    outcome: "open",
+    policyHit: null,
+    detail: null,
+    result: null,
+    resultBytes: null,
+    latencyMs: null,
+    shadowHits: [],
+  } as const satisfies Partial<CallRecord>,
+);
+
 /** Rows one after the other that have their session part in common. */
 export interface RowGroup {
   readonly session: readonly Value[];
@@ -40,6 +53,7 @@ export class Batch {
   #groupOrigin: Origin | undefined;
   readonly #endCells = new Map<CallHandle, number>();
   readonly #completions = new Packer();
+  #open: Float64Array | undefined;
   #bytes = 0;
 
   /** The rows so far; a copy. */
@@ -67,7 +81,7 @@ export class Batch {
     this.#countRow(call, origin);
     const cell = this.#rows.addCells(ROW_CELLS);
     START.pack(this.#rows, cell, call, maxPayloadBytes);
-    END.pack(this.#rows, cell + START.cells, call, maxPayloadBytes);
+    this.#packOpen(cell + START.cells, call);
     this.#endCells.set(handle, cell + START.cells);
     this.#weigh(call.arguments, maxPayloadBytes);
   }
@@ -84,6 +98,13 @@ export class Batch {
       this.#completions.putOwnText(cell + END.cells, call.id);
     }
     this.#weigh(call.result, maxPayloadBytes);
+  }
+
+  /** Packs the end part of a call that has not ended: the same for all of them. */
+  #packOpen(cell: number, call: CallRecord): void {
+    if (this.#open !== undefined) return this.#rows.putCells(cell, this.#open);
+    END.pack(this.#rows, cell, { ...call, ...NOT_ENDED }, 0);
+    this.#open = this.#rows.cells(cell, END.cells);
   }
 
   #countRow(call: CallRecord, origin: Origin): void {

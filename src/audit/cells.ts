@@ -7,13 +7,13 @@
 import type { CallRecord } from "../session/record.ts";
 import { type Packer, PAYLOAD_CELLS, type Unpacker } from "./packed.ts";
 
-/** One value of a call on its way to another thread. */
-export interface Cell {
-  /** How many cells of a {@link Packer} it takes. */
-  readonly width: number;
-  put(into: Packer, at: number, record: CallRecord, maxPayloadBytes: number): void;
-  get(from: Unpacker, at: number): string | number | null;
-}
+/** One value of a call on its way to another thread: its kind, and where it comes from. */
+export type Cell =
+  | { readonly kind: "number"; readonly of: (record: CallRecord) => number | null }
+  /** A text that other calls are likely to have as well, or one that none has. */
+  | { readonly kind: "text" | "own_text"; readonly of: (record: CallRecord) => string | null }
+  /** JSON text. */
+  | { readonly kind: "payload"; readonly of: (record: CallRecord) => Uint8Array | null };
 
 /** A cell, and how far from the first of its part it stands. */
 export interface Place {
@@ -23,41 +23,55 @@ export interface Place {
 
 /** A number. */
 export function number(of: (record: CallRecord) => number | null): Cell {
-  return {
-    width: 1,
-    put: (into, at, record) => into.putNumber(at, of(record)),
-    get: (from, at) => from.number(at),
-  };
+  return { kind: "number", of };
 }
 
 /** A text that other calls are likely to have as well. */
 export function text(of: (record: CallRecord) => string | null): Cell {
-  return {
-    width: 1,
-    put: (into, at, record) => into.putText(at, of(record)),
-    get: (from, at) => from.text(at),
-  };
+  return { kind: "text", of };
 }
 
 /** A text that no other call has. */
 export function ownText(of: (record: CallRecord) => string | null): Cell {
-  return {
-    width: 1,
-    put: (into, at, record) => into.putOwnText(at, of(record)),
-    get: (from, at) => from.text(at),
-  };
+  return { kind: "own_text", of };
 }
 
 /** JSON text; past the bound a marker, also JSON, that says how large it was. */
 export function payload(of: (record: CallRecord) => Uint8Array | null): Cell {
-  return {
-    width: PAYLOAD_CELLS,
-    put: (into, at, record, maxPayloadBytes) => {
-      const json = of(record), fits = json === null || json.byteLength <= maxPayloadBytes;
-      into.putPayload(at, fits ? json : markerOf(json));
-    },
-    get: (from, at) => from.payload(at),
-  };
+  return { kind: "payload", of };
+}
+
+/** Packs the value of a cell at `at`; copies out of payloads. */
+export function putCell(
+  into: Packer,
+  at: number,
+  cell: Cell,
+  record: CallRecord,
+  maxPayloadBytes: number,
+): void {
+  switch (cell.kind) {
+    case "number":
+      return into.putNumber(at, cell.of(record));
+    case "text":
+      return into.putText(at, cell.of(record));
+    case "own_text":
+      return into.putOwnText(at, cell.of(record));
+    case "payload":
+      return into.putPayload(at, bounded(cell.of(record), maxPayloadBytes));
+  }
+}
+
+/** The value that was packed at `at`. */
+export function getCell(from: Unpacker, at: number, { kind }: Cell): string | number | null {
+  switch (kind) {
+    case "number":
+      return from.number(at);
+    case "text":
+    case "own_text":
+      return from.text(at);
+    case "payload":
+      return from.payload(at);
+  }
 }
 
 /** Gives each cell a place; the same cell has one, however often it is named. */
@@ -70,13 +84,14 @@ export function places(cells: readonly Cell[]): {
   for (const cell of cells) {
     if (places.has(cell)) continue;
     places.set(cell, { cell, at: width });
-    width += cell.width;
+    width += cell.kind === "payload" ? PAYLOAD_CELLS : 1;
   }
   return { places, width };
 }
 
 const encoder = new TextEncoder();
 
-function markerOf(json: Uint8Array): Uint8Array {
+function bounded(json: Uint8Array | null, maxBytes: number): Uint8Array | null {
+  if (json === null || json.byteLength <= maxBytes) return json;
   return encoder.encode(`{"_truncated":true,"original_size_bytes":${json.byteLength}}`);
 }

@@ -13,7 +13,17 @@
 import type { Outcome, Status } from "../session/call.ts";
 import type { CallRecord } from "../session/record.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
-import { type Cell, number, ownText, payload, type Place, places, text } from "./cells.ts";
+import {
+  type Cell,
+  getCell,
+  number,
+  ownText,
+  payload,
+  type Place,
+  places,
+  putCell,
+  text,
+} from "./cells.ts";
 import type { Packer, Unpacker } from "./packed.ts";
 
 /** Value of a column. */
@@ -139,13 +149,15 @@ export class PackedPart {
 
   /** Packs the part of a call at `first`; copies out of its payloads. */
   pack(into: Packer, first: number, record: CallRecord, maxPayloadBytes: number): void {
-    for (const { cell, at } of this.#places) cell.put(into, first + at, record, maxPayloadBytes);
+    for (const { cell, at } of this.#places) {
+      putCell(into, first + at, cell, record, maxPayloadBytes);
+    }
   }
 
   /** Adds the values of the part that was packed at `first`. */
   unpack(from: Unpacker, first: number, into: Value[]): void {
     for (const { place: { cell, at }, stored } of this.#made) {
-      into.push(stored(cell.get(from, first + at)));
+      into.push(stored(getCell(from, first + at, cell)));
     }
   }
 }

@@ -47,6 +47,16 @@ export class Packer {
     return first;
   }
 
+  /** Values of some cells, to put them again with {@link putCells}. */
+  cells(first: number, count: number): Float64Array {
+    return this.#cells.slice(first, first + count);
+  }
+
+  /** Puts values that {@link cells} of this packer gave. */
+  putCells(first: number, values: Float64Array): void {
+    this.#cells.set(values, first);
+  }
+
   /** Puts a number. */
   putNumber(cell: number, value: number | null): void {
     this.#cells[cell] = value ?? NaN;

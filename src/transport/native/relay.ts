@@ -119,9 +119,11 @@ export class Relay implements Transport {
   async run(): Promise<Ending> {
     while (this.#life.ending === undefined) {
       const patience = this.#owed > 0 ? OWED_MS : this.#options.eventLoopMayWait();
-      if (this.#isHeldBack) await this.#anythingAwaited();
-      else if (this.#now() - this.#eventLoopHadItAt >= patience) await this.#eventLoopTurn();
-      this.#turn(patience);
+      // The clock is read once a round: that is a call into the runtime, too.
+      let now = this.#now();
+      if (this.#isHeldBack) now = await this.#anythingAwaited();
+      else if (now - this.#eventLoopHadItAt >= patience) now = await this.#eventLoopTurn();
+      this.#turn(patience, now);
     }
     if (this.#fault !== undefined) throw this.#fault;
     return this.#life.ending;
@@ -146,8 +148,7 @@ export class Relay implements Transport {
   }
 
   /** One round: what is due is done, and what is ready is moved. */
-  #turn(eventLoopPatience: number): void {
-    const now = this.#now();
+  #turn(eventLoopPatience: number, now: number): void {
     if (this.#life.nextDeadline <= now) this.#life.tick();
     this.#flush();
     this.#watch();
@@ -227,18 +228,19 @@ export class Relay implements Transport {
   }
 
   /** Gives the event loop the thread until something awaited has happened, but not for long. */
-  async #anythingAwaited(): Promise<void> {
+  async #anythingAwaited(): Promise<number> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const pause = new Promise<void>((resolve) => timer = setTimeout(resolve, AWAITED_MS));
     await Promise.race([pause, this.#room ?? pause, this.#delivered.promise]);
     clearTimeout(timer);
     this.#delivered = Promise.withResolvers();
+    return this.#now();
   }
 
-  /** Gives the event loop the thread for what is ready there. */
-  async #eventLoopTurn(): Promise<void> {
+  /** Gives the event loop the thread for what is ready there. Gives the time after that. */
+  async #eventLoopTurn(): Promise<number> {
     await new Promise((resolve) => setImmediate(resolve));
-    this.#eventLoopHadItAt = this.#now();
+    return this.#eventLoopHadItAt = this.#now();
   }
 
   #loseAgent(): void {
