@@ -8,10 +8,10 @@
  * @module
  */
 
-import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { callLine, echoServer, footprint, startWrap } from "./wrapped.ts";
+import { footprint } from "./processes.ts";
+import { callLine, echoServer, startWrap, storedCalls } from "./wrapped.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -98,15 +98,11 @@ async function sustained(): Promise<void> {
   const took = (performance.now() - begun) / 1000;
   const { highest } = footprint(wrap.pid);
   await wrap.end();
-  const db = new DatabaseSync(join(folder, "sustained.db"), { readOnly: true });
-  const stored = db.prepare(
-    "SELECT count(*) AS n FROM tool_invocations WHERE outcome = 'ok'",
-  ).get();
-  db.close();
+  const { rows } = storedCalls(join(folder, "sustained.db"), "outcome = 'ok'");
   report(`calls a second, sustained for ${seconds} s`, total / took);
   report("calls sent", total);
   report("calls answered", answered);
-  report("rows stored", Number(stored?.["n"]));
+  report("rows stored", rows);
   report("highest resident while sustained (MB)", highest);
 }
 

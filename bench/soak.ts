@@ -7,10 +7,10 @@
  * @module
  */
 
-import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { callLine, echoServer, footprint, startWrap, type Wrapped } from "./wrapped.ts";
+import { footprint, kill } from "./processes.ts";
+import { callLine, echoServer, startWrap, storedCalls, type Wrapped } from "./wrapped.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -52,7 +52,7 @@ async function manyCalls(): Promise<void> {
   clearInterval(watching);
   await wrap.end();
   console.log(`${calls} calls in ${seconds.toFixed(0)} s, ${reloads} reloads, ${answered} answers`);
-  const { rows, ids } = stored("soak.db");
+  const { rows, ids } = storedCalls(join(folder, "soak.db"));
   console.log(`${rows} rows, ${ids} different calls`);
   if (answered !== calls || rows !== calls || ids !== calls) throw new Error("calls were lost");
   // The first seconds are those in which everything is compiled.
@@ -72,23 +72,23 @@ async function manyCalls(): Promise<void> {
 async function randomKills(): Promise<void> {
   let total = 0, unanswered = 0;
   for (let i = 0; i < kills; i++) {
-    const db = `kill${i}.db`;
+    const db = `kill${i}.db`, database = join(folder, db);
     const pidFile = join(folder, "server.pid");
     const command = ["sh", "-c", `echo $$ > '${pidFile}'; exec "$@"`, "sh", ...echoServer()];
     const wrap = startWrap({ folder, db, options: transport, command });
     const at = 1 + Math.floor(Math.random() * 5000);
     const answered = await traffic(wrap, 1_000_000, (count) => {
-      if (count >= at) kill(Number(Deno.readTextFileSync(pidFile)));
+      if (count >= at) kill([Number(Deno.readTextFileSync(pidFile))]);
     });
     const { code } = await wrap.status;
-    const { rows, ids, open } = stored(db);
+    const { rows, ids, open } = storedCalls(database);
     if (code !== 137) throw new Error(`the gateway ended with ${code}, not with 137`);
     if (open > 0 || rows !== ids || rows < answered) {
       throw new Error(`${rows} rows, ${ids} calls, ${open} without an end, ${answered} answers`);
     }
     total += rows;
-    unanswered += stored(db, "outcome = 'server_gone'").rows;
-    await Deno.remove(join(folder, db));
+    unanswered += storedCalls(database, "outcome = 'server_gone'").rows;
+    await Deno.remove(database);
   }
   console.log(
     `${kills} servers killed: ${total} calls, ${unanswered} of them unanswered, all recorded`,
@@ -113,28 +113,6 @@ async function traffic(
     onAnswers(answered);
   }
   return answered;
-}
-
-function stored(db: string, where = "1"): { rows: number; ids: number; open: number } {
-  const database = new DatabaseSync(join(folder, db), { readOnly: true });
-  try {
-    const row = database.prepare(
-      `SELECT count(*) AS rows, count(DISTINCT request_id) AS ids,
-         coalesce(sum(outcome = 'open'), 0) AS open
-       FROM tool_invocations WHERE ${where}`,
-    ).get()!;
-    return { rows: Number(row.rows), ids: Number(row.ids), open: Number(row.open) };
-  } finally {
-    database.close();
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    Deno.kill(pid, "SIGKILL");
-  } catch {
-    // It was killed already.
-  }
 }
 
 /** A policy that is another one at each reload. */

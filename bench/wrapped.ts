@@ -1,5 +1,10 @@
-/** A wrap of its own for the measurements that drive one, and what /proc tells of it (Linux). */
+/**
+ * A wrap of its own for the measurements that drive one: its server, its calls and their records.
+ *
+ * @module
+ */
 
+import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,8 +20,32 @@ export function echoServer(...flags: string[]): string[] {
 const encoder = new TextEncoder();
 
 /** A call as a line. */
-export function callLine(id: number, text: string = "x".repeat(50)): string {
-  return `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"echo","arguments":{"message":"${text}"}}}\n`;
+export function callLine(id: number, message: string = "x".repeat(50)): string {
+  const params = { name: "echo", arguments: { message } };
+  return JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params }) + "\n";
+}
+
+/**
+ * Counts of an audit database: the rows, the different calls they are for, and how many have no end.
+ *
+ * @param where Which rows to count, in SQL.
+ */
+export function storedCalls(database: string, where = "true"): {
+  readonly rows: number;
+  readonly ids: number;
+  readonly open: number;
+} {
+  const db = new DatabaseSync(database, { readOnly: true });
+  try {
+    const { rows, ids, open } = db.prepare(
+      `SELECT count(*) AS rows, count(DISTINCT request_id) AS ids,
+              count(*) FILTER (WHERE outcome IN ('open', 'unknown')) AS open
+       FROM tool_invocations WHERE ${where}`,
+    ).get()!;
+    return { rows: Number(rows), ids: Number(ids), open: Number(open) };
+  } finally {
+    db.close();
+  }
 }
 
 /** A running wrap. */
@@ -63,22 +92,5 @@ export function startWrap(
       while (!(await reader.read()).done);
       await child.status;
     },
-  };
-}
-
-/** Resident memory of a process now, and at its highest, in MB; its threads and descriptors. */
-export function footprint(pid: number): {
-  readonly resident: number;
-  readonly highest: number;
-  readonly threads: number;
-  readonly descriptors: number;
-} {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  const of = (key: string) => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)![1]);
-  return {
-    resident: of("VmRSS") / 1024,
-    highest: of("VmHWM") / 1024,
-    threads: of("Threads"),
-    descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
   };
 }

@@ -1,0 +1,81 @@
+/**
+ * Processes as /proc shows them (Linux): who descends from whom, what they cost; and their end.
+ *
+ * @module
+ */
+
+/** The kernel tells times in ticks; there are 100 a second on every Linux that Deno runs on. */
+const TICK_MS = 10;
+
+/** A process, first, and all that descend from it as far as they still have their parents. */
+export function treeOf(root: number): number[] {
+  const children = new Map<number, number[]>();
+  for (const { name } of Deno.readDirSync("/proc")) {
+    const pid = Number(name);
+    const parent = Number.isInteger(pid) ? statOf(pid)?.[1] : undefined;
+    if (parent === undefined) continue;
+    children.set(Number(parent), [...children.get(Number(parent)) ?? [], pid]);
+  }
+  const tree = [root];
+  for (let i = 0; i < tree.length; i++) tree.push(...children.get(tree[i]!) ?? []);
+  return tree;
+}
+
+/** Tells whether a process was started by exactly this command. */
+export function runs(pid: number, command: readonly string[]): boolean {
+  return fileOf(pid, "cmdline") === command.join("\0") + "\0";
+}
+
+/** Milliseconds of user and system time that these processes have used together. */
+export function cpuMs(pids: readonly number[]): number {
+  const ticks = pids.map((pid) => {
+    const stat = statOf(pid);
+    return stat === undefined ? 0 : Number(stat[11]) + Number(stat[12]);
+  });
+  return TICK_MS * ticks.reduce((sum, used) => sum + used, 0);
+}
+
+/** Resident memory of a process now, and at its highest, in MB; its threads and descriptors. */
+export function footprint(pid: number): {
+  readonly resident: number;
+  readonly highest: number;
+  readonly threads: number;
+  readonly descriptors: number;
+} {
+  return {
+    resident: statusOf(pid, "VmRSS") / 1024,
+    highest: statusOf(pid, "VmHWM") / 1024,
+    threads: statusOf(pid, "Threads"),
+    descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
+  };
+}
+
+/** Ends those of these processes that still live, at once. */
+export function kill(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+/** A number of /proc/PID/status; 0 once the process has ended. */
+function statusOf(pid: number, key: string): number {
+  return Number(new RegExp(`${key}:\\s+(\\d+)`).exec(fileOf(pid, "status") ?? "")?.[1] ?? 0);
+}
+
+/** The fields of /proc/PID/stat behind the name: state, parent … (proc_pid_stat(5)). */
+function statOf(pid: number): string[] | undefined {
+  const text = fileOf(pid, "stat");
+  return text?.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+function fileOf(pid: number, name: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/${name}`);
+  } catch {
+    return undefined; // It has ended.
+  }
+}
