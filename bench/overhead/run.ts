@@ -4,134 +4,136 @@
  * @module
  */
 
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { auditProblem } from "./audit_check.ts";
-import type { Contestant } from "./contestants.ts";
-import type { Figures } from "./figures.ts";
-import type { Job, Report } from "./job.ts";
-import type { Payload, Plan } from "./payloads.ts";
-import { kill, treeOf } from "./process_tree.ts";
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { cpuMs, footprint, kill, runs, treeOf } from "../processes.ts";
+import { storedCalls } from "../wrapped.ts";
+import { Agent, libc } from "./agent.ts";
+import type { Contestant, Payload, Plan } from "./cases.ts";
 
-const CLIENT = fileURLToPath(new URL("client.ts", import.meta.url));
+/** How long a contestant may take from the first answer on, and to end once nothing is asked. */
+const RUN_LIMIT_S = 45, END_LIMIT_S = 5;
 
-/** How long a run may take beside its phases: to start, to settle and to end. */
-const MARGIN_MS = 40_000;
+/** CPU time is read once it has not grown for so long: some work is done after the answer. */
+const SETTLED_MS = 60, SETTLE_LIMIT_MS = 3000;
 
-/** How much of a failed contestant's stderr is told. */
+/** How many lines are told of what a failed contestant wrote to stderr. */
 const LAST_WORDS = 5;
 
-/** What all runs have in common. */
-export interface Setting {
-  /** The folder that the folders of runs are made in. */
-  readonly folder: string;
-  readonly server: readonly string[];
-  readonly plan: Plan;
-  /** The words to put before a command so that it is pinned. */
-  readonly pin: readonly string[];
-  readonly denoDir: string;
-  /** Ends the run that is under way. */
-  readonly stop: AbortSignal;
-}
+/** Figures of one run; null where there is nothing to measure. */
+export type Figures = { firstAnswerMs: number } & Awaited<ReturnType<typeof figuresOf>>;
 
 /** A run without figures. */
-export class RunError extends Error {
-  override readonly name = "RunError";
-  /** The last lines that the contestant wrote to stderr. */
-  readonly lastWords: readonly string[];
+export type Failure = { readonly failure: string; readonly lastWords: readonly string[] };
 
-  constructor(message: string, lastWords: readonly string[] = []) {
-    super(message);
-    this.lastWords = lastWords;
-  }
-}
-
-/**
- * Measures.
- *
- * @throws {RunError} when the contestant failed, or did not record every call.
- */
+/** Measures. It is a failure, too, when the contestant did not record every call. */
 export async function measure(
-  contestant: Contestant,
-  payload: Payload,
-  setting: Setting,
-): Promise<Figures> {
-  const folder = await Deno.makeTempDir({ dir: setting.folder, prefix: "run-" });
+  { command, database, proof }: Contestant,
+  { bytes, window }: Payload,
+  { plan, server, folder }: { plan: Plan; server: string; folder: string },
+): Promise<Figures | Failure> {
+  const home = Deno.makeTempDirSync({ dir: folder }), log = join(home, "stderr.txt");
+  const begun = performance.now();
+  const { pid, pipes, ended } = start([...command, server], home, log);
+  const agent = new Agent(pipes, bytes), open = [pipes.from, pipes.to];
+  const started = pid === undefined ? [] : [pid];
   try {
-    const stderr = join(folder, "stderr.txt");
-    await Deno.mkdir(join(folder, "home"));
-    const job = jobOf(contestant, payload, setting, { folder, stderr });
-    const report = await ask(job, setting);
-    if ("failure" in report) throw new RunError(report.failure, lastWords(stderr));
-    const problem = contestant.database &&
-      auditProblem(contestant.database(folder), report.callsSent);
-    if (problem !== undefined) throw new RunError(problem, lastWords(stderr));
-    return report.figures;
+    // From the start of the process to the answer to the first call.
+    const firstAnswerMs = agent.open() - begun;
+    if (proof !== undefined) agent.prove(proof);
+    started.push(...treeOf(pid!).slice(1));
+    const gateway = started.filter((pid) => !runs(pid, [server]));
+    started.push(watchdog(started, log));
+    const figures = { firstAnswerMs, ...await figuresOf(agent, gateway, plan, window) };
+    libc.closeDescriptor(open.pop()!); // Nothing more will be asked.
+    if (await Promise.race([ended, pause(END_LIMIT_S * 1000)]) === undefined) {
+      throw new Error(`it had not ended ${END_LIMIT_S} s after its input had`);
+    }
+    if (database !== undefined) checkRecords(join(home, database), agent.callsSent);
+    return figures;
+  } catch (fault) {
+    // A contestant that gave up says more with its exit code than with a closed pipe.
+    const how = await Promise.race([ended, pause(500)]);
+    const lines = Deno.readTextFileSync(log).split("\n");
+    return {
+      failure: [(fault as Error).message, ...how === undefined ? [] : [how]].join("; "),
+      lastWords: lines.filter((line) => line.trim() !== "").slice(-LAST_WORDS),
+    };
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    for (const end of open) libc.closeDescriptor(end);
+    kill(started.flatMap(treeOf));
+    Deno.removeSync(home, { recursive: true });
   }
 }
 
-function jobOf(
-  contestant: Contestant,
-  payload: Payload,
-  { server, plan, denoDir }: Setting,
-  { folder, stderr }: { readonly folder: string; readonly stderr: string },
-): Job {
-  const [program, ...words] = [...contestant.command(folder), ...server] as [string, ...string[]];
-  const home = join(folder, "home");
+/** Starts a contestant on two pipes; `ended` tells how it ended, or why there is no process. */
+function start([program, ...words]: readonly string[], home: string, log: string) {
+  const requests = libc.pipe(), answers = libc.pipe(), stderr = openSync(log, "w");
+  const child = spawn(program!, words, {
+    cwd: home,
+    env: { ...Deno.env.toObject(), HOME: home, AGENTGATE_HOME: join(home, ".agentgate") },
+    stdio: [requests.readEnd, answers.writeEnd, stderr],
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.once("error", ({ message }) => resolve(`it cannot be started: ${message}`));
+    child.once("exit", (code, signal) => resolve(`it ended with ${signal ?? `exit code ${code}`}`));
+  });
+  // The child has its own: while ours are open, nobody sees the end.
+  for (const end of [requests.readEnd, answers.writeEnd]) libc.closeDescriptor(end);
+  closeSync(stderr);
+  return { pid: child.pid, pipes: { to: requests.writeEnd, from: answers.readEnd }, ended };
+}
+
+/** Has processes killed that take too long: this thread cannot while it waits for an answer. */
+function watchdog(pids: readonly number[], log: string): number {
+  const why = `not done after ${RUN_LIMIT_S} s: an answer is missing`;
+  const script = `sleep ${RUN_LIMIT_S}; echo "${why}" >> "${log}"; kill -9 ${pids.join(" ")}`;
+  return new Deno.Command("sh", { args: ["-c", script] }).spawn().pid;
+}
+
+async function figuresOf(agent: Agent, gateway: readonly number[], plan: Plan, window: number) {
+  const ofGateway = (figure: number) => gateway.length > 0 ? figure : null;
+  agent.makeCalls(plan.warmUp, 1);
+  const quiet = await settledCpuMs(gateway);
+  const roundTripsUs = agent.makeCalls(plan.oneByOne, 1).roundTripsUs.sort();
+  const percentile = (share: number) => roundTripsUs[Math.ceil(roundTripsUs.length * share) - 1]!;
+  const afterOneByOne = await settledCpuMs(gateway);
+  const flood = agent.makeCalls(plan.inFlight, window), callsInFlight = flood.roundTripsUs.length;
+  const afterFlood = await settledCpuMs(gateway);
   return {
-    // A path is meant from where the bench was started.
-    command: [program.includes("/") ? resolve(program) : program, ...words],
-    server,
-    folder,
-    env: {
-      ...Deno.env.toObject(),
-      HOME: home,
-      AGENTGATE_HOME: join(home, ".agentgate"),
-      DENO_DIR: denoDir,
-    },
-    stderr,
-    payload,
-    plan,
-    ...contestant.proof === undefined ? {} : { proof: contestant.proof },
+    /** Round trips of calls made one by one. */
+    p50Us: percentile(0.5),
+    p90Us: percentile(0.9),
+    p99Us: percentile(0.99),
+    /** Answers a second with many calls in flight. */
+    callsPerSecond: callsInFlight / flood.ms * 1000,
+    /** User and system time of the gateway for 1,000 calls made one by one. */
+    cpuMsOneByOne: ofGateway((afterOneByOne - quiet) / roundTripsUs.length * 1000),
+    /** The same with many calls in flight. */
+    cpuMsInFlight: ofGateway((afterFlood - afterOneByOne) / callsInFlight * 1000),
+    /** Resident memory of the gateway's processes, each at its highest. */
+    memoryMb: ofGateway(gateway.reduce((sum, pid) => sum + footprint(pid).highest, 0)),
+    callsOneByOne: roundTripsUs.length,
+    callsInFlight,
   };
 }
 
-/** Has a pinned client do the job; ends it, and all that it started, when that takes too long. */
-async function ask(job: Job, { pin, plan, stop }: Setting): Promise<Report> {
-  const [program, ...words] = [
-    ...pin,
-    ...[Deno.execPath(), "run", "-A", "--quiet", "--no-config", CLIENT, JSON.stringify(job)],
-  ] as [string, ...string[]];
-  const client = new Deno.Command(program, {
-    args: words,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const limitMs = MARGIN_MS + plan.warmUp.ms + plan.oneByOne.ms + plan.inFlight.ms;
-  const late = AbortSignal.timeout(limitMs), over = AbortSignal.any([late, stop]);
-  const end = () => kill(treeOf(client.pid));
-  over.addEventListener("abort", end);
-  const { stdout, stderr } = await client.output();
-  over.removeEventListener("abort", end);
-  if (stop.aborted) throw new RunError("stopped");
-  if (late.aborted) throw new RunError(`not done after ${limitMs / 1000} s: an answer is missing`);
-  const text = new TextDecoder().decode(stdout).trim();
-  if (text !== "") return JSON.parse(text) as Report;
-  throw new RunError("the client of the bench failed", linesOf(new TextDecoder().decode(stderr)));
-}
-
-function lastWords(file: string): readonly string[] {
-  try {
-    return linesOf(Deno.readTextFileSync(file));
-  } catch (fault) {
-    if (fault instanceof Deno.errors.NotFound) return [];
-    throw fault;
+/** CPU time of these processes once they have nothing left to do. */
+async function settledCpuMs(pids: readonly number[]): Promise<number> {
+  const deadline = performance.now() + SETTLE_LIMIT_MS;
+  for (let before = -1, now = cpuMs(pids);; now = cpuMs(pids)) {
+    if (now === before || performance.now() > deadline) return now;
+    before = now;
+    await pause(SETTLED_MS);
   }
 }
 
-function linesOf(text: string): readonly string[] {
-  return text.split("\n").filter((line) => line.trim() !== "").slice(-LAST_WORDS);
+/** Each call must have one row, and each row an end. */
+function checkRecords(database: string, callsSent: number): void {
+  const { rows, ids, open } = storedCalls(database);
+  if (rows === callsSent && ids === callsSent && open === 0) return;
+  const found = `${rows} rows for ${ids} of them, ${open} without an end`;
+  throw new Error(`RECORDS ARE MISSING OR WRONG: ${callsSent} calls were sent; there are ${found}`);
 }
