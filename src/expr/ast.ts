@@ -4,28 +4,8 @@
  * @module
  */
 
-/** Where something stands in the condition's text, in UTF-16 code units. */
-export interface Span {
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** One thing wrong with a condition, in a sentence without a full stop. */
-export interface ConditionError extends Span {
-  readonly message: string;
-}
-
-/** Operators that compare two values by their order. */
-export type OrderOperator = "<" | "<=" | ">" | ">=";
-
-/** Operators that look for a plain text in a text. */
-export type TextOperator = "contains" | "starts_with" | "ends_with";
-
-/** Operators that search with a regular expression. */
-export type PatternOperator = "matches" | "contains_pattern";
-
-/** All that can stand between two values. */
-export type Operator = "==" | "!=" | "in" | OrderOperator | TextOperator | PatternOperator;
+import type { OperatorName } from "./operators.ts";
+import type { Span } from "./span.ts";
 
 /** `a or b or c`, `a and b and c`. */
 export interface Junction extends Span {
@@ -42,7 +22,7 @@ export interface Negation extends Span {
 /** `a == b` and its kin. */
 export interface Comparison extends Span {
   readonly kind: "compare";
-  readonly operator: Operator;
+  readonly operator: OperatorName;
   readonly left: Node;
   readonly right: Node;
 }

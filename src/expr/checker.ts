@@ -4,11 +4,14 @@
  * @module
  */
 
-import type { Comparison, ConditionError, List, Literal, Node, Path, Span } from "./ast.ts";
+import type { Comparison, Literal, Node, Path } from "./ast.ts";
+import { type Kind, KIND_WORDS } from "./kinds.ts";
 import { offsetInLiteral } from "./lexer.ts";
-import type { Suggest } from "./parser.ts";
+import { type Operand, OPERATORS } from "./operators.ts";
 import { print } from "./print.ts";
+import type { Suggest } from "./reading.ts";
 import { type Root, rootOf } from "./roots.ts";
+import type { ConditionError, Span } from "./span.ts";
 
 /** A compiled regular expression. */
 export interface Pattern {
@@ -33,19 +36,6 @@ export interface Terms<E> {
   readonly patterns: PatternCompiler;
   readonly suggest?: Suggest;
 }
-
-/** What a value is known to be; `json` may turn out to be anything. */
-type Kind = "json" | "string" | "number" | "boolean" | "null" | "list" | "condition";
-
-const SAID: Readonly<Record<Kind, string>> = {
-  json: "any value",
-  string: "a string",
-  number: "a number",
-  boolean: "a boolean",
-  null: "null",
-  list: "a list",
-  condition: "a condition",
-};
 
 /** Checks a tree. The errors are in the order of the text; without any, the tree can be compiled. */
 export function check<E>(
@@ -88,106 +78,47 @@ class Checker<E> {
       default: {
         const kind = this.#value(node);
         if (kind === undefined || kind === "boolean" || kind === "json") return;
-        this.#report(node, `${named(node)} is ${SAID[kind]}, not a condition; compare it`);
+        this.#report(node, `${named(node)} is ${KIND_WORDS[kind]}, not a condition; compare it`);
       }
     }
   }
 
   #comparison(node: Comparison): void {
-    const { left, right, operator } = node;
+    const { operator, offset, length } = node, { check, right: wanted } = OPERATORS[operator];
     const before = this.errors.length;
-    const one = this.#operand(left), other = this.#operand(right);
-    if (one === undefined || other === undefined || this.errors.length > before) return;
-    if (isConstant(left) && isConstant(right)) {
+    const left = this.#operand(node.left), right = this.#operand(node.right);
+    if (left === undefined || right === undefined || this.errors.length > before) return;
+    if (left.isConstant && right.isConstant) {
       return this.#report(node, "compares two constants: the answer never changes");
     }
-    switch (operator) {
-      case "in":
-        return this.#membership(left, one, right);
-      case "matches":
-      case "contains_pattern":
-        return this.#search(node, one);
-      case "contains":
-      case "starts_with":
-      case "ends_with":
-        this.#expect(left, one, ["string"], operator);
-        return this.#expect(right, other, ["string"], operator);
-      case "<":
-      case "<=":
-      case ">":
-      case ">=":
-        this.#expect(left, one, ["string", "number"], operator);
-        this.#expect(right, other, ["string", "number"], operator);
-        break;
-      case "==":
-      case "!=":
-        if (one === "list" || other === "list") {
-          const hint = "a list is asked with `in`, or item by item";
-          return this.#report(
-            one === "list" ? left : right,
-            `\`${operator}\` takes no list; ${hint}`,
-          );
-        }
-    }
-    if (this.errors.length === before) this.#sameKind(node, one, other);
+    const refuse = (at: Span, message: string) => this.#report(at, message);
+    check({ operator, left, right, offset, length, refuse });
+    if (wanted === "pattern" && node.right.kind === "literal") this.#pattern(node.right);
   }
 
   /** What a comparison's side is; undefined when that is wrong in itself. */
-  #operand(node: Node): Kind | undefined {
+  #operand(node: Node): Operand | undefined {
     const kind = this.#value(node);
-    if (kind !== "condition") return kind;
-    this.#report(node, "a condition is not a value: it cannot be compared");
-    return undefined;
+    if (kind === undefined) return undefined;
+    if (kind !== "condition") return new Side(node, kind);
+    return this.#report(node, "a condition is not a value: it cannot be compared");
   }
 
-  #membership(left: Node, one: Kind, right: Node): void {
-    if (right.kind !== "list") {
-      const hint = "such as ['a', 'b']; to ask what a list holds, write PATH contains 'text'";
-      return this.#report(right, `\`in\` needs a list of constants on its right, ${hint}`);
-    }
-    if (left.kind === "list") return this.#report(left, "`in` needs one value on its left");
-    if (right.items.length === 0) return this.#report(right, "nothing is in an empty list");
-    for (const item of right.items) {
-      const kind = kindOfLiteral(item);
-      if (one === "json" || one === kind) continue;
-      this.#report(item, `${named(item)} is ${SAID[kind]}, but ${named(left)} is ${SAID[one]}`);
-    }
-  }
-
-  #search(node: Comparison, one: Kind): void {
-    const { left, right, operator } = node;
-    if (isConstant(left)) {
-      return this.#report(left, `\`${operator}\` needs a path on its left`);
-    }
-    this.#expect(left, one, ["string"], operator);
-    if (right.kind !== "literal" || typeof right.value !== "string") {
-      return this.#report(right, `\`${operator}\` needs a pattern in quotes on its right`);
-    }
-    const pattern = this.#terms.patterns(right.value);
+  #pattern(literal: Literal): void {
+    if (typeof literal.value !== "string") return;
+    const pattern = this.#terms.patterns(literal.value);
     if ("test" in pattern) {
-      this.patterns.set(right, pattern);
+      this.patterns.set(literal, pattern);
       return;
     }
-    const text = this.#source.slice(right.offset, right.offset + right.length);
+    const text = this.#source.slice(literal.offset, literal.offset + literal.length);
     const start = offsetInLiteral(text, pattern.offset);
     const end = offsetInLiteral(text, pattern.offset + pattern.length);
     this.errors.push({
       message: `the pattern cannot be read: ${pattern.message}`,
-      offset: right.offset + start,
+      offset: literal.offset + start,
       length: end - start,
     });
-  }
-
-  #sameKind(node: Comparison, one: Kind, other: Kind): void {
-    if (one === other || one === "json" || other === "json") return;
-    const sides = `${named(node.left)} is ${SAID[one]} and ${named(node.right)} is ${SAID[other]}`;
-    this.#report(node, `${sides}: \`${node.operator}\` cannot compare them`);
-  }
-
-  #expect(node: Node, kind: Kind, wanted: readonly Kind[], operator: string): void {
-    if (kind === "json" || wanted.includes(kind)) return;
-    const names = wanted.map((kind) => SAID[kind]).join(" or ");
-    this.#report(node, `\`${operator}\` needs ${names} here; ${named(node)} is ${SAID[kind]}`);
   }
 
   /** What a node's value is; undefined when that is wrong in itself, which is then reported. */
@@ -213,7 +144,12 @@ class Checker<E> {
       return undefined;
     }
     const kind = this.#path(operand);
-    if (kind !== undefined) this.#expect(operand, kind, ["string", "list"], "len");
+    if (kind !== undefined && kind !== "json" && kind !== "string") {
+      this.#report(
+        operand,
+        `\`len\` needs a string or a list here; ${named(operand)} is ${KIND_WORDS[kind]}`,
+      );
+    }
     return "number";
   }
 
@@ -223,7 +159,7 @@ class Checker<E> {
     const name = root.path.join(".");
     if (root.refusal !== undefined) return this.#report(path, `\`${name}\`: ${root.refusal}`);
     if (root.type !== "json" && path.segments.length > root.path.length) {
-      return this.#report(path, `\`${name}\` is ${SAID[root.type]}: nothing lies below it`);
+      return this.#report(path, `\`${name}\` is ${KIND_WORDS[root.type]}: nothing lies below it`);
     }
     return root.type;
   }
@@ -246,8 +182,36 @@ class Checker<E> {
   }
 }
 
-function isConstant(node: Node): node is Literal | List {
-  return node.kind === "literal" || node.kind === "list";
+/** A side of a comparison; its text is made only for a message. */
+class Side implements Operand {
+  readonly #node: Node;
+  readonly kind: Kind;
+
+  constructor(node: Node, kind: Kind) {
+    this.#node = node;
+    this.kind = kind;
+  }
+
+  get offset(): number {
+    return this.#node.offset;
+  }
+
+  get length(): number {
+    return this.#node.length;
+  }
+
+  get isConstant(): boolean {
+    return this.#node.kind === "literal" || this.#node.kind === "list";
+  }
+
+  get text(): string {
+    return named(this.#node);
+  }
+
+  get items(): readonly Operand[] {
+    if (this.#node.kind !== "list") return [];
+    return this.#node.items.map((item) => new Side(item, kindOfLiteral(item)));
+  }
 }
 
 function kindOfLiteral({ value }: Literal): Kind {

@@ -4,17 +4,10 @@
  * @module
  */
 
-import type { Comparison, List, Literal, Node, Operator, Path } from "./ast.ts";
+import type { Comparison, Node, Path } from "./ast.ts";
 import type { PatternTable } from "./checker.ts";
-import {
-  containsPattern,
-  equals,
-  holdsText,
-  isAmong,
-  type Judge,
-  matches,
-  stands,
-} from "./judge.ts";
+import type { Judge } from "./judge.ts";
+import { equals, isOperator, type Operator, OPERATORS } from "./operators.ts";
 import { type Root, rootOf } from "./roots.ts";
 import type { Scalar } from "./spelling.ts";
 import { FALSE, negate, PARTLY, type Ternary, ternary, TRUE } from "./ternary.ts";
@@ -90,32 +83,29 @@ class Compiler<E> {
   }
 
   #comparison(node: Comparison): Part<E> {
-    if (node.operator === "!=") {
-      // A missing value equals nothing, so it differs from everything.
-      const equal = this.#comparison({ ...node, operator: "==" });
-      return { ...equal, node, answer: (env, frame) => negate(equal.answer(env, frame)) };
-    }
-    const [operator, left, right] = isScalar(node.left) && node.operator in MIRRORED
-      ? [MIRRORED[node.operator]!, node.right, node.left]
-      : [node.operator, node.left, node.right];
-    const read = this.#read(left);
+    const { left, right, operator } = inReadingOrder(node);
     const reads = [left, right].filter((side) => side.kind === "path" || side.kind === "len")
       .map((side) => ({ node: side, read: this.#read(side) }));
-    if (right.kind === "literal" || right.kind === "list") {
-      const judge = this.#judge(operator, right);
-      return { node, parts: [], reads, answer: judged(read, judge) };
-    }
-    return { node, parts: [], reads, answer: judgedBy(read, this.#read(right), operator) };
+    const read = this.#read(left), judge = this.#judge(operator, right);
+    const answer = judge === undefined
+      ? judgedBy(read, this.#read(right), operator)
+      : judged(read, judge);
+    if (!operator.isNegated) return { node, parts: [], reads, answer };
+    return { node, parts: [], reads, answer: (env, frame) => negate(answer(env, frame)) };
   }
 
-  #judge(operator: Operator, right: Literal | List): Judge {
-    const pattern = right.kind === "literal" ? this.#patterns.get(right) : undefined;
-    if (pattern !== undefined) {
-      const test = (text: string) => pattern.test(text);
-      return operator === "matches" ? matches(test) : containsPattern(test);
+  /** The judge of a right side that is known now, or undefined. */
+  #judge(operator: Operator, right: Node): Judge | undefined {
+    if (right.kind !== "literal" && right.kind !== "list") return undefined;
+    if (operator.right === "value" && right.kind === "literal") return operator.judge(right.value);
+    if (operator.right === "list" && right.kind === "list") {
+      return operator.judge(right.items.map((item) => item.value));
     }
-    if (right.kind === "list") return isAmong(right.items.map((item) => item.value));
-    return judgeOf(operator, right.value);
+    const pattern = right.kind === "literal" ? this.#patterns.get(right) : undefined;
+    if (operator.right !== "pattern" || pattern === undefined) {
+      throw new TypeError(`Cannot compile a comparison with a ${right.kind} on its right`);
+    }
+    return operator.judge((text) => pattern.test(text));
   }
 
   #read(node: Node): Read<E> {
@@ -143,14 +133,14 @@ class Compiler<E> {
   }
 }
 
-/** The operator that says the same with its sides exchanged. */
-const MIRRORED: { readonly [operator in Operator]?: Operator } = {
-  "==": "==",
-  "<": ">",
-  "<=": ">=",
-  ">": "<",
-  ">=": "<=",
-};
+/** A comparison with what is read on its left, where its operator can be mirrored. */
+function inReadingOrder({ left, right, operator: name }: Comparison) {
+  const operator = OPERATORS[name], { mirror } = operator;
+  if (left.kind !== "literal" || mirror === undefined || !isOperator(mirror)) {
+    return { left, right, operator };
+  }
+  return { left: right, right: left, operator: OPERATORS[mirror] };
+}
 
 function any<E>(answers: readonly Answer<E>[]): Answer<E> {
   return (env, frame) => {
@@ -185,6 +175,8 @@ function judged<E>(read: Read<E>, judge: Judge): Answer<E> {
 
 /** As {@link judged}, with a value on the right that is known only now. */
 function judgedBy<E>(left: Read<E>, right: Read<E>, operator: Operator): Answer<E> {
+  if (operator.right !== "value") throw new TypeError("Cannot compile a right side that is read");
+  const { judge } = operator;
   return (env, frame) => {
     frame.reset();
     const value = left(env, frame), other = right(env, frame);
@@ -193,40 +185,13 @@ function judgedBy<E>(left: Read<E>, right: Read<E>, operator: Operator): Answer<
     if (isContainer(other) || typeof other === "string" && frame.unwrap(other, 0) !== undefined) {
       return PARTLY;
     }
-    return settled(judgeOf(operator, other as Scalar)(value, frame), frame);
+    return settled(judge(other as Scalar)(value, frame), frame);
   };
 }
 
 /** An answer, taken back as far as the frame says that it is not to be relied on. */
 function settled(answer: Ternary, frame: Frame): Ternary {
   return frame.unsure || frame.bent && answer === TRUE ? PARTLY : answer;
-}
-
-function judgeOf(operator: Operator, constant: Scalar): Judge {
-  switch (operator) {
-    case "==":
-      return equals(constant);
-    case "<":
-    case "<=":
-    case ">":
-    case ">=":
-      // Only a value of the input can be a boolean or null here, and those have no order.
-      return isOrdered(constant) ? stands(operator, constant) : () => FALSE;
-    case "contains":
-    case "starts_with":
-    case "ends_with":
-      return holdsText(operator, String(constant));
-    default:
-      throw new TypeError(`Cannot compile \`${operator}\` with a single value`);
-  }
-}
-
-function isOrdered(constant: Scalar): constant is string | number {
-  return typeof constant === "string" || typeof constant === "number";
-}
-
-function isScalar(node: Node): node is Literal {
-  return node.kind === "literal";
 }
 
 /**

@@ -11,13 +11,12 @@
  * @module
  */
 
-import type { ConditionError, Node } from "./ast.ts";
-import { EXPR_BOUNDS } from "./bounds.ts";
+import type { Node } from "./ast.ts";
 import { check, type Terms } from "./checker.ts";
 import { compile } from "./compile.ts";
 import { explain, type Explanation } from "./explain.ts";
-import { lex } from "./lexer.ts";
 import { parse } from "./parser.ts";
+import type { ConditionError } from "./span.ts";
 import type { Ternary } from "./ternary.ts";
 import { Frame } from "./walk.ts";
 
@@ -57,15 +56,4 @@ export function compileCondition<E>(source: string, terms: Terms<E>): Compiled<E
     explain: (env: E) => explain(part, env),
   });
   return { ok: true, condition };
-}
-
-/**
- * Whether a condition, right or wrong, has an operator that needs a pattern; so that the engine need
- * not be loaded where none does.
- */
-export function usesPatterns(source: string): boolean {
-  return source.length <= EXPR_BOUNDS.sourceChars &&
-    lex(source).tokens.some(({ kind, text }) =>
-      kind === "name" && (text === "matches" || text === "contains_pattern")
-    );
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Span } from "./ast.ts";
+import type { Span } from "./span.ts";
 import type { Token } from "./lexer.ts";
 
 /** What stopped the reading of a comparison. Without a message it has been reported already. */

@@ -13,87 +13,25 @@
  * @module
  */
 
-import type { OrderOperator, TextOperator } from "./ast.ts";
-import { inOrder, mayEqual, mayStand, type Scalar, textOf } from "./spelling.ts";
-import { agree, FALSE, PARTLY, type Ternary, ternary, TRUE } from "./ternary.ts";
+import { textOf } from "./spelling.ts";
+import { agree, FALSE, PARTLY, type Ternary, ternary } from "./ternary.ts";
 import { type Frame, isContainer, items, keysAndMembers, members, walk } from "./walk.ts";
 
 /** Says how far a value, which is not missing, meets something. */
 export type Judge = (value: unknown, frame: Frame) => Ternary;
 
-type TextTest = (text: string) => boolean;
-type ScalarTest = (scalar: unknown) => Ternary;
+/** Whether a text meets something. */
+export type TextTest = (text: string) => boolean;
 
-/** `==` */
-export function equals(constant: Scalar): Judge {
-  const test: ScalarTest = (scalar) => {
-    if (scalar === constant) return TRUE;
-    if (typeof scalar === typeof constant || isContainer(scalar)) return FALSE;
-    return mayEqual(scalar, constant) ? PARTLY : FALSE;
-  };
-  return (value, frame) => readScalars(value, test, frame);
-}
-
-/** `in` */
-export function isAmong(constants: readonly Scalar[]): Judge {
-  const exact: ReadonlySet<unknown> = new Set(constants);
-  const test: ScalarTest = (scalar) => {
-    if (exact.has(scalar)) return TRUE;
-    if (isContainer(scalar)) return FALSE;
-    const like = constants.some((c) => typeof c !== typeof scalar && mayEqual(scalar, c));
-    return like ? PARTLY : FALSE;
-  };
-  return (value, frame) => readScalars(value, test, frame);
-}
-
-/** `<`, `<=`, `>`, `>=` */
-export function stands(operator: OrderOperator, constant: string | number): Judge {
-  const test: ScalarTest = (scalar) => {
-    if (typeof scalar === "number" && typeof constant === "number") {
-      return ternary(inOrder(scalar, operator, constant));
-    }
-    if (typeof scalar === "string" && typeof constant === "string") {
-      return ternary(inOrder(scalar, operator, constant));
-    }
-    if (isContainer(scalar)) return FALSE;
-    return mayStand(scalar, operator, constant) ? PARTLY : FALSE;
-  };
-  return (value, frame) => readScalars(value, test, frame);
-}
-
-/** `contains`, `starts_with`, `ends_with` */
-export function holdsText(operator: TextOperator, constant: string): Judge {
-  const tests: Record<TextOperator, TextTest> = {
-    contains: (text) => text.includes(constant),
-    starts_with: (text) => text.startsWith(constant),
-    ends_with: (text) => text.endsWith(constant),
-  };
-  return (value, frame) => readTexts(value, tests[operator], frame, 0);
-}
-
-/** `matches` */
-export function matches(test: TextTest): Judge {
-  return (value, frame) => readTexts(value, test, frame, 0);
-}
-
-/**
- * `contains_pattern`: true when the pattern is found in any key or scalar inside, or in the compact
- * JSON text; partly when only in the joined items of a list or in a JSON text inside a string.
- */
-export function containsPattern(test: TextTest): Judge {
-  return (value, frame) => {
-    const plain = find(value, test);
-    if (plain !== FALSE) return plain;
-    return isFoundBent(value, test, frame, 0) ? PARTLY : FALSE;
-  };
-}
+/** How far one value meets something; it may be a container, which meets nothing. */
+export type ScalarTest = (scalar: unknown) => Ternary;
 
 /**
  * Every text that a value may be read as; they count alike.
  *
  * @param level How many JSON texts the value was in.
  */
-function readTexts(value: unknown, test: TextTest, frame: Frame, level: number): Ternary {
+export function readTexts(value: unknown, test: TextTest, frame: Frame, level = 0): Ternary {
   if (isContainer(value)) return readTextsInside(value, test, frame, level);
   const answer = ternary(test(textOf(value)));
   const inner = typeof value === "string" ? frame.unwrap(value, level) : undefined;
@@ -116,7 +54,7 @@ function readTextsInside(container: object, test: TextTest, frame: Frame, level:
 }
 
 /** The value or the items of a list; bent readings only where none of these meets the test. */
-function readScalars(value: unknown, test: ScalarTest, frame: Frame): Ternary {
+export function readScalars(value: unknown, test: ScalarTest, frame: Frame): Ternary {
   const plain = Array.isArray(value) ? readItems(value, test) : test(value);
   if (plain !== FALSE) return plain;
   return meetsBent(value, test, frame, 0) ? PARTLY : FALSE;
@@ -146,6 +84,16 @@ function meetsBent(value: unknown, test: ScalarTest, frame: Frame, level: number
     return typeof scalar === "string" && meetsBent(scalar, test, frame, level);
   });
   return isMet || test(texts.join(" ")) !== FALSE;
+}
+
+/**
+ * A search: true when the test holds for any key or scalar inside, or for the compact JSON text;
+ * partly when only for the joined items of a list or in a JSON text inside a string.
+ */
+export function search(value: unknown, test: TextTest, frame: Frame): Ternary {
+  const plain = find(value, test);
+  if (plain !== FALSE) return plain;
+  return isFoundBent(value, test, frame, 0) ? PARTLY : FALSE;
 }
 
 /** Looks in the compact JSON text, and in every key and scalar. */

@@ -8,7 +8,8 @@
  * @module
  */
 
-import type { ConditionError, Span } from "./ast.ts";
+import { OPERATORS } from "./operators.ts";
+import type { ConditionError, Span } from "./span.ts";
 
 /** A word of the condition. `text` is as written, or as meant where a slip was reported. */
 export type Token =
@@ -32,24 +33,28 @@ const QUOTED = /'[^']*'|"(?:[^"\\]|\\[^])*"/y;
 const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}|([^]))/g;
 /** A control character (U+0000 to U+001F), which JSON strings do not hold. */
 const CONTROL = /[^ -\u{10ffff}]/u;
-/** Longest first. */
-const SYMBOL = /===|!==|&&|\|\||==|!=|<=|>=|=>|=<|<>|~=|=~|!~|[<>()[\].,!=&|]/y;
+/** Signs that are no operators between two values. */
+const PUNCTUATION = ["(", ")", "[", "]", ".", ",", "!"];
 
-/** What other languages write, what we write, and whether ours is a word. */
-const SLIPS: ReadonlyMap<string, string> = new Map([
-  ["=", "=="],
-  ["===", "=="],
-  ["!==", "!="],
-  ["<>", "!="],
-  ["=<", "<="],
-  ["=>", ">="],
-  ["&&", "and"],
-  ["&", "and"],
-  ["||", "or"],
-  ["|", "or"],
-  ["~=", "matches"],
-  ["=~", "matches"],
+/** What other languages write: how it is written here, and the token that it is read as. */
+const SLIPS: ReadonlyMap<string, { readonly written: string; readonly meant: string }> = new Map([
+  ...["&&", "&"].map((slip) => [slip, { written: "and", meant: "and" }] as const),
+  ...["||", "|"].map((slip) => [slip, { written: "or", meant: "or" }] as const),
+  ...Object.entries(OPERATORS).flatMap(([meant, { slips = [], negationSlips = [] }]) => [
+    ...slips.map((slip) => [slip, { written: meant, meant }] as const),
+    ...negationSlips.map((slip) => [slip, { written: `not … ${meant}`, meant }] as const),
+  ]),
 ]);
+
+const SYMBOL = anyOf([...PUNCTUATION, ...Object.keys(OPERATORS), ...SLIPS.keys()]);
+
+/** A form that reads the longest of these symbols; words among them are names. */
+function anyOf(symbols: readonly string[]): RegExp {
+  const forms = symbols.filter((symbol) => !/^\w/.test(symbol))
+    .sort((a, b) => b.length - a.length)
+    .map((symbol) => symbol.replaceAll(/[^]/g, "\\$&"));
+  return new RegExp(forms.join("|"), "y");
+}
 
 /** Reads the whole text; a piece that is no token is reported and becomes one of kind `bad`. */
 export function lex(source: string): { tokens: Token[]; errors: ConditionError[] } {
@@ -139,13 +144,10 @@ function unescape(text: string, offset: number, errors: ConditionError[]): strin
 function readSymbol(take: Take, offset: number, errors: ConditionError[]): Token | undefined {
   const text = take(SYMBOL);
   if (text === undefined) return undefined;
-  const length = text.length, meant = SLIPS.get(text);
-  if (text === "!~") {
-    errors.push({ message: "`!~` is written `not … matches`", offset, length });
-    return { kind: "name", text: "matches", offset, length };
-  }
-  if (meant === undefined) return { kind: "symbol", text, offset, length };
-  errors.push({ message: `\`${text}\` is written \`${meant}\``, offset, length });
+  const length = text.length, slip = SLIPS.get(text);
+  if (slip === undefined) return { kind: "symbol", text, offset, length };
+  const { written, meant } = slip;
+  errors.push({ message: `\`${text}\` is written \`${written}\``, offset, length });
   return { kind: /^\w/.test(meant) ? "name" : "symbol", text: meant, offset, length };
 }
 

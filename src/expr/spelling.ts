@@ -9,10 +9,11 @@
  * @module
  */
 
-import type { OrderOperator } from "./ast.ts";
-
 /** A JSON value that holds no others. */
 export type Scalar = string | number | boolean | null;
+
+/** How one value may stand to another; joined by `|` they are several orders. */
+export const LESS = 1, EQUAL = 2, GREATER = 4;
 
 const YES: ReadonlySet<unknown> = new Set([true, 1, "1", "true", "t", "yes", "y", "on"]);
 const NO: ReadonlySet<unknown> = new Set([false, 0, "0", "false", "f", "no", "n", "off"]);
@@ -28,29 +29,20 @@ export function mayEqual(one: unknown, other: unknown): boolean {
     (typeof one === "boolean" || typeof other === "boolean") && sameTruth(one, other);
 }
 
-/** Whether a scalar of another type may be taken to stand in this order to a constant. */
-export function mayStand(one: unknown, operator: OrderOperator, other: unknown): boolean {
+/** Whether a scalar of another type may be taken to stand in one of these orders to a constant. */
+export function mayStand(one: unknown, orders: number, other: unknown): boolean {
   if (one === null || other === null) return false;
-  return inOrder(numberIn(one), operator, numberIn(other)) ||
-    typeof other === "string" && inOrder(textOf(one), operator, other);
+  return (orderOf(numberIn(one), numberIn(other)) & orders) !== 0 ||
+    typeof other === "string" && (orderOf(textOf(one), other) & orders) !== 0;
 }
 
-/** Whether two values of one type stand in this order: numbers by size, strings by code units. */
-export function inOrder<T extends string | number>(
-  one: T,
-  operator: OrderOperator,
-  other: T,
-): boolean {
-  switch (operator) {
-    case "<":
-      return one < other;
-    case "<=":
-      return one <= other;
-    case ">":
-      return one > other;
-    case ">=":
-      return one >= other;
-  }
+/**
+ * How two values of one type stand to one another: numbers by size, strings by code units.
+ *
+ * @returns 0 where a side is NaN, which has no order.
+ */
+export function orderOf<T extends string | number>(one: T, other: T): number {
+  return one < other ? LESS : one > other ? GREATER : one === other ? EQUAL : 0;
 }
 
 /**

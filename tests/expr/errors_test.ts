@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { EXPR_BOUNDS } from "../../src/expr/bounds.ts";
-import { usesPatterns } from "../../src/expr/condition.ts";
 import { condition, errors } from "./harness.ts";
 
 /** The errors, each with the text it points at. */
@@ -181,11 +180,4 @@ Deno.test("compileCondition takes as many parts as there may be and no more", ()
   const found = errors(list(EXPR_BOUNDS.nodes - 2));
   assert.equal(found.length, 1);
   assert.match(found[0]!.message, /at most 1000 parts/);
-});
-
-Deno.test("usesPatterns says whether the engine is needed, whatever else is wrong", () => {
-  assert.equal(usesPatterns("arguments.a matches 'x'"), true);
-  assert.equal(usesPatterns("(arguments contains_pattern"), true);
-  assert.equal(usesPatterns("arguments.a == 'matches' and time.hour < 9"), false);
-  assert.equal(usesPatterns(""), false);
 });

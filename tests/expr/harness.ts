@@ -1,10 +1,10 @@
 /** Conditions over a small world of their own: the language knows nothing of MCP, and neither do these. */
 
 import assert from "node:assert/strict";
-import type { ConditionError } from "../../src/expr/ast.ts";
 import type { PatternCompiler } from "../../src/expr/checker.ts";
 import { compileCondition, type Condition } from "../../src/expr/condition.ts";
 import type { Root } from "../../src/expr/roots.ts";
+import type { ConditionError } from "../../src/expr/span.ts";
 import type { TernaryName } from "../../src/expr/ternary.ts";
 import { nameOf } from "../../src/expr/ternary.ts";
 import { nearest } from "../../src/nearest.ts";
