@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { type Home, withHome } from "./agentgate.ts";
 
 /** Whether a shell is on this machine; its test is skipped where it is not. */
@@ -12,7 +12,7 @@ function has(shell: string): boolean {
 
 async function shell(program: string, script: string): Promise<string> {
   const { stdout, stderr } = await new Deno.Command(program, { args: ["-c", script] }).output();
-  equal(new TextDecoder().decode(stderr), "");
+  assert.equal(new TextDecoder().decode(stderr), "");
   return new TextDecoder().decode(stdout);
 }
 
@@ -33,20 +33,20 @@ Deno.test({
   ignore: !has("bash"),
   async fn() {
     await withHome(async (home) => {
-      deepEqual(await bashOffers(home, "lo"), ["logs"]);
-      deepEqual(await bashOffers(home, "--db", "x", "do"), ["doctor"]);
-      deepEqual(await bashOffers(home, "logs", "--se"), ["--server"]);
-      deepEqual(await bashOffers(home, "logs", "--db", "=", "x", "--fo"), ["--follow"]);
+      assert.deepEqual(await bashOffers(home, "lo"), ["logs"]);
+      assert.deepEqual(await bashOffers(home, "--db", "x", "do"), ["doctor"]);
+      assert.deepEqual(await bashOffers(home, "logs", "--se"), ["--server"]);
+      assert.deepEqual(await bashOffers(home, "logs", "--db", "=", "x", "--fo"), ["--follow"]);
       const shells = await bashOffers(home, "completions", "");
-      deepEqual(shells.slice(0, 4), ["bash", "zsh", "fish", "powershell"]);
-      ok((await bashOffers(home, "wrap", "--")).includes("--"));
-      ok((await bashOffers(home, "wrap", "--", "bas")).includes("bash"));
-      deepEqual(await bashOffers(home, "wrap", "--", "npx", "--c"), []);
-      deepEqual(await bashOffers(home, "logs", "--db", ""), []); // file names, by bash itself
-      deepEqual(await bashOffers(home, "policy", "ch"), ["check"]);
-      deepEqual(await bashOffers(home, "policy", "test", "--j"), ["--junit", "--json"]);
-      deepEqual(await bashOffers(home, "policy", "test", "a.toml", "--tog"), ["--together"]);
-      deepEqual(await bashOffers(home, "policy", "check", "a"), []); // file names
+      assert.deepEqual(shells.slice(0, 4), ["bash", "zsh", "fish", "powershell"]);
+      assert.ok((await bashOffers(home, "wrap", "--")).includes("--"));
+      assert.ok((await bashOffers(home, "wrap", "--", "bas")).includes("bash"));
+      assert.deepEqual(await bashOffers(home, "wrap", "--", "npx", "--c"), []);
+      assert.deepEqual(await bashOffers(home, "logs", "--db", ""), []); // file names, by bash itself
+      assert.deepEqual(await bashOffers(home, "policy", "ch"), ["check"]);
+      assert.deepEqual(await bashOffers(home, "policy", "test", "--j"), ["--junit", "--json"]);
+      assert.deepEqual(await bashOffers(home, "policy", "test", "a.toml", "--tog"), ["--together"]);
+      assert.deepEqual(await bashOffers(home, "policy", "check", "a"), []); // file names
     });
   },
 });
@@ -58,9 +58,9 @@ for (const program of ["bash", "zsh", "fish"]) {
     async fn() {
       await withHome(async (home) => {
         const { code, stdout } = await home.run(["completions", program]);
-        equal(code, 0);
+        assert.equal(code, 0);
         const path = await home.write("script", stdout);
-        equal(await shell(program, `${program} -n ${path}`), "");
+        assert.equal(await shell(program, `${program} -n ${path}`), "");
       });
     },
   });
@@ -76,13 +76,13 @@ Deno.test({
         const output = await shell("fish", `source ${path}; complete -C '${line}'`);
         return output.split("\n").map((offer) => offer.split("\t")[0]).filter(Boolean);
       };
-      deepEqual(await offers("agentgate lo"), ["logs"]);
-      deepEqual(await offers("agentgate logs --st"), ["--status"]);
-      deepEqual(await offers("agentgate completions z"), ["zsh"]);
-      ok((await offers("agentgate wrap -- fis")).includes("fish"));
-      deepEqual(await offers("agentgate policy ex"), ["explain"]);
-      deepEqual(await offers("agentgate policy explain --arg"), ["--arguments"]);
-      ok((await offers(`agentgate policy check ${path.slice(0, -3)}`)).includes(path));
+      assert.deepEqual(await offers("agentgate lo"), ["logs"]);
+      assert.deepEqual(await offers("agentgate logs --st"), ["--status"]);
+      assert.deepEqual(await offers("agentgate completions z"), ["zsh"]);
+      assert.ok((await offers("agentgate wrap -- fis")).includes("fish"));
+      assert.deepEqual(await offers("agentgate policy ex"), ["explain"]);
+      assert.deepEqual(await offers("agentgate policy explain --arg"), ["--arguments"]);
+      assert.ok((await offers(`agentgate policy check ${path.slice(0, -3)}`)).includes(path));
     });
   },
 });
@@ -91,7 +91,7 @@ Deno.test("completions powershell names every command", async () => {
   await withHome(async (home) => {
     const { stdout } = await home.run(["completions", "powershell"]);
     for (const command of ["wrap", "logs", "init", "policy", "policy test", "completions"]) {
-      ok(stdout.includes(`'${command}' = @(`));
+      assert.ok(stdout.includes(`'${command}' = @(`));
     }
   });
 });

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { loadConfig } from "../../src/config/config.ts";
 import { loadPolicy } from "../../src/policy/load.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
@@ -8,18 +8,18 @@ Deno.test("init writes a config and a policy that load, readable by their owner 
   await withHome(async (home) => {
     const config = home.path(".agentgate", "config.toml");
     const policy = home.path(".agentgate", "policies", "default.toml");
-    deepEqual(await home.run(["init"]), {
+    assert.deepEqual(await home.run(["init"]), {
       code: 0,
       stdout: `  created ${config}\n  created ${policy}\n\n` +
         "AgentGate initialised. Edit the files above, then run `agentgate wrap -- <server>`.\n",
       stderr: "",
     });
     const { file, given: _, ...settings } = await loadConfig({ path: config, env: {} });
-    equal(file, config);
+    assert.equal(file, config);
     const env = { AGENTGATE_HOME: home.path(".agentgate", "elsewhere") };
     const { file: none, given: __, ...defaults } = await loadConfig({ env });
-    equal(none, null);
-    deepEqual(settings, {
+    assert.equal(none, null);
+    assert.deepEqual(settings, {
       ...defaults,
       dbPath: home.path(".agentgate", "logs.db"),
       rateLimits: {
@@ -29,7 +29,7 @@ Deno.test("init writes a config and a policy that load, readable by their owner 
       },
     });
     const { rules } = await loadPolicy([policy], await loadPatterns());
-    deepEqual(rules.map(({ id }) => id), [
+    assert.deepEqual(rules.map(({ id }) => id), [
       "no-rm-rf",
       "no-destructive-sql",
       "readonly-after-hours",
@@ -37,8 +37,8 @@ Deno.test("init writes a config and a policy that load, readable by their owner 
       "api-rate-limit",
     ]);
     if (Deno.build.os === "windows") return;
-    equal((await Deno.stat(config)).mode! & 0o777, 0o600);
-    equal((await Deno.stat(home.path(".agentgate"))).mode! & 0o777, 0o700);
+    assert.equal((await Deno.stat(config)).mode! & 0o777, 0o600);
+    assert.equal((await Deno.stat(home.path(".agentgate"))).mode! & 0o777, 0o700);
   });
 });
 
@@ -49,13 +49,13 @@ Deno.test("init's commented settings load, too, once they are switched on", asyn
     const text = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, text.replaceAll(/^# (?=\[|\w+ = )/gm, ""));
     const config = await loadConfig({ path, env: { AGENTGATE_DASHBOARD_KEY: "k" } });
-    equal(config.rateLimits.globalMaxCallsPerMinute, 500);
-    equal(config.metricsPort, 9090);
-    deepEqual(config.policyPaths, [home.path(".agentgate", "policies", "default.toml")]);
+    assert.equal(config.rateLimits.globalMaxCallsPerMinute, 500);
+    assert.equal(config.metricsPort, 9090);
+    assert.deepEqual(config.policyPaths, [home.path(".agentgate", "policies", "default.toml")]);
     const defaults = await loadConfig({ env: { AGENTGATE_HOME: home.path("none") } });
-    deepEqual(config.audit, defaults.audit);
-    deepEqual(config.circuitBreaker, defaults.circuitBreaker);
-    equal(config.maxMessageBytes, defaults.maxMessageBytes);
+    assert.deepEqual(config.audit, defaults.audit);
+    assert.deepEqual(config.circuitBreaker, defaults.circuitBreaker);
+    assert.equal(config.maxMessageBytes, defaults.maxMessageBytes);
   });
 });
 
@@ -63,10 +63,10 @@ Deno.test("init never overwrites", async () => {
   await withHome(async (home) => {
     const config = await home.write(".agentgate/config.toml", "# mine\n");
     const { code, stdout } = await home.run(["init"]);
-    equal(code, 0);
-    ok(stdout.startsWith(`  exists  ${config}\n  created `), stdout);
-    equal(await Deno.readTextFile(config), "# mine\n");
-    match((await home.run(["init"])).stdout, /^ {2}exists .*\n {2}exists /);
+    assert.equal(code, 0);
+    assert.ok(stdout.startsWith(`  exists  ${config}\n  created `), stdout);
+    assert.equal(await Deno.readTextFile(config), "# mine\n");
+    assert.match((await home.run(["init"])).stdout, /^ {2}exists .*\n {2}exists /);
   });
 });
 
@@ -75,9 +75,9 @@ Deno.test("init writes to AGENTGATE_HOME, or where --config says", async () => {
     await home.run(["init"], { AGENTGATE_HOME: home.path("a") });
     await home.run(["--config", "b/gate.toml", "init"]);
     for (const file of ["a/config.toml", "b/gate.toml", "b/policies/default.toml"]) {
-      ok((await Deno.stat(home.path(file))).isFile);
+      assert.ok((await Deno.stat(home.path(file))).isFile);
     }
-    equal((await home.run(["init", "--db", "x"])).code, 2);
+    assert.equal((await home.run(["init", "--db", "x"])).code, 2);
   });
 });
 
@@ -85,15 +85,15 @@ Deno.test("doctor passes after init, and leaves no file behind", async () => {
   await withHome(async (home) => {
     await home.run(["init"]);
     const { code, stdout } = await home.run(["doctor"]);
-    equal(code, 0, stdout);
+    assert.equal(code, 0, stdout);
     for (const part of ["Config directory", "config.toml is valid TOML", "DB path is writable"]) {
-      match(stdout, new RegExp(`^ {2}\\[ok\\] {2}${part}: `, "m"));
+      assert.match(stdout, new RegExp(`^ {2}\\[ok\\] {2}${part}: `, "m"));
     }
-    match(stdout, /Deno version: \d/);
-    match(stdout, /Transport in use: (native|portable) \(/);
-    match(stdout, /\n\nAll checks passed\.\n$/);
+    assert.match(stdout, /Deno version: \d/);
+    assert.match(stdout, /Transport in use: (native|portable) \(/);
+    assert.match(stdout, /\n\nAll checks passed\.\n$/);
     const files = [...Deno.readDirSync(home.path(".agentgate"))].map(({ name }) => name).sort();
-    deepEqual(files, ["config.toml", "policies"]);
+    assert.deepEqual(files, ["config.toml", "policies"]);
   });
 });
 
@@ -102,26 +102,26 @@ Deno.test("doctor checks the config in use, and fails on one that does not load"
     await home.run(["init"]);
     const path = await home.write("bad.toml", "log_level = 5");
     const { code, stdout } = await home.run(["doctor", "--config", path]);
-    equal(code, 1);
-    ok(stdout.includes(`  [!!]  ${path}:1:13: log_level must be one of`), stdout);
-    match(
+    assert.equal(code, 1);
+    assert.ok(stdout.includes(`  [!!]  ${path}:1:13: log_level must be one of`), stdout);
+    assert.match(
       stdout,
       /\nOne or more checks failed\. Fix the issues above and re-run `agentgate doctor`/,
     );
-    equal((await home.run(["doctor", "--config", "missing.toml"])).code, 1);
+    assert.equal((await home.run(["doctor", "--config", "missing.toml"])).code, 1);
   });
 });
 
 Deno.test("doctor reads a database, and fails on what is none", async () => {
   await withHome(async (home) => {
     makeDatabase(home.path("good.db"), []).close();
-    equal((await home.run(["doctor", "--db", "good.db"])).code, 0);
+    assert.equal((await home.run(["doctor", "--db", "good.db"])).code, 0);
     const bad = await home.write("bad.db", "no database at all, ".repeat(100));
     const { code, stdout } = await home.run(["doctor", "--db", "bad.db"]);
-    equal(code, 1);
-    match(stdout, /\[!!\] {2}Cannot open the audit log/);
-    match(await Deno.readTextFile(bad), /^no database/);
-    equal((await home.run(["doctor", "--db", "bad.db/x.db"])).code, 1);
+    assert.equal(code, 1);
+    assert.match(stdout, /\[!!\] {2}Cannot open the audit log/);
+    assert.match(await Deno.readTextFile(bad), /^no database/);
+    assert.equal((await home.run(["doctor", "--db", "bad.db/x.db"])).code, 1);
   });
 });
 
@@ -131,14 +131,16 @@ Deno.test("doctor loads the policy as wrap would", async () => {
     const check = () => home.run(["doctor", "--config", config]);
     await home.write("p.toml", `[[rules]]\nid = "a"\ntool = "*"\naction = "deny"\n`);
     const good = await check();
-    equal(good.code, 0);
-    ok(good.stdout.includes(`  [ok]  Policy file is valid: ${home.path("p.toml")} (1 rules)`));
+    assert.equal(good.code, 0);
+    assert.ok(
+      good.stdout.includes(`  [ok]  Policy file is valid: ${home.path("p.toml")} (1 rules)`),
+    );
     await home.write("p.toml", `[[rules]]\nid = "a"\n`);
     const bad = await check();
-    equal(bad.code, 1);
-    ok(bad.stdout.includes(`  [!!]  ${home.path("p.toml")}:1:`));
+    assert.equal(bad.code, 1);
+    assert.ok(bad.stdout.includes(`  [!!]  ${home.path("p.toml")}:1:`));
     await Deno.remove(home.path("p.toml"));
-    match((await check()).stdout, /\[!!\] {2}cannot read the policy file .*: no such file/);
+    assert.match((await check()).stdout, /\[!!\] {2}cannot read the policy file .*: no such file/);
   });
 });
 
@@ -148,7 +150,7 @@ Deno.test("doctor notes a port in use without failing", async () => {
     const { port } = listener.addr as Deno.NetAddr;
     const config = await home.write("c.toml", `dashboard_port = ${port}`);
     const { code, stdout } = await home.run(["doctor", "--config", config]);
-    equal(code, 0);
-    ok(stdout.includes(`  [--]  Dashboard port ${port} is in use`), stdout);
+    assert.equal(code, 0);
+    assert.ok(stdout.includes(`  [--]  Dashboard port ${port} is in use`), stdout);
   });
 });

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { createLog, type LogFormat, MAX_WAITING_CHARACTERS } from "../../src/log.ts";
 
 const NOON = Date.UTC(2026, 10, 22, 17, 52, 54, 170);
@@ -32,7 +32,7 @@ function stuckLog() {
 Deno.test("createLog writes a pretty line", async () => {
   const { log, text } = keptLog("pretty");
   log.warn("the server is slow", { ms: 12, name: "a b", none: null, empty: "", plain: "x" });
-  equal(
+  assert.equal(
     await text(),
     `[agentgate] 2026-11-22T17:52:54.170Z WARN the server is slow ms=12 name="a b" none=null empty="" plain=x\n`,
   );
@@ -43,7 +43,7 @@ Deno.test("createLog writes one JSON object a line", async () => {
   log.info("one", { n: 1 });
   log.error("two\nlines");
   const lines = (await text()).trimEnd().split("\n").map((line) => JSON.parse(line));
-  deepEqual(lines, [
+  assert.deepEqual(lines, [
     { time: "2026-11-22T17:52:54.170Z", level: "info", message: "one", n: 1 },
     { time: "2026-11-22T17:52:54.170Z", level: "error", message: "two\nlines" },
   ]);
@@ -53,19 +53,19 @@ Deno.test("createLog escapes what a terminal would obey", async () => {
   const evil = "a\x1b[2J\r\nb\x9b\u202e\u2028\x7f";
   const pretty = keptLog("pretty");
   pretty.log.info(evil, { evil });
-  equal((await pretty.text()).split("\n").length, 2);
-  match(await pretty.text(), /a\\u001b\[2J\\r\\nb\\u009b\\u202e\\u2028\\u007f/);
+  assert.equal((await pretty.text()).split("\n").length, 2);
+  assert.match(await pretty.text(), /a\\u001b\[2J\\r\\nb\\u009b\\u202e\\u2028\\u007f/);
   const json = keptLog("json");
   json.log.info(evil);
   const line = await json.text();
   // deno-lint-ignore no-control-regex
-  ok(!/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028]/.test(line));
-  equal(JSON.parse(line).message, evil);
+  assert.ok(!/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e\u2028]/.test(line));
+  assert.equal(JSON.parse(line).message, evil);
 });
 
 Deno.test("createLog leaves out what is below its level", async () => {
   const { log, text } = keptLog("pretty", "warn");
-  deepEqual(["debug", "info", "warn", "error"].map((l) => log.enabled(l as "debug")), [
+  assert.deepEqual(["debug", "info", "warn", "error"].map((l) => log.enabled(l as "debug")), [
     false,
     false,
     true,
@@ -73,7 +73,7 @@ Deno.test("createLog leaves out what is below its level", async () => {
   ]);
   log.info("no");
   log.error("yes");
-  match(await text(), /^\S+ \S+ ERROR yes\n$/);
+  assert.match(await text(), /^\S+ \S+ ERROR yes\n$/);
 });
 
 Deno.test("createLog never waits for a sink that is stuck, and tells what it dropped", async () => {
@@ -81,13 +81,16 @@ Deno.test("createLog never waits for a sink that is stuck, and tells what it dro
   const line = "x".repeat(1000);
   for (let count = 0; count < 1000; count++) log.info(line);
   await log.flush(10);
-  equal(chunks.length, 1);
+  assert.equal(chunks.length, 1);
   open();
   await log.flush(1000);
   const lines = chunks.join("").trimEnd().split("\n");
   const kept = lines.length - 1;
-  ok(chunks.join("").length <= MAX_WAITING_CHARACTERS + 200);
-  match(lines.at(-1) ?? "", new RegExp(`WARN log lines were dropped .* dropped=${1000 - kept}$`));
+  assert.ok(chunks.join("").length <= MAX_WAITING_CHARACTERS + 200);
+  assert.match(
+    lines.at(-1) ?? "",
+    new RegExp(`WARN log lines were dropped .* dropped=${1000 - kept}$`),
+  );
 });
 
 Deno.test("createLog takes what just fits its queue and drops what does not", async () => {
@@ -97,17 +100,22 @@ Deno.test("createLog takes what just fits its queue and drops what does not", as
     log.info("x".repeat(MAX_WAITING_CHARACTERS - frame + excess));
     open();
     await log.flush(1000);
-    equal(chunks.join("").length, excess === 0 ? MAX_WAITING_CHARACTERS : 0);
+    assert.equal(chunks.join("").length, excess === 0 ? MAX_WAITING_CHARACTERS : 0);
   }
 });
 
 Deno.test("createLog is silent, not broken, when stderr is closed", async () => {
-  const write = () => Promise.reject(new Deno.errors.BrokenPipe());
+  let writes = 0;
+  const write = () => {
+    writes++;
+    return Promise.reject(new Deno.errors.BrokenPipe());
+  };
   const log = createLog({ level: "info", format: "pretty", write });
   log.info("one");
   await log.flush(1000);
   log.info("two");
   await log.flush(1000);
+  assert.equal(writes, 1);
 });
 
 Deno.test("createLog does not keep a process whose stderr is never read", async () => {
@@ -125,7 +133,7 @@ Deno.test("createLog does not keep a process whose stderr is never read", async 
     stderr: "piped",
   }).spawn();
   const status = await child.status;
-  equal(status.code, 7);
-  ok(Number(await new Response(child.stdout).text()) < 1000);
+  assert.equal(status.code, 7);
+  assert.ok(Number(await new Response(child.stdout).text()) < 1000);
   await child.stderr.cancel();
 });

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
 import { parseFilter } from "../../src/cli/logs/filter.ts";
 import { type HandMadeRow, type Home, insertRow, makeDatabase, withHome } from "./agentgate.ts";
@@ -31,8 +31,8 @@ async function withLogs(
 Deno.test("logs prints the README's table, newest first", async () => {
   await withLogs(ROWS, async (home) => {
     const { code, stdout, stderr } = await home.run(["logs"]);
-    deepEqual([code, stderr], [0, ""]);
-    equal(
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.equal(
       stdout,
       `\
 +---------------------+--------+-----------+--------------+--------------+------------+
@@ -53,7 +53,7 @@ Deno.test("logs aligns wide characters and shows control characters", async () =
   await withLogs(rows, async (home) => {
     const { stdout } = await home.run(["logs"]);
     const tools = stdout.split("\n").slice(3, -2).map((line) => line.split("|")[3]);
-    deepEqual(tools, [
+    assert.deepEqual(tools, [
       " a\\u001b[2J\\nb ", // 13 cells wide
       ` e\u0301${" ".repeat(12)} `,
       ` 👩‍👩‍👧 x${" ".repeat(9)} `,
@@ -70,12 +70,12 @@ Deno.test("logs filters by tool, server, status, since and limit", async () => {
         const { stdout } = await home.run(["logs", "--jsonl", ...args]);
         return stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line).id);
       };
-      deepEqual(await ids("--tool", "bash"), ["id-2"]);
-      deepEqual(await ids("--server", "git"), ["id-4"]);
-      deepEqual(await ids("--status", "denied"), ["id-2"]);
-      deepEqual(await ids("--limit", "2"), ["id-4", "id-3"]);
-      deepEqual(await ids("--since", "2026-04-03 09:01:13"), ["id-4", "id-3", "id-2"]);
-      deepEqual(await ids("--since", "1s"), []);
+      assert.deepEqual(await ids("--tool", "bash"), ["id-2"]);
+      assert.deepEqual(await ids("--server", "git"), ["id-4"]);
+      assert.deepEqual(await ids("--status", "denied"), ["id-2"]);
+      assert.deepEqual(await ids("--limit", "2"), ["id-4", "id-3"]);
+      assert.deepEqual(await ids("--since", "2026-04-03 09:01:13"), ["id-4", "id-3", "id-2"]);
+      assert.deepEqual(await ids("--since", "1s"), []);
     },
   );
 });
@@ -83,10 +83,10 @@ Deno.test("logs filters by tool, server, status, since and limit", async () => {
 Deno.test("logs --jsonl keeps what JSON numbers cannot hold", async () => {
   await withLogs(ROWS, async (home) => {
     const lines = (await home.run(["logs", "--jsonl"])).stdout.trimEnd().split("\n");
-    equal(lines.length, 3);
-    ok(lines[2]?.includes(`"arguments":{"n":12345678901234567890}`));
+    assert.equal(lines.length, 3);
+    assert.ok(lines[2]?.includes(`"arguments":{"n":12345678901234567890}`));
     const { id, timestamp, latency_ms, policy_hit } = JSON.parse(lines[1] ?? "");
-    deepEqual([id, timestamp, latency_ms, policy_hit], [
+    assert.deepEqual([id, timestamp, latency_ms, policy_hit], [
       "id-2",
       "2026-04-03T09:01:14Z",
       1,
@@ -105,28 +105,36 @@ Deno.test("logs --jsonl stays JSON of one line, and harmless, whatever was store
   await withLogs(rows, async (home) => {
     const { stdout } = await home.run(["logs", "--jsonl"]);
     // deno-lint-ignore no-control-regex
-    ok(!/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/.test(stdout));
+    assert.ok(!/[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/.test(stdout));
     const values = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
-    deepEqual(values.map((value) => value.arguments), ["no json \x1b", { a: "\u009b\u202e" }]);
-    equal(values[0].tool_name, "\x1b[2J");
+    assert.deepEqual(values.map((value) => value.arguments), ["no json \x1b", {
+      a: "\u009b\u202e",
+    }]);
+    assert.equal(values[0].tool_name, "\x1b[2J");
   });
 });
 
 Deno.test("logs --csv is RFC 4180", async () => {
   await withLogs([{ ...ROWS[0]!, tool: 'a,"b"' }], async (home) => {
     const lines = (await home.run(["logs", "--csv"])).stdout.split("\r\n");
-    equal(lines.length, 3);
-    match(lines[0] ?? "", /^id,timestamp,agent_id,session_id,server_name,tool_name,arguments,/);
-    ok(lines[1]?.includes(`,fs,"a,""b""","{""n"":12345678901234567890}",,9,allowed,,`), lines[1]);
-    equal(lines[2], "");
+    assert.equal(lines.length, 3);
+    assert.match(
+      lines[0] ?? "",
+      /^id,timestamp,agent_id,session_id,server_name,tool_name,arguments,/,
+    );
+    assert.ok(
+      lines[1]?.includes(`,fs,"a,""b""","{""n"":12345678901234567890}",,9,allowed,,`),
+      lines[1],
+    );
+    assert.equal(lines[2], "");
   });
 });
 
 Deno.test("logs has a word for an empty log, but not in JSON lines", async () => {
   await withLogs([], async (home) => {
-    equal((await home.run(["logs"])).stdout, "No invocations found.\n");
-    deepEqual(await home.run(["logs", "--jsonl"]), { code: 0, stdout: "", stderr: "" });
-    match((await home.run(["logs", "--csv"])).stdout, /^id,[a-z_,]+\r\n$/);
+    assert.equal((await home.run(["logs"])).stdout, "No invocations found.\n");
+    assert.deepEqual(await home.run(["logs", "--jsonl"]), { code: 0, stdout: "", stderr: "" });
+    assert.match((await home.run(["logs", "--csv"])).stdout, /^id,[a-z_,]+\r\n$/);
   });
 });
 
@@ -134,10 +142,12 @@ Deno.test("logs never creates a database, and says where it looked", async () =>
   await withHome(async (home) => {
     for (const args of [[], ["--db", "x/y.db"], ["--follow"]]) {
       const { code, stdout, stderr } = await home.run(["logs", ...args]);
-      deepEqual([code, stdout], [1, ""]);
-      ok(stderr.includes(args[1] ? home.path("x", "y.db") : home.path(".agentgate", "logs.db")));
+      assert.deepEqual([code, stdout], [1, ""]);
+      assert.ok(
+        stderr.includes(args[1] ? home.path("x", "y.db") : home.path(".agentgate", "logs.db")),
+      );
     }
-    deepEqual([...Deno.readDirSync(home.folder)], []);
+    assert.deepEqual([...Deno.readDirSync(home.folder)], []);
   });
 });
 
@@ -148,8 +158,8 @@ Deno.test("logs ends quietly when its reader leaves", async () => {
     const reader = child.stdout.getReader();
     await reader.read();
     await reader.cancel();
-    equal(await new Response(child.stderr).text(), "");
-    equal((await child.status).code, 0);
+    assert.equal(await new Response(child.stderr).text(), "");
+    assert.equal((await child.status).code, 0);
   });
 });
 
@@ -170,11 +180,11 @@ Deno.test({
       insertRow(db, "new-2", { timestamp: "2026-04-03T10:00:01+00:00", tool: "later" });
       await readUntil("10:00:01");
       child.kill("SIGINT");
-      equal((await child.status).code, 0);
+      assert.equal((await child.status).code, 0);
       await lines.cancel();
       await child.stderr.cancel();
       const times = text.match(/\d\d:\d\d:\d\d/g);
-      deepEqual(times, ["09:01:14", "09:01:17", "10:00:00", "10:00:01"]);
+      assert.deepEqual(times, ["09:01:14", "09:01:17", "10:00:00", "10:00:01"]);
     });
   },
 });
@@ -212,17 +222,17 @@ for (const [word, expected] of Object.entries(SINCE)) {
       try {
         return parse();
       } catch (error) {
-        match(String(error), /--since .* is neither a duration/);
+        assert.match(String(error), /--since .* is neither a duration/);
         return "";
       }
     })();
-    equal(result, expected);
+    assert.equal(result, expected);
   });
 }
 
 Deno.test("parseFilter knows statuses and outcomes, and guesses the nearest", () => {
   for (const status of ["allowed", "denied", "error", "rate_limited", "tool_error", "timed_out"]) {
-    equal(parseFilter({ status, limit: "1" }, NOW).status, status);
+    assert.equal(parseFilter({ status, limit: "1" }, NOW).status, status);
   }
   const message = (status: string) => {
     try {
@@ -231,13 +241,13 @@ Deno.test("parseFilter knows statuses and outcomes, and guesses the nearest", ()
       return String(error);
     }
   };
-  match(message("denyed") ?? "", /did you mean denied\?$/);
-  match(message("rate-limited") ?? "", /did you mean rate_limited\?$/);
-  ok(!message("zzz")?.includes("did you mean"));
+  assert.match(message("denyed") ?? "", /did you mean denied\?$/);
+  assert.match(message("rate-limited") ?? "", /did you mean rate_limited\?$/);
+  assert.ok(!message("zzz")?.includes("did you mean"));
 });
 
 Deno.test("parseFilter wants a limit of 1 or more", () => {
-  equal(parseFilter({ limit: "1" }, NOW).limit, 1);
+  assert.equal(parseFilter({ limit: "1" }, NOW).limit, 1);
   for (const limit of ["0", "-1", "1.5", "x", "", "9007199254740992"]) {
     let refused = false;
     try {
@@ -245,7 +255,7 @@ Deno.test("parseFilter wants a limit of 1 or more", () => {
     } catch {
       refused = true;
     }
-    ok(refused, limit);
+    assert.ok(refused, limit);
   }
 });
 
@@ -253,15 +263,15 @@ Deno.test("logs --shadow prints only calls that a shadow rule would have changed
   await withLogs(ROWS, async (home, db) => {
     const tools = async (...words: string[]) => {
       const { code, stdout } = await home.run(["logs", "--shadow", "--jsonl", ...words]);
-      equal(code, 0);
+      assert.equal(code, 0);
       return stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line))
         .map((row) => [row.tool_name, row.shadow_hits]);
     };
-    deepEqual(await tools(), []); // an original's database has no such column
+    assert.deepEqual(await tools(), []); // an original's database has no such column
     db.exec("ALTER TABLE tool_invocations ADD COLUMN shadow_hits TEXT");
     db.prepare("UPDATE tool_invocations SET shadow_hits = ? WHERE id = ?")
       .run('["would_deny:no-shell"]', "id-1");
-    deepEqual(await tools(), [["read_file", ["would_deny:no-shell"]]]);
-    deepEqual(await tools("--tool", "bash"), []);
+    assert.deepEqual(await tools(), [["read_file", ["would_deny:no-shell"]]]);
+    assert.deepEqual(await tools("--tool", "bash"), []);
   });
 });

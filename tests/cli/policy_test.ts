@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { type Home, withHome } from "./agentgate.ts";
 
 const POLICY = `\
@@ -35,7 +35,7 @@ Deno.test("policy check counts rules and tests of files that load", async () => 
   await withHome(async (home) => {
     await home.write("p.toml", POLICY);
     await home.write("empty.toml", "");
-    deepEqual(await home.run(["policy", "check", "p.toml", "empty.toml"]), {
+    assert.deepEqual(await home.run(["policy", "check", "p.toml", "empty.toml"]), {
       code: 0,
       stdout: "ok p.toml (2 rules, 1 test)\nok empty.toml (0 rules, 0 tests)\n",
       stderr: "",
@@ -50,26 +50,26 @@ Deno.test("policy check prints all problems of all files, exit code 2", async ()
     const { code, stdout, stderr } = await home.run(
       ["policy", "check", "bad.toml", "none.toml", "p.toml"],
     );
-    equal(code, 2);
-    equal(stdout, "ok p.toml (2 rules, 1 test)\n");
-    match(stderr, /bad\.toml:4:10: action must be one of .* did you mean "deny"\?/);
-    match(stderr, /bad\.toml:5:2: unknown key "x"/);
-    match(stderr, /none\.toml: no such file/);
+    assert.equal(code, 2);
+    assert.equal(stdout, "ok p.toml (2 rules, 1 test)\n");
+    assert.match(stderr, /bad\.toml:4:10: action must be one of .* did you mean "deny"\?/);
+    assert.match(stderr, /bad\.toml:5:2: unknown key "x"/);
+    assert.match(stderr, /none\.toml: no such file/);
   });
 });
 
 Deno.test("policy test prints a line for each test and sums up", async () => {
   await withHome(async (home) => {
     await home.write("p.toml", POLICY);
-    deepEqual(await home.run(["policy", "test", "p.toml"]), {
+    assert.deepEqual(await home.run(["policy", "test", "p.toml"]), {
       code: 0,
       stdout: "p.toml\n  ok      deleting is refused\n\n1 passed, 0 failed\n",
       stderr: "",
     });
     await home.write("f.toml", FAILING);
     const { code, stdout } = await home.run(["policy", "test", "p.toml", "f.toml"]);
-    equal(code, 1);
-    ok(
+    assert.equal(code, 1);
+    assert.ok(
       stdout.endsWith(
         `f.toml\n  ok      deleting is refused\n  FAILED  a <b> & "c" \\u0007 fails\n` +
           "          expected allow, got deny by the rule no-rm\n\n2 passed, 1 failed\n",
@@ -84,10 +84,10 @@ Deno.test("policy test goes on when a file does not load, exit code 2", async ()
     await home.write("p.toml", POLICY);
     await home.write("bad.toml", "[[rules]]\n");
     const { code, stdout, stderr } = await home.run(["policy", "test", "bad.toml", "p.toml"]);
-    equal(code, 2);
-    match(stderr, /bad\.toml:1:3: a rule needs the key "id"/);
-    match(stdout, /bad\.toml\n {2}FAILED to load\np\.toml\n/);
-    match(stdout, /1 passed, 0 failed, 1 not loaded\n$/);
+    assert.equal(code, 2);
+    assert.match(stderr, /bad\.toml:1:3: a rule needs the key "id"/);
+    assert.match(stdout, /bad\.toml\n {2}FAILED to load\np\.toml\n/);
+    assert.match(stdout, /1 passed, 0 failed, 1 not loaded\n$/);
   });
 });
 
@@ -98,13 +98,13 @@ Deno.test("policy test --together reads the files as one policy", async () => {
       `[[rules]]\nid = "open"\ntool = "bash"\naction = "allow"\n`,
     );
     await home.write("p.toml", POLICY);
-    equal((await home.run(["policy", "test", "base.toml", "p.toml"])).code, 0);
+    assert.equal((await home.run(["policy", "test", "base.toml", "p.toml"])).code, 0);
     const { code, stdout } = await home.run(
       ["policy", "test", "--together", "base.toml", "p.toml"],
     );
-    equal(code, 1);
-    match(stdout, /^base\.toml \+ p\.toml\n/);
-    match(stdout, /expected deny by the rule no-rm, got allow by the rule open/);
+    assert.equal(code, 1);
+    assert.match(stdout, /^base\.toml \+ p\.toml\n/);
+    assert.match(stdout, /expected deny by the rule no-rm, got allow by the rule open/);
   });
 });
 
@@ -115,11 +115,11 @@ Deno.test("policy test writes JUnit's XML, escaped", async () => {
     const { code } = await home.run(
       ["policy", "test", "f&.toml", "bad.toml", "--junit", "r.xml"],
     );
-    equal(code, 2);
+    assert.equal(code, 2);
     const xml = (await Deno.readTextFile(home.path("r.xml"))).replaceAll(/time="[\d.]+"/g, `t=""`);
     const problem = /message="(bad\.toml:1:\d+: [^"]*)"/.exec(xml)?.[1];
-    ok(problem);
-    equal(
+    assert.ok(problem);
+    assert.equal(
       xml.replace(/>bad\.toml:[^<]*</, "><"),
       `\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -148,9 +148,12 @@ Deno.test("policy test writes a report in JSON", async () => {
     await home.run(["policy", "test", "f.toml", "--json", "r.json"]);
     const report = JSON.parse(await Deno.readTextFile(home.path("r.json")));
     const [{ tests: [first, second], ...policy }] = report.policies;
-    deepEqual([report.passed, report.failed, policy], [1, 1, { files: ["f.toml"], problem: null }]);
-    equal(typeof first.duration_ms, "number");
-    deepEqual({ ...second, duration_ms: 0 }, {
+    assert.deepEqual([report.passed, report.failed, policy], [1, 1, {
+      files: ["f.toml"],
+      problem: null,
+    }]);
+    assert.equal(typeof first.duration_ms, "number");
+    assert.deepEqual({ ...second, duration_ms: 0 }, {
       name: `a <b> & "c" \u0007 fails`,
       tool: "bash",
       passed: false,
@@ -160,7 +163,7 @@ Deno.test("policy test writes a report in JSON", async () => {
       duration_ms: 0,
     });
     const unwritable = await home.run(["policy", "test", "f.toml", "--json", "none/r.json"]);
-    deepEqual([unwritable.code, unwritable.stderr.split(":")[1]], [
+    assert.deepEqual([unwritable.code, unwritable.stderr.split(":")[1]], [
       2,
       " cannot write the report none/r.json",
     ]);
@@ -179,8 +182,8 @@ Deno.test("policy explain prints each rule, its condition and the values, then t
       home,
       ...["--arguments", args, "--time", "2026-04-03T09:01:12Z", "--agent", "ada"],
     );
-    equal(code, 0);
-    equal(
+    assert.equal(code, 0);
+    assert.equal(
       stdout,
       `\
 call of bash on server from ada at 2026-04-03T09:01:12.000Z (UTC: weekday 5, 2026-04-03 09:01)
@@ -200,8 +203,8 @@ message:   No deleting
 `,
     );
     const allowed = await explain(home, "--arguments", `{"command":"echo hunter2"}`);
-    match(allowed.stdout, /decision: {2}allow by the default: no rule decided\n/);
-    match(allowed.stdout, /arguments: \{"command":"echo \[REDACTED\]"\}\n$/);
+    assert.match(allowed.stdout, /decision: {2}allow by the default: no rule decided\n/);
+    assert.match(allowed.stdout, /arguments: \{"command":"echo \[REDACTED\]"\}\n$/);
   });
 });
 
@@ -210,13 +213,18 @@ Deno.test("policy explain --json prints the same as data", async () => {
     await home.write("p.toml", POLICY);
     const { stdout } = await explain(home, "--json", "--arguments", `{"command":"rm -rf"}`);
     const { call, rules, decision } = JSON.parse(stdout);
-    deepEqual([call.tool, call.timezone], ["bash", "UTC"]);
-    deepEqual(rules.map(({ id, matched }: Record<string, string>) => [id, matched]), [
+    assert.deepEqual([call.tool, call.timezone], ["bash", "UTC"]);
+    assert.deepEqual(rules.map(({ id, matched }: Record<string, string>) => [id, matched]), [
       ["no-rm", "yes"],
       ["mask", "yes"],
     ]);
-    equal(rules[0].condition.children[0].values[0].value, `"rm -rf"`);
-    deepEqual(decision, { action: "deny", rule: "no-rm", message: "No deleting", shadow: [] });
+    assert.equal(rules[0].condition.children[0].values[0].value, `"rm -rf"`);
+    assert.deepEqual(decision, {
+      action: "deny",
+      rule: "no-rm",
+      message: "No deleting",
+      shadow: [],
+    });
   });
 });
 
@@ -224,14 +232,14 @@ Deno.test("policy explain takes the config's policy when none is named", async (
   await withHome(async (home) => {
     await home.write("p.toml", POLICY);
     const none = await home.run(["policy", "explain", "--tool", "bash"]);
-    equal(none.code, 2);
-    match(none.stderr, /give --policy, or policy_path in the config/);
+    assert.equal(none.code, 2);
+    assert.match(none.stderr, /give --policy, or policy_path in the config/);
     await home.write("c.toml", `policy_path = "p.toml"`);
     const { code, stdout } = await home.run(
       ["policy", "explain", "--config", "c.toml", "--tool", "bash"],
     );
-    equal(code, 0);
-    match(stdout, /1\. no-rm/);
+    assert.equal(code, 0);
+    assert.match(stdout, /1\. no-rm/);
   });
 });
 
@@ -249,8 +257,8 @@ for (const [words, complaint] of MISUSES) {
     await withHome(async (home) => {
       await home.write("p.toml", POLICY);
       const { code, stdout, stderr } = await explain(home, ...words);
-      match(stderr, complaint);
-      deepEqual([code, stdout], [2, ""]);
+      assert.match(stderr, complaint);
+      assert.deepEqual([code, stdout], [2, ""]);
     });
   });
 }

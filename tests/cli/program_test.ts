@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import assert from "node:assert/strict";
 import manifest from "../../deno.json" with { type: "json" };
 import { withHome } from "./agentgate.ts";
 
@@ -19,10 +19,10 @@ Deno.test("--help of the program and of each command is on stdout, with examples
     const runs = [["--help"], ...COMMANDS.map((command) => [...command.split(" "), "--help"])];
     for (const args of [...runs, ["help", "logs"], ["-h"]]) {
       const { code, stdout, stderr } = await home.run(args);
-      deepEqual([code, stderr], [0, ""], args.join(" "));
-      match(stdout, /^Usage: agentgate/);
-      match(stdout, /\nExamples:\n {2}\$ /);
-      match(stdout, /--config <file>/);
+      assert.deepEqual([code, stderr], [0, ""], args.join(" "));
+      assert.match(stdout, /^Usage: agentgate/);
+      assert.match(stdout, /\nExamples:\n {2}\$ /);
+      assert.match(stdout, /--config <file>/);
     }
   });
 });
@@ -30,7 +30,7 @@ Deno.test("--help of the program and of each command is on stdout, with examples
 Deno.test("--version prints the version of deno.json", async () => {
   await withHome(async (home) => {
     for (const args of [["--version"], ["-V"]]) {
-      deepEqual(await home.run(args), {
+      assert.deepEqual(await home.run(args), {
         code: 0,
         stdout: `agentgate ${manifest.version}\n`,
         stderr: "",
@@ -62,8 +62,8 @@ for (const [args, complaint] of MISUSES) {
   Deno.test(`agentgate ${args.join(" ")} is a misuse, exit code 2`, async () => {
     await withHome(async (home) => {
       const { code, stdout, stderr } = await home.run(args);
-      match(stderr, complaint);
-      deepEqual([code, stdout], [2, ""]);
+      assert.match(stderr, complaint);
+      assert.deepEqual([code, stdout], [2, ""]);
     });
   });
 }
@@ -80,9 +80,9 @@ for (const args of WITHOUT_DASHES) {
   Deno.test(`agentgate ${args.join(" ")} asks for the command after --`, async () => {
     await withHome(async (home) => {
       const { code, stdout, stderr } = await home.run(args);
-      deepEqual([code, stdout], [2, ""]);
-      match(stderr, /^error: wrap needs the server's command after "--":/);
-      match(stderr, /agentgate wrap \[options\] -- <command> \[arguments\.\.\.\]/);
+      assert.deepEqual([code, stdout], [2, ""]);
+      assert.match(stderr, /^error: wrap needs the server's command after "--":/);
+      assert.match(stderr, /agentgate wrap \[options\] -- <command> \[arguments\.\.\.\]/);
     });
   });
 }
@@ -93,8 +93,8 @@ Deno.test("wrap refuses words and unknown options before --", async () => {
       const [stray, complaint] of [["word", /too many arguments/], ["--nam", /--name/]] as const
     ) {
       const { code, stderr } = await home.run(["wrap", stray, "--", "true"]);
-      equal(code, 2);
-      match(stderr, complaint);
+      assert.equal(code, 2);
+      assert.match(stderr, complaint);
     }
   });
 });
@@ -105,13 +105,13 @@ Deno.test("wrap refuses to start with a policy that does not load, and says all 
     await home.write("p.toml", `[[rules]]\nid = "a"\ntool = "x"\naction = "dny"\nfoo = 1\n[x]\n`);
     for (const args of [["--policy", "p.toml"], ["--config", config]]) {
       const { code, stdout, stderr } = await home.run(["wrap", ...args, "--", "true"]);
-      deepEqual([code, stdout], [2, ""]);
-      match(stderr, /p\.toml:4:10: action must be one of .* did you mean "deny"\?/);
-      match(stderr, /p\.toml:6:2: unknown key "x"/);
+      assert.deepEqual([code, stdout], [2, ""]);
+      assert.match(stderr, /p\.toml:4:10: action must be one of .* did you mean "deny"\?/);
+      assert.match(stderr, /p\.toml:6:2: unknown key "x"/);
     }
     const missing = await home.run(["wrap", "--policy", "none.toml", "--", "true"]);
-    equal(missing.code, 2);
-    match(missing.stderr, /none\.toml: no such file/);
+    assert.equal(missing.code, 2);
+    assert.match(missing.stderr, /none\.toml: no such file/);
   });
 });
 
@@ -121,12 +121,12 @@ Deno.test("global options mean the same before and after the command word", asyn
     const orders = [["--config", config, "logs"], ["logs", "--config", config]];
     for (const args of orders) {
       const { code, stderr } = await home.run(args);
-      equal(code, 1);
-      ok(stderr.includes(home.path("from-config.db")), stderr);
+      assert.equal(code, 1);
+      assert.ok(stderr.includes(home.path("from-config.db")), stderr);
     }
     for (const args of [["--db=flag.db", "logs"], ["logs", "--db", "flag.db"]]) {
       const { stderr } = await home.run([...args, "--config", config]);
-      ok(stderr.includes(home.path("flag.db")), stderr);
+      assert.ok(stderr.includes(home.path("flag.db")), stderr);
     }
   });
 });
@@ -136,8 +136,10 @@ Deno.test("a config that does not load stops every command that reads it", async
     const path = await home.write(".agentgate/config.toml", `log_level = "info"\nmetrics_prt = 1`);
     for (const args of [["logs"], ["wrap", "--", "true"]]) {
       const { code, stdout, stderr } = await home.run(args);
-      deepEqual([code, stdout], [2, ""]);
-      ok(stderr.includes(`${path}:2:1: unknown key "metrics_prt"; did you mean "metrics_port"?`));
+      assert.deepEqual([code, stdout], [2, ""]);
+      assert.ok(
+        stderr.includes(`${path}:2:1: unknown key "metrics_prt"; did you mean "metrics_port"?`),
+      );
     }
   });
 });
@@ -145,8 +147,8 @@ Deno.test("a config that does not load stops every command that reads it", async
 Deno.test("the program says what to set when there is no home folder", async () => {
   await withHome(async (home) => {
     const { code, stderr } = await home.run(["logs"], { HOME: "", USERPROFILE: "" });
-    equal(code, 2);
-    match(stderr, /AGENTGATE_HOME/);
+    assert.equal(code, 2);
+    assert.match(stderr, /AGENTGATE_HOME/);
   });
 });
 
@@ -164,8 +166,8 @@ Deno.test("wrap names the server: --name, then server_name, then its command lin
       ] as const
     ) {
       const { code, stdout, stderr } = await home.run(["wrap", ...options, ...NO_SERVER]);
-      deepEqual([code, stdout], [0, ""], stderr);
-      match(stderr, new RegExp(`wrapping ${name}\\b`));
+      assert.deepEqual([code, stdout], [0, ""], stderr);
+      assert.match(stderr, new RegExp(`wrapping ${name}\\b`));
     }
   });
 });
@@ -175,6 +177,6 @@ Deno.test("wrap warns of settings that it does not act upon yet", async () => {
     const config = await home.write("c.toml", `metrics_port = 1234\n[rate_limits]\n[audit]\n`);
     const { stderr } = await home.run(["wrap", "--config", config, ...NO_SERVER]);
     const warned = stderr.matchAll(/WARN this version does not act upon .* key=(\w+)/g);
-    deepEqual([...warned].map(([, key]) => key), ["metrics_port"]);
+    assert.deepEqual([...warned].map(([, key]) => key), ["metrics_port"]);
   });
 });

@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { serverNameOf } from "../../src/cli/server_name/server_name.ts";
 
 /** A command line, words parted by one space, and the name that a person would give the server. */
@@ -87,11 +87,11 @@ const CASES: readonly (readonly [command: string, name: string])[] = [
 
 for (const [command, name] of CASES) {
   Deno.test(`serverNameOf calls \`${command}\` ${name}`, () => {
-    equal(serverNameOf(command.split(" ")), name);
+    assert.equal(serverNameOf(command.split(" ")), name);
   });
 }
 
 Deno.test("serverNameOf has a name for nothing at all", () => {
-  equal(serverNameOf([]), "server");
-  equal(serverNameOf([""]), "server");
+  assert.equal(serverNameOf([]), "server");
+  assert.equal(serverNameOf([""]), "server");
 });

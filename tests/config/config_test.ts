@@ -1,8 +1,8 @@
-import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { join } from "node:path";
-import { type Config, loadConfig } from "../../src/config/config.ts";
-import { CONFIG_RANGES } from "../../src/config/settings.ts";
-import { FileError, UsageError } from "../../src/errors.ts";
+import { loadConfig } from "../../src/config/config.ts";
+import { UsageError } from "../../src/errors.ts";
+import { HOME_VARIABLE, problemsOf, withConfig } from "./harness.ts";
 
 /** The README's own block, with what it shows commented out switched on. */
 const README_BLOCK = `
@@ -32,47 +32,12 @@ retention_days = 30                    # Delete records older than N days (0 = d
 max_rows       = 500000                # Cap total rows (0 = disabled)
 `;
 
-const HOME_VARIABLE = Deno.build.os === "windows" ? "USERPROFILE" : "HOME";
-
-interface Given {
-  readonly env?: Record<string, string>;
-  readonly db?: string;
-}
-
-/** Loads `text` as a config file in a folder of its own, which is the home folder, too. */
-async function withConfig(
-  text: string,
-  check: (load: () => Promise<Config>, folder: string) => Promise<void>,
-  { env, db }: Given = {},
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const path = join(folder, "config.toml");
-    await Deno.writeTextFile(path, text);
-    await check(() => loadConfig({ path, db, env: { [HOME_VARIABLE]: folder, ...env } }), folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** Loads a config that must be refused; the problems without their file and source lines. */
-async function problemsOf(text: string, given: Given = {}): Promise<string[]> {
-  let problems: string[] = [];
-  await withConfig(text, async (load) => {
-    const error = await load().then(() => null, (thrown) => thrown);
-    ok(error instanceof FileError, `not refused: ${text}`);
-    equal(error.exitCode, 2);
-    problems = error.problems.map(({ line, column, message }) => `${line}:${column}: ${message}`);
-  }, given);
-  return problems;
-}
-
 Deno.test("loadConfig reads the README's block whole", async () => {
   await withConfig(README_BLOCK, async (load, home) => {
     const { file, given, ...settings } = await load();
-    equal(file, join(home, "config.toml"));
-    deepEqual(given.slice(0, 2), ["log_level", "log_format"]);
-    deepEqual(settings, {
+    assert.equal(file, join(home, "config.toml"));
+    assert.deepEqual(given.slice(0, 2), ["log_level", "log_format"]);
+    assert.deepEqual(settings, {
       logLevel: "info",
       logFormat: "pretty",
       dbPath: join(home, ".agentgate", "logs.db"),
@@ -111,15 +76,15 @@ Deno.test("loadConfig reads the README's block whole", async () => {
 Deno.test("loadConfig has a default for every key, and no rate limits", async () => {
   await withConfig("", async (load, home) => {
     const config = await load();
-    deepEqual(config.given, []);
-    equal(config.dbPath, join(home, ".agentgate", "logs.db"));
-    deepEqual(config.policyPaths, []);
-    deepEqual(config.rateLimits, {
+    assert.deepEqual(config.given, []);
+    assert.equal(config.dbPath, join(home, ".agentgate", "logs.db"));
+    assert.deepEqual(config.policyPaths, []);
+    assert.deepEqual(config.rateLimits, {
       globalMaxCallsPerMinute: undefined,
       perToolMaxCallsPerMinute: undefined,
       perAgentMaxCallsPerMinute: undefined,
     });
-    deepEqual(config.logRetention, { retentionDays: 30, maxRows: 500_000 });
+    assert.deepEqual(config.logRetention, { retentionDays: 30, maxRows: 500_000 });
   });
 });
 
@@ -127,15 +92,15 @@ Deno.test("loadConfig takes part of a table and defaults the rest", async () => 
   const text = `call_timeout_seconds = 1.5\n[circuit_breaker]\nerror_threshold = 2\n`;
   await withConfig(text, async (load) => {
     const config = await load();
-    deepEqual(config.circuitBreaker, {
+    assert.deepEqual(config.circuitBreaker, {
       enabled: true,
       errorThreshold: 2,
       windowMs: 30_000,
       cooldownMs: 60_000,
       countToolErrors: false,
     });
-    equal(config.callTimeoutMs, 1500);
-    deepEqual(config.given, ["call_timeout_seconds", "circuit_breaker"]);
+    assert.equal(config.callTimeoutMs, 1500);
+    assert.deepEqual(config.given, ["call_timeout_seconds", "circuit_breaker"]);
   });
 });
 
@@ -143,149 +108,9 @@ Deno.test("loadConfig freezes what it gives out, all the way down", async () => 
   await withConfig(README_BLOCK, async (load) => {
     const config = await load();
     for (const part of [config, config.policyPaths, config.rateLimits, config.audit]) {
-      ok(Object.isFrozen(part));
+      assert.ok(Object.isFrozen(part));
     }
   });
-});
-
-/** Every key, and a value that is TOML but of the wrong type. */
-const WRONG_TYPES: Readonly<Record<string, string>> = {
-  log_level: "1",
-  log_format: "true",
-  db_path: "[]",
-  policy_path: "[1]",
-  dashboard_port: '"7070"',
-  dashboard_api_key: "7",
-  metrics_port: "9090.0",
-  server_name: "1979-05-27",
-  max_message_bytes: "1e6",
-  call_timeout_seconds: '"5"',
-  "rate_limits": "500",
-  "rate_limits.global_max_calls_per_minute": '"500"',
-  "rate_limits.per_tool_max_calls_per_minute": "1.5",
-  "rate_limits.per_agent_max_calls_per_minute": "true",
-  "circuit_breaker": "[]",
-  "circuit_breaker.enabled": "0",
-  "circuit_breaker.error_threshold": "{}",
-  "circuit_breaker.window_seconds": "0.5",
-  "circuit_breaker.cooldown_seconds": '"60s"',
-  "log_retention": '""',
-  "log_retention.retention_days": "false",
-  "log_retention.max_rows": "1.0",
-  "audit": "1979-05-27",
-  "audit.durability": "1",
-  "audit.max_payload_bytes": "[1]",
-  "audit.required": '"yes"',
-  "audit.queue_bytes": "inf",
-};
-
-for (const [key, value] of Object.entries(WRONG_TYPES)) {
-  Deno.test(`loadConfig refuses ${key} = ${value}, with its place`, async () => {
-    const [problem, ...more] = await problemsOf(`# one\n${key} = ${value}\n`);
-    deepEqual(more, []);
-    const column = `${key} = `.length + 1;
-    match(problem ?? "", new RegExp(`^2:${column}: ${key.split(".").at(-1)} must be .*, not `));
-  });
-}
-
-/** Integer keys and their ranges. */
-const RANGES = {
-  dashboard_port: CONFIG_RANGES.port,
-  metrics_port: CONFIG_RANGES.port,
-  max_message_bytes: CONFIG_RANGES.maxMessageBytes,
-  call_timeout_seconds: CONFIG_RANGES.callTimeoutSeconds,
-  "rate_limits.global_max_calls_per_minute": CONFIG_RANGES.count,
-  "circuit_breaker.error_threshold": CONFIG_RANGES.count,
-  "circuit_breaker.window_seconds": CONFIG_RANGES.seconds,
-  "circuit_breaker.cooldown_seconds": CONFIG_RANGES.seconds,
-  "log_retention.retention_days": CONFIG_RANGES.retentionDays,
-  "log_retention.max_rows": CONFIG_RANGES.maxRows,
-  "audit.max_payload_bytes": CONFIG_RANGES.maxPayloadBytes,
-  "audit.queue_bytes": CONFIG_RANGES.queueBytes,
-};
-
-for (const [key, { min, max }] of Object.entries(RANGES)) {
-  Deno.test(`loadConfig takes ${key} from ${min} to ${max} and no further`, async () => {
-    for (const value of [min, max]) {
-      await withConfig(`${key} = ${value}`, async (load) => {
-        ok(await load());
-      });
-    }
-    for (const value of [BigInt(min) - 1n, BigInt(max) + 1n]) {
-      const problems = await problemsOf(`${key} = ${value}`);
-      equal(problems.length, 1);
-      match(problems[0] ?? "", new RegExp(`must be from ${min} to ${max}, not ${value}`));
-    }
-  });
-}
-
-Deno.test("loadConfig refuses an unknown key and names the nearest one", async () => {
-  deepEqual(await problemsOf(`log_level = "info"\n  db_pth = "x"`), [
-    `2:3: unknown key "db_pth"; did you mean "db_path"?`,
-  ]);
-  deepEqual(await problemsOf("[audit]\nqueue_byte = 5"), [
-    `2:1: unknown key "queue_byte"; did you mean "queue_bytes"?`,
-  ]);
-  deepEqual(await problemsOf("zzz = 1"), [`1:1: unknown key "zzz"`]);
-  deepEqual(await problemsOf(`[[servers]]\nname = "x"`), [`1:3: unknown key "servers"`]);
-  deepEqual(await problemsOf(`__proto__ = 1\n"constructor" = 2`), [
-    `1:1: unknown key "__proto__"`,
-    `2:1: unknown key "constructor"`,
-  ]);
-});
-
-Deno.test("loadConfig says where a key below the wrong header belongs", async () => {
-  deepEqual(await problemsOf(`[audit]\ndb_path = "x"\nmax_rows = 5`), [
-    `2:1: "db_path" does not belong here but before the first [table] of the file`,
-    `3:1: "max_rows" does not belong here but in [log_retention]`,
-  ]);
-});
-
-Deno.test("loadConfig names the nearest word of a choice", async () => {
-  deepEqual(await problemsOf(`log_level = "warning"`), [
-    `1:13: log_level must be one of "debug", "info", "warn", "error", not "warning"; ` +
-    `did you mean "warn"?`,
-  ]);
-});
-
-Deno.test("loadConfig reports all problems at once, in the order of the file", async () => {
-  const text = `metrics_port = 0\nnonsense = 1\n[audit]\nrequired = 1\n[rate_limits]\nx = 1\n`;
-  const problems = await problemsOf(text);
-  deepEqual(problems.map((problem) => problem.split(": ")[0]), ["1:16", "2:1", "4:12", "6:1"]);
-});
-
-Deno.test("loadConfig shows the line with a caret", async () => {
-  await withConfig(`log_level = "info"\n\tdb_path = 5 # größer`, async (load, folder) => {
-    await rejects(load(), {
-      message:
-        `${join(folder, "config.toml")}:2:12: db_path must be a string, not the integer 5\n` +
-        "    2 |  db_path = 5 # größer\n" +
-        "      |            ^",
-    });
-  });
-});
-
-Deno.test("loadConfig reports a syntax error with its place", async () => {
-  const [problem] = await problemsOf(`log_level = "info"\ndb_path = = 5`);
-  match(problem ?? "", /^2:1[01]: Invalid TOML document/);
-});
-
-Deno.test("loadConfig refuses empty strings", async () => {
-  for (const key of ["db_path", "policy_path", "dashboard_api_key", "server_name"]) {
-    deepEqual(await problemsOf(`${key} = ""`), [`1:${key.length + 4}: ${key} must not be empty`]);
-  }
-});
-
-Deno.test("loadConfig refuses a file that is not UTF-8, or a folder", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await rejects(loadConfig({ path: folder, env: {} }), /cannot read the config file/);
-    const path = join(folder, "config.toml");
-    await Deno.writeFile(path, new Uint8Array([0x23, 0xff]));
-    await rejects(loadConfig({ path, env: {} }), /cannot read the config file/);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 });
 
 Deno.test("loadConfig fills in variables and tildes", async () => {
@@ -294,16 +119,16 @@ Deno.test("loadConfig fills in variables and tildes", async () => {
   const env = { SUB: "logs", ABSOLUTE: join(Deno.cwd(), "~", "p.toml"), KEY: "~" };
   await withConfig(text, async (load, folder) => {
     const config = await load();
-    equal(config.dbPath, join(folder, "logs", "${x}.db"));
-    deepEqual(config.policyPaths, [join(folder, "a.toml"), env.ABSOLUTE]);
-    equal(config.dashboardApiKey, "k-~");
+    assert.equal(config.dbPath, join(folder, "logs", "${x}.db"));
+    assert.deepEqual(config.policyPaths, [join(folder, "a.toml"), env.ABSOLUTE]);
+    assert.equal(config.dashboardApiKey, "k-~");
   }, { env });
 });
 
 Deno.test("loadConfig refuses a variable that is not set, or leaves nothing", async () => {
   const text = `db_path = "\${NOPE}/x"\npolicy_path = ["a",\n  "\${NEITHER}"]
 dashboard_api_key = "\${EMPTY}"`;
-  deepEqual(await problemsOf(text, { env: { EMPTY: "" } }), [
+  assert.deepEqual(await problemsOf(text, { env: { EMPTY: "" } }), [
     "1:11: the environment variable NOPE is not set",
     "3:3: the environment variable NEITHER is not set",
     "4:21: dashboard_api_key is empty: ${EMPTY} is empty",
@@ -312,7 +137,7 @@ dashboard_api_key = "\${EMPTY}"`;
 
 Deno.test("loadConfig lets --db win, relative to the working folder", async () => {
   await withConfig(`db_path = "config.db"`, async (load) => {
-    equal((await load()).dbPath, join(Deno.cwd(), "flag.db"));
+    assert.equal((await load()).dbPath, join(Deno.cwd(), "flag.db"));
   }, { db: "flag.db" });
 });
 
@@ -321,15 +146,15 @@ Deno.test("loadConfig does without a default file, not without one that was aske
   try {
     const env = { AGENTGATE_HOME: folder };
     const config = await loadConfig({ env });
-    equal(config.file, null);
-    equal(config.dbPath, join(folder, "logs.db"));
+    assert.equal(config.file, null);
+    assert.equal(config.dbPath, join(folder, "logs.db"));
     await Deno.writeTextFile(join(folder, "config.toml"), `server_name = "x"`);
-    equal((await loadConfig({ env })).serverName, "x");
+    assert.equal((await loadConfig({ env })).serverName, "x");
     const path = join(folder, "typo.toml");
-    await rejects(loadConfig({ path, env }), (error: unknown) => {
-      ok(error instanceof UsageError);
-      equal(error.exitCode, 2);
-      match(error.message, /there is no config file .*typo\.toml/);
+    await assert.rejects(loadConfig({ path, env }), (error: unknown) => {
+      assert.ok(error instanceof UsageError);
+      assert.equal(error.exitCode, 2);
+      assert.match(error.message, /there is no config file .*typo\.toml/);
       return true;
     });
   } finally {
@@ -338,6 +163,6 @@ Deno.test("loadConfig does without a default file, not without one that was aske
 });
 
 Deno.test("loadConfig says what to set when there is no home folder", async () => {
-  await rejects(loadConfig({ env: {} }), /Set (HOME|USERPROFILE), or AGENTGATE_HOME/);
-  await rejects(loadConfig({ env: { [HOME_VARIABLE]: "" } }), UsageError);
+  await assert.rejects(loadConfig({ env: {} }), /Set (HOME|USERPROFILE), or AGENTGATE_HOME/);
+  await assert.rejects(loadConfig({ env: { [HOME_VARIABLE]: "" } }), UsageError);
 });

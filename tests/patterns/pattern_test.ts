@@ -6,24 +6,10 @@ import { RRegex } from "rregex";
 import {
   loadPatterns,
   PATTERN_BOUNDS,
-  type Patterns,
   PatternSet,
-  RustPattern,
   ScanTimeout,
 } from "../../src/patterns/pattern.ts";
-
-const shared = await loadPatterns();
-
-function pattern(source: string, patterns: Patterns = shared): RustPattern {
-  const compiled = patterns.compile(source);
-  if (!(compiled instanceof RustPattern)) assert.fail(`${source}: ${compiled.message}`);
-  return compiled;
-}
-
-/** The matched texts. */
-function found(source: string, text: string): string[] {
-  return pattern(source).findAll(text).map(({ start, end }) => text.slice(start, end));
-}
+import { found, pattern, shared } from "./harness.ts";
 
 /** What the engine itself finds in the whole text at once. */
 function foundAtOnce(source: string, text: string): string[] {

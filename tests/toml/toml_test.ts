@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok, rejects } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { FileError } from "../../src/errors.ts";
 import type { TomlPath } from "../../src/toml/path.ts";
 import { parseToml, renderProblem, tomlError } from "../../src/toml/toml.ts";
@@ -47,27 +47,27 @@ for (const [path, key, value] of PLACES) {
     const locate = locateIn(DOCUMENT);
     for (const [part, expected] of [["key", key], ["value", value]] as const) {
       const { line, column } = locate(path, part);
-      equal(`${line}:${column}`, expected, part);
+      assert.equal(`${line}:${column}`, expected, part);
     }
   });
 }
 
 Deno.test("locateIn gives the nearest place above for what is not there", () => {
   const locate = locateIn(DOCUMENT);
-  deepEqual(locate(["rules", 1, "action"], "value"), { line: 9, column: 3 });
-  deepEqual(locate(["nothing", "here"], "key"), { line: 1, column: 1 });
+  assert.deepEqual(locate(["rules", 1, "action"], "value"), { line: 9, column: 3 });
+  assert.deepEqual(locate(["nothing", "here"], "key"), { line: 1, column: 1 });
 });
 
 Deno.test("parseToml tells integers from fractions", async () => {
-  deepEqual({ ...await parseToml("f", "a = 5\nb = 5.0") }, { a: 5n, b: 5 });
+  assert.deepEqual({ ...await parseToml("f", "a = 5\nb = 5.0") }, { a: 5n, b: 5 });
 });
 
 Deno.test("parseToml gives a syntax error its file, line and column", async () => {
-  await rejects(parseToml("p.toml", "a = 1\nb = ?"), (error: unknown) => {
-    ok(error instanceof FileError);
-    equal(error.file, "p.toml");
-    equal(error.problems[0]?.line, 2);
-    ok(error.message.startsWith("p.toml:2:"));
+  await assert.rejects(parseToml("p.toml", "a = 1\nb = ?"), (error: unknown) => {
+    assert.ok(error instanceof FileError);
+    assert.equal(error.file, "p.toml");
+    assert.equal(error.problems[0]?.line, 2);
+    assert.ok(error.message.startsWith("p.toml:2:"));
     return true;
   });
 });
@@ -78,7 +78,7 @@ Deno.test("tomlError sorts problems as the file has them", async () => {
     { path: ["top"], part: "value", message: "early" },
     { path: ["top"], part: "key", message: "first", guess: { typed: "topp", words: ["top"] } },
   ]);
-  deepEqual(error.problems.map(({ message }) => message), [
+  assert.deepEqual(error.problems.map(({ message }) => message), [
     `first; did you mean "top"?`,
     "early",
     "late",
@@ -87,7 +87,7 @@ Deno.test("tomlError sorts problems as the file has them", async () => {
 
 Deno.test("renderProblem puts the caret under wide characters and tabs alike", async () => {
   const rendered = await renderProblem("f", '\t表 = 1 "x"', { line: 1, column: 8, message: "m" });
-  equal(rendered, 'f:1:8: m\n    1 |  表 = 1 "x"\n      |         ^');
+  assert.equal(rendered, 'f:1:8: m\n    1 |  表 = 1 "x"\n      |         ^');
 });
 
 Deno.test("renderProblem shows what a terminal would obey", async () => {
@@ -96,5 +96,5 @@ Deno.test("renderProblem shows what a terminal would obey", async () => {
     column: 1,
     message: "\x07",
   });
-  equal(rendered, 'f:1:1: \\u0007\n    1 | a = "\\u001b[2J"\n      | ^');
+  assert.equal(rendered, 'f:1:1: \\u0007\n    1 | a = "\\u001b[2J"\n      | ^');
 });
