@@ -1,14 +1,14 @@
 /**
- * Error classes and the one table that maps what went wrong to what the other end is told.
+ * Error classes, and the one table of codes that the other end is answered with.
  *
  * @module
  */
 
-/** A mistake of the person at the command line; told without a stack trace, exit code `exitCode`. */
+/** A mistake of the person at the command line; printed without a stack trace, exit code `exitCode`. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 
-  /** @param exitCode What the process ends with: 2 for a bad command line, config or policy. */
+  /** @param exitCode Exit code of the process: 2 for a bad command line, config or policy. */
   constructor(message: string, readonly exitCode: number = 2) {
     super(message);
   }
@@ -23,11 +23,17 @@ export class UsageError extends Error {
 export const WIRE_CODES = Object.freeze({
   /** The line was not JSON (JSON-RPC 2.0 §5.1). */
   parseError: -32700,
-  /** The line was JSON, but not one well-formed message (JSON-RPC 2.0 §5.1). */
+  /**
+   * The line was JSON, but not one well-formed message; or a message that cannot be taken as it comes:
+   * too long, with an id in use, in a batch with one that is refused (JSON-RPC 2.0 §5.1).
+   */
   invalidRequest: -32600,
-  /** The server's side failed: its answer could not be read (JSON-RPC 2.0 §5.1). */
+  /**
+   * The policy denies the call, a message could not be inspected to its end, or the server's answer
+   * could not be read (JSON-RPC 2.0 §5.1).
+   */
   internalError: -32603,
-  /** A limit on calls is reached. */
+  /** A limit on calls is reached: of `[rate_limits]`, or of a `rate_limit` rule. */
   rateLimited: -31029,
   /** The tool's circuit is open. */
   circuitOpen: -31030,
@@ -41,7 +47,7 @@ export const WIRE_CODES = Object.freeze({
   tooManyOpen: -31034,
 });
 
-/** Where something stands in a text file; both count from 1, columns in UTF-16 code units. */
+/** Place of something in a text file; both count from 1, columns in UTF-16 code units. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -49,14 +55,14 @@ export interface Position {
 
 /** One thing wrong with a file. */
 export interface FileProblem extends Position {
-  /** What is wrong, in a sentence without a full stop. */
+  /** A sentence without a full stop. */
   readonly message: string;
 }
 
 /** A config or policy that does not load: every problem of the file, each with its place. */
 export class FileError extends UsageError {
   /**
-   * @param message What a person reads: each problem with its line and a caret.
+   * @param message Text for a person: each problem with its line and a caret.
    * @param file The path as it was given.
    * @param problems The same for a program, in the order of the file.
    */
@@ -65,7 +71,11 @@ export class FileError extends UsageError {
   }
 }
 
-/** The words of whatever was thrown. */
+/**
+ * Gives the words of whatever was thrown: JavaScript throws more than errors.
+ *
+ * @returns An error's message, or the text of anything else.
+ */
 export function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

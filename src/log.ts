@@ -12,7 +12,7 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
 /** {@link LogLevel}'s words, in order. */
 export const LOG_LEVELS: readonly LogLevel[] = Object.freeze(["debug", "info", "warn", "error"]);
 
-/** How a line looks: for a person, or one JSON object. */
+/** Form of a line: for a person, or one JSON object. */
 export type LogFormat = "pretty" | "json";
 
 /** {@link LogFormat}'s words. */
@@ -33,10 +33,10 @@ export interface Log {
   flush(timeoutMs: number): Promise<void>;
 }
 
-/** What may wait for a stderr that nobody reads; lines beyond it are counted and dropped. */
+/** Characters that may wait for a stderr that nobody reads; lines beyond are counted and dropped. */
 export const MAX_WAITING_CHARACTERS: number = 256 * 1024;
 
-/** What {@link createLog} is made from. */
+/** Options of {@link createLog}. */
 export interface LogOptions {
   /** Lines below this level are not written. */
   readonly level: LogLevel;

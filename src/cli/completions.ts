@@ -19,7 +19,11 @@ const SCRIPTS: Readonly<Record<string, (words: CommandWords) => string>> = Objec
   powershell: powershellScript,
 });
 
-/** Prints the script of one of the shells that the program allows as its argument. */
+/**
+ * Prints the script of one of the shells that the program allows as its argument.
+ *
+ * @returns The exit code.
+ */
 export async function completions(shell: string, program: Command): Promise<number> {
   await print(SCRIPTS[shell]!(wordsOf(program)));
   return 0;

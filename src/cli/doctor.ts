@@ -1,5 +1,5 @@
 /**
- * `agentgate doctor`: whether AgentGate would run here.
+ * `agentgate doctor`: checks whether AgentGate would run here.
  *
  * @module
  */
@@ -16,7 +16,11 @@ const MARKS: Readonly<Record<Finding["state"], string>> = Object.freeze({
   wrong: "  [!!]  ",
 });
 
-/** Prints each check as it is done; exit code 1 when something is wrong. */
+/**
+ * Prints each check as it is done.
+ *
+ * @returns The exit code: 1 when something is wrong.
+ */
 export async function doctor(options: GlobalOptions): Promise<number> {
   let healthy = true;
   for await (const { state, text } of examine(options, Deno.env.toObject())) {

@@ -12,7 +12,12 @@ import { UsageError } from "../errors.ts";
 import { print } from "./output.ts";
 import type { GlobalOptions } from "./options.ts";
 
-/** Writes what is missing, and leaves alone what is there. */
+/**
+ * Writes what is missing, and leaves alone what is there.
+ *
+ * @returns The exit code.
+ * @throws {UsageError} with `--db`, which belongs into the config, or when a file cannot be written.
+ */
 export async function init(options: GlobalOptions): Promise<number> {
   if (options.db !== undefined) {
     throw new UsageError("init takes no --db: set db_path in the config");
@@ -27,7 +32,11 @@ export async function init(options: GlobalOptions): Promise<number> {
   return 0;
 }
 
-/** Writes a file that is the owner's alone, unless it exists; the line that tells which. */
+/**
+ * Writes a file that is the owner's alone, unless it exists.
+ *
+ * @returns The line that says which.
+ */
 async function scaffold(path: string, text: string): Promise<string> {
   try {
     await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });

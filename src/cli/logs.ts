@@ -23,6 +23,8 @@ export interface LogsOptions extends GlobalOptions, FilterWords {
 /**
  * Prints the rows that pass the filter.
  *
+ * @returns The exit code.
+ * @throws {UsageError} for an option whose value means nothing.
  * @throws {AuditError} when there is no database, or it cannot be read. None is created.
  */
 export async function logs(options: LogsOptions): Promise<number> {

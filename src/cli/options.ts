@@ -1,6 +1,6 @@
 /**
  * Options that commands share, and those of `wrap`, which two readers must know: the parser, and the
- * short cut around it.
+ * shortcut around it.
  *
  * @module
  */
@@ -9,7 +9,7 @@
 export interface ValueOption {
   /** The placeholder of its value in `--help`. */
   readonly value: string;
-  /** What `--help` says. */
+  /** Words of `--help`. */
   readonly text: string;
   /** Whether it may be given again, for a list of values. */
   readonly repeats?: boolean;

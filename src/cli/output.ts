@@ -9,7 +9,11 @@ export class OutputClosed extends Error {
   override readonly name = "OutputClosed";
 }
 
-/** Writes a text as it is, and waits until it is gone. */
+/**
+ * Writes a text as it is, and waits until it is gone.
+ *
+ * @throws {OutputClosed} when nobody reads it any more.
+ */
 export async function print(text: string): Promise<void> {
   try {
     let rest = new TextEncoder().encode(text);

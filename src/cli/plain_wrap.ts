@@ -1,5 +1,5 @@
 /**
- * The command lines of `wrap` that need no parser: agents start them thousands of times, and loading
+ * Command lines of `wrap` that need no parser: agents start them thousands of times, and loading
  * the parser takes longer, and more memory, than all else before the first call.
  *
  * @module
@@ -12,8 +12,18 @@ const OPTIONS: ReadonlyMap<string, ValueOption> = new Map(
 );
 
 /**
- * The options in `words`, or null when the parser has to look at them: for anything but `wrap` and
- * options that each stand once (one that repeats, as often as wanted) before a value that is no option.
+ * Reads the words of a plain `wrap`: options that each stand once (one that repeats, as often as
+ * wanted) before a value that is no option.
+ *
+ * @returns The options, or null when the parser has to look at the words.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(plainWrap(["wrap", "--name", "git"]), { name: "git" });
+ * assert.equal(plainWrap(["wrap", "--help"]), null);
+ * ```
  */
 export function plainWrap(words: readonly string[]): WrapOptions | null {
   if (words[0] !== "wrap" || words.length % 2 === 0) return null;

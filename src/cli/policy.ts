@@ -37,7 +37,11 @@ export interface ExplainOptions extends GlobalOptions {
   readonly json?: true;
 }
 
-/** Loads each file on its own; exit code 2 when one does not load. */
+/**
+ * Loads each file on its own, and prints what is wrong with it.
+ *
+ * @returns The exit code: 2 when one does not load.
+ */
 export async function check(files: readonly string[]): Promise<number> {
   let allLoad = true;
   for (const file of files) {
@@ -55,7 +59,12 @@ export async function check(files: readonly string[]): Promise<number> {
   return allLoad ? 0 : 2;
 }
 
-/** Runs the tests of the files; exit code 1 when one fails, 2 when a file does not load. */
+/**
+ * Runs the tests of the files.
+ *
+ * @returns The exit code: 1 when a test fails, 2 when a file does not load.
+ * @throws {UsageError} when a report cannot be written.
+ */
 export async function test(files: readonly string[], options: TestOptions): Promise<number> {
   const suites: Suite[] = [];
   for await (const suite of runSuites(options.together ? [files] : files.map((file) => [file]))) {
@@ -70,7 +79,13 @@ export async function test(files: readonly string[], options: TestOptions): Prom
   return suites.every(({ tests }) => tests.every(({ passed }) => passed)) ? 0 : 1;
 }
 
-/** Tells of every rule what it makes of a call, and what is decided. */
+/**
+ * Prints what every rule makes of a call, and what is decided.
+ *
+ * @returns The exit code.
+ * @throws {UsageError} for an option whose value means nothing, and without a policy.
+ * @throws {FileError} for a policy that does not load.
+ */
 export async function explain(options: ExplainOptions): Promise<number> {
   const call = {
     tool: options.tool,
@@ -105,7 +120,11 @@ async function writeReport(path: string, text: string): Promise<void> {
   }
 }
 
-/** What a word that must be a JSON object says; undefined when the option is not there. */
+/**
+ * Reads a word that must be a JSON object; undefined when the option is not there.
+ *
+ * @throws {UsageError} when it is none.
+ */
 function jsonObject(option: string, word: string | undefined): unknown {
   if (word === undefined) return undefined;
   let value: unknown;

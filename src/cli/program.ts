@@ -1,5 +1,5 @@
 /**
- * The command line: which commands and options there are, and what `--help` says of them.
+ * Commands, options and their `--help`: the parser of the command line.
  *
  * Each command's own module is imported when the command runs, so that `wrap` does not wait for
  * what only `logs` needs.
@@ -12,7 +12,7 @@ import manifest from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
 import { GLOBAL_OPTIONS, type ValueOption, WRAP_OPTIONS } from "./options.ts";
 
-/** What the commands are run with. */
+/** Surroundings that the commands are run in. */
 export interface ProgramContext {
   /** The words after the first `--`; null when there is no `--`. */
   readonly serverCommand: readonly string[] | null;
@@ -20,7 +20,11 @@ export interface ProgramContext {
   readonly finish: (exitCode: number) => void;
 }
 
-/** Builds the tree of commands, ready to parse what stands before `--`. */
+/**
+ * Builds the tree of commands.
+ *
+ * @returns The parser of what stands before `--`.
+ */
 export function buildProgram(context: ProgramContext): Command {
   const program = new Command("agentgate")
     .description("A gateway between AI agents and MCP servers that records every tool call.")
@@ -46,7 +50,7 @@ export function buildProgram(context: ProgramContext): Command {
   return program;
 }
 
-/** A command and all below it, each with the words that call it. */
+/** Gives a command and all below it, each with the words that call it. */
 export function* commandsOf(command: Command, before = ""): Generator<[Command, string]> {
   const name = `${before}${command.name()}`;
   yield [command, name];
@@ -223,7 +227,7 @@ function addOptions(command: Command, options: Readonly<Record<string, ValueOpti
   }
 }
 
-/** Values of an option that may be given several times. */
+/** Collects the values of an option that may be given several times. */
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, notEmpty(value)];
 }

@@ -9,7 +9,12 @@ import { UsageError } from "../errors.ts";
 import { OutputClosed } from "./output.ts";
 import { plainWrap } from "./plain_wrap.ts";
 
-/** Does what the arguments say; tells on stderr what went wrong. */
+/**
+ * Does what the arguments say. Never throws: what went wrong is printed on stderr.
+ *
+ * @param args The words after the program's name.
+ * @returns The exit code: 0, 1 for a failure, 2 for a mistake on the command line, or the server's.
+ */
 export async function run(args: readonly string[]): Promise<number> {
   const split = args.indexOf("--");
   const ours = split < 0 ? args : args.slice(0, split);

@@ -11,8 +11,9 @@ import { buildProgram, commandsOf } from "./program.ts";
 /**
  * Parses `words` and does what they say.
  *
- * @param serverCommand What follows `--`; null when there is none.
+ * @param serverCommand The words after `--`; null when there is none.
  * @returns The exit code.
+ * @throws whatever the command throws.
  */
 export async function runProgram(
   words: readonly string[],
@@ -28,7 +29,7 @@ export async function runProgram(
     await program.parseAsync(words, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Commander has told it already; its own code for a misused command line is 1.
+    // Commander has printed it already; its own code for a misused command line is 1.
     exitCode = error.exitCode === 0 ? 0 : 2;
   }
   await print(help);

@@ -11,10 +11,10 @@ import { chooseTransport, TRANSPORT_VARIABLE } from "../transport/choice.ts";
 import { serverNameOf } from "./server_name/server_name.ts";
 import type { WrapOptions } from "./options.ts";
 
-/** How long the last log lines may take to reach a stderr that is slow. */
+/** Time that the last log lines may take to reach a stderr that is slow. */
 const LAST_WORDS_MS = 200;
 
-/** Keys that this version reads and does not act upon: told at the start, never in silence. */
+/** Keys that this version reads and does not act upon: it says so at the start. */
 const WITHOUT_EFFECT = Object.freeze([
   "dashboard_port",
   "dashboard_api_key",
@@ -27,6 +27,7 @@ const WITHOUT_EFFECT = Object.freeze([
  * @param serverCommand The words after `--`, null when there is none.
  * @param stray The words before it that are no options.
  * @returns The exit code: the server's.
+ * @throws {UsageError} without a command, or for a config or a policy that does not load.
  */
 export async function wrap(
   options: WrapOptions,

@@ -23,7 +23,7 @@ export interface Config extends Omit<SettingValues, "dbPath"> {
   readonly dbPath: string;
 }
 
-/** Where a configuration comes from. */
+/** Sources of a configuration. */
 export interface ConfigSource {
   /** `--config`: must exist. Without it, `config.toml` in AgentGate's folder is read if it exists. */
   readonly path?: string | undefined;
@@ -37,6 +37,7 @@ export interface ConfigSource {
 /**
  * Reads, checks and completes the configuration.
  *
+ * @returns The configuration, frozen.
  * @throws {UsageError} when the file cannot be read, or there is no home folder to look in.
  * @throws {FileError} with every problem that the file has.
  */
@@ -63,7 +64,11 @@ export async function loadConfig({ path, db, policies, env }: ConfigSource): Pro
   });
 }
 
-/** Where the config is looked for when no `--config` says so. */
+/**
+ * Path of the config when no `--config` gives one.
+ *
+ * @throws {UsageError} when there is no home folder to look in.
+ */
 export function configPath(env: Environment): string {
   return join(agentgateHome(env), "config.toml");
 }

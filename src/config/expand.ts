@@ -13,7 +13,19 @@ export interface Expanded {
   readonly unset: readonly string[];
 }
 
-/** Fills in each `${NAME}`; `$${` stands for a plain `${`. An empty variable is set. */
+/**
+ * Fills in each `${NAME}`; `$${` stands for a plain `${`. An empty variable is set.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(expandVariables("${KEY} $${KEY} ${NONE}", { KEY: "k" }), {
+ *   text: "k ${KEY} ${NONE}",
+ *   unset: ["NONE"],
+ * });
+ * ```
+ */
 export function expandVariables(text: string, env: Environment): Expanded {
   const unset: string[] = [];
   const expanded = text.replace(/\$\$\{|\$\{([^}]*)\}/g, (all, name?: string) => {
@@ -25,7 +37,12 @@ export function expandVariables(text: string, env: Environment): Expanded {
   return { text: expanded, unset };
 }
 
-/** `~` and `~/…` become the home folder; a tilde anywhere else is an ordinary character. */
+/**
+ * Puts the home folder in the place of `~` and of the start of `~/…`; a tilde anywhere else is an
+ * ordinary character.
+ *
+ * @throws {UsageError} when there is a tilde, but no home folder.
+ */
 export function expandTilde(path: string, env: Environment): string {
   return /^~($|[/\\])/.test(path) ? join(userHome(env), path.slice(1)) : path;
 }

@@ -11,8 +11,9 @@ import { UsageError } from "../errors.ts";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The user's home folder: `HOME`, or `USERPROFILE` on Windows.
+ * Finds the user's home folder.
  *
+ * @returns `HOME`, or `USERPROFILE` on Windows.
  * @throws {UsageError} when it is not set. A temporary folder would do no good: what is written
  * there is readable by others, and gone tomorrow.
  */
@@ -26,7 +27,20 @@ export function userHome(env: Environment): string {
   );
 }
 
-/** The folder with the config, the policies and the audit log: `AGENTGATE_HOME`, or `~/.agentgate`. */
+/**
+ * Finds the folder with the config, the policies and the audit log.
+ *
+ * @returns `AGENTGATE_HOME`, or `~/.agentgate`.
+ * @throws {UsageError} when neither that nor the home folder is set.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { resolve } from "node:path";
+ *
+ * assert.equal(agentgateHome({ AGENTGATE_HOME: "/srv/gate", HOME: "/home/ada" }), resolve("/srv/gate"));
+ * ```
+ */
 export function agentgateHome(env: Environment): string {
   return env.AGENTGATE_HOME ? resolve(env.AGENTGATE_HOME) : join(userHome(env), ".agentgate");
 }

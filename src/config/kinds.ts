@@ -10,7 +10,7 @@ import type { Range, TableReader } from "../toml/table.ts";
 import { expandTilde, expandVariables } from "./expand.ts";
 import type { Environment } from "./home.ts";
 
-/** What the values of a file are understood by. */
+/** Facts by which the values of a file are understood. */
 export interface SettingsContext {
   /** The config's own folder: relative paths in it start there, wherever the program is run. */
   readonly folder: string;
@@ -20,14 +20,12 @@ export interface SettingsContext {
 /** One key of a table. */
 export interface Setting<T> {
   readonly key: string;
-  /** What it means, in a few words. */
+  /** Meaning, in a few words. */
   readonly text: string;
   /** The value shown to people as TOML: the default, or an example where there is none. */
   readonly example: string;
   /** Whether `init` sets it; else it shows it commented out. */
   readonly isSet: boolean;
-  /** Both ends of what a number may be. */
-  readonly range?: Range;
   /** The value in a file, or the default; what is wrong with it is noted in the reader. */
   read(table: TableReader, context: SettingsContext): T;
 }
@@ -49,8 +47,8 @@ export type ValuesOf<T extends Settings> = {
     : never;
 };
 
-/** What people are told of a setting, beside its type. */
-export interface Told {
+/** Words for people about a setting, besides its type. */
+export interface Words {
   readonly text: string;
   /** The value that `init` writes; without it, the setting is shown commented out. */
   readonly init?: string | number | boolean;
@@ -61,36 +59,35 @@ export interface Told {
 /** One of a few words. */
 export function word<const W extends string>(
   key: string,
-  words: readonly W[],
+  choices: readonly W[],
   byDefault: W,
-  told: Told,
+  words: Words,
 ): Setting<W> {
-  return declare(key, byDefault, told, (table) => table.word(key, words) ?? byDefault);
+  return declare(key, byDefault, words, (table) => table.word(key, choices) ?? byDefault);
 }
 
 /** True or false. */
-export function flag(key: string, byDefault: boolean, told: Told): Setting<boolean> {
-  return declare(key, byDefault, told, (table) => table.boolean(key) ?? byDefault);
+export function flag(key: string, byDefault: boolean, words: Words): Setting<boolean> {
+  return declare(key, byDefault, words, (table) => table.boolean(key) ?? byDefault);
 }
 
-/** A whole number. Without a default, it may be left out. */
+/** A whole number. */
 export function integer(
   key: string,
   range: Range,
   byDefault: number,
-  told: Told,
+  words: Words,
 ): Setting<number> {
-  const read = (table: TableReader) => table.integer(key, range) ?? byDefault;
-  return { ...declare(key, byDefault, told, read), range };
+  return declare(key, byDefault, words, (table) => table.integer(key, range) ?? byDefault);
 }
 
 /** A whole number that may be left out. */
 export function optionalInteger(
   key: string,
   range: Range,
-  told: Told,
+  words: Words,
 ): Setting<number | undefined> {
-  return { ...declare(key, undefined, told, (table) => table.integer(key, range)), range };
+  return declare(key, undefined, words, (table) => table.integer(key, range));
 }
 
 /** Seconds in the file, fractions allowed where `isWhole` is not set; milliseconds in the program. */
@@ -98,43 +95,43 @@ export function seconds(
   key: string,
   range: Range,
   byDefault: number,
-  told: Told,
+  words: Words,
   { isWhole = false } = {},
 ): Setting<number> {
   const read = (table: TableReader) =>
     1000 * ((isWhole ? table.integer(key, range) : table.number(key, range)) ?? byDefault);
-  return { ...declare(key, byDefault, told, read), range };
+  return declare(key, byDefault, words, read);
 }
 
 /** A text that may be left out. */
-export function optionalText(key: string, told: Told): Setting<string | undefined> {
-  return declare(key, undefined, told, (table) => table.string(key));
+export function optionalText(key: string, words: Words): Setting<string | undefined> {
+  return declare(key, undefined, words, (table) => table.string(key));
 }
 
 /** A text with `${VARIABLES}`, so that the secret itself need not stand in the file. */
-export function secret(key: string, told: Told): Setting<string | undefined> {
-  return declare(key, undefined, told, (table, { env }) => {
+export function secret(key: string, words: Words): Setting<string | undefined> {
+  return declare(key, undefined, words, (table, { env }) => {
     const text = table.string(key);
     return text === undefined ? undefined : fillIn(table, [key], text, env);
   });
 }
 
 /** A path that may be left out; absolute once it is read. */
-export function optionalPath(key: string, told: Told): Setting<string | undefined> {
+export function optionalPath(key: string, words: Words): Setting<string | undefined> {
   return declare(
     key,
     undefined,
-    told,
+    words,
     (table, context) => absolute(table, key, table.string(key), context)[0],
   );
 }
 
 /** A path or a list of them; absolute once they are read, none when it is left out. */
-export function paths(key: string, told: Told): Setting<readonly string[]> {
+export function paths(key: string, words: Words): Setting<readonly string[]> {
   return declare(
     key,
     undefined,
-    told,
+    words,
     (table, context) => absolute(table, key, table.strings(key), context),
   );
 }
@@ -148,7 +145,12 @@ export function section<const T extends Settings>(
   return { key, text, settings };
 }
 
-/** Reads all that is declared. */
+/**
+ * Reads all that is declared.
+ *
+ * @param table Reader of the settings' table; problems are noted in it.
+ * @returns The values under the names of the declarations.
+ */
 export function readAll<T extends Settings>(
   settings: T,
   table: TableReader,
@@ -166,7 +168,7 @@ export function readAll<T extends Settings>(
 function declare<T>(
   key: string,
   byDefault: string | number | boolean | undefined,
-  { text, init, example }: Told,
+  { text, init, example }: Words,
   read: Setting<T>["read"],
 ): Setting<T> {
   const shown = init ?? byDefault ?? example ?? "";

@@ -58,7 +58,7 @@ export const SETTINGS = {
     text: "the policy, or a list of files that are read in order as one",
     example: "policies/default.toml",
   }),
-  /** What the audit log calls the server; undefined: taken from its command line. */
+  /** Name of the server in the audit log; undefined: taken from its command line. */
   serverName: optionalText("server_name", {
     text: "what the log calls the server; without it, its program or package",
     example: "files",
@@ -67,7 +67,7 @@ export const SETTINGS = {
   maxMessageBytes: integer("max_message_bytes", CONFIG_RANGES.maxMessageBytes, 10 * 1024 ** 2, {
     text: "a longer message is refused, and the line lives on",
   }),
-  /** How long a call may go unanswered; 0: for ever. */
+  /** Longest time that a call may go unanswered; 0: for ever. */
   callTimeoutMs: seconds("call_timeout_seconds", CONFIG_RANGES.callTimeoutSeconds, 0, {
     text: "give up a call after so long; 0: never",
   }),
@@ -102,7 +102,7 @@ export const SETTINGS = {
       }),
     },
   ),
-  /** When a failing tool is left alone, and for how long. */
+  /** Thresholds and times for leaving a failing tool alone. */
   circuitBreaker: section("circuit_breaker", "When a tool that fails is left alone", {
     enabled: flag("enabled", true, { text: "false: no tool is ever left alone" }),
     /** Failures within the window that open the circuit. */
@@ -114,7 +114,7 @@ export const SETTINGS = {
       text: "within this time",
       init: 30,
     }, { isWhole: true }),
-    /** From open to the one call that probes. */
+    /** Time from open to the one call that probes. */
     cooldownMs: seconds("cooldown_seconds", CONFIG_RANGES.seconds, 60, {
       text: "then one call probes",
       init: 60,
@@ -123,23 +123,23 @@ export const SETTINGS = {
       text: "whether results with isError are failures, too",
     }),
   }),
-  /** How policies are applied. */
+  /** Application of policies. */
   policy: section("policy", "How the policy is applied", {
     hideDeniedTools: flag("hide_denied_tools", true, {
       text: "leave tools that are always refused out of tools/list",
     }),
-    /** How long one message may be searched; past it, it is refused. */
+    /** Longest time that one message may be searched; past it, it is refused. */
     maxScanMs: integer("max_scan_ms", CONFIG_RANGES.maxScanMs, 250, {
       text: "a message that takes longer to search is refused",
     }),
   }),
-  /** How refused calls are answered. */
+  /** Answers to refused calls. */
   responses: section("responses", "How refused calls are answered", {
     style: word("style", ["error", "tool_result"], "error", {
       text: 'or "tool_result": refusals as results with isError, which more agents show',
     }),
   }),
-  /** How much of the audit log is kept. */
+  /** Bounds of the audit log. */
   logRetention: section("log_retention", "How much of the audit log is kept", {
     /** Rows older than so many days are deleted; 0: never. */
     retentionDays: integer("retention_days", CONFIG_RANGES.retentionDays, 30, {
@@ -152,7 +152,7 @@ export const SETTINGS = {
       init: 500_000,
     }),
   }),
-  /** How calls are recorded. */
+  /** Recording of calls. */
   audit: section("audit", "How calls are recorded", {
     /** `batched`: stored some milliseconds later; `strict`: before the call is forwarded. */
     durability: word("durability", ["batched", "strict"], "batched", {

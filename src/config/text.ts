@@ -17,7 +17,7 @@ const HEADER =
 # home folder.
 `;
 
-/** The text of a whole config file: what `agentgate init` writes. */
+/** Makes the text of a whole config file, for `agentgate init` to write. */
 export function configText(): string {
   return `${HEADER}\n${tableText(SETTINGS)}`;
 }

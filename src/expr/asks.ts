@@ -1,12 +1,24 @@
 /**
- * What a condition asks about.
+ * Names that a condition asks for.
  *
  * @module
  */
 
 import type { Node } from "./ast.ts";
 
-/** Whether any path of the condition begins with `root`. */
+/**
+ * Whether any path of a condition begins with `root`: what is not asked for need not be read.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { parse } from "./parser.ts";
+ *
+ * const { ast } = parse("tool.name == 'bash' and exists(arguments.command)");
+ * assert.equal(asksFor(ast, "arguments"), true);
+ * assert.equal(asksFor(ast, "result"), false);
+ * ```
+ */
 export function asksFor(node: Node, root: string): boolean {
   switch (node.kind) {
     case "or":

@@ -1,5 +1,5 @@
 /**
- * Third step of a condition: what can be known to be wrong before there is a value.
+ * Third step of a condition: finds what is wrong before there is a value.
  *
  * @module
  */
@@ -19,7 +19,7 @@ export interface Pattern {
   test(text: string): boolean;
 }
 
-/** What is wrong with a pattern, and where in it; in UTF-16 code units. */
+/** A fault of a pattern, and its place in it; in UTF-16 code units. */
 export interface PatternError extends Span {
   readonly message: string;
 }
@@ -30,14 +30,20 @@ export type PatternCompiler = (source: string) => Pattern | PatternError;
 /** The patterns of a condition, by the literal that each stands in. */
 export type PatternTable = ReadonlyMap<Literal, Pattern>;
 
-/** What a condition is checked against. */
+/** Names, patterns and suggestions that a condition is checked against. */
 export interface Terms<E> {
   readonly roots: readonly Root<E>[];
   readonly patterns: PatternCompiler;
   readonly suggest?: Suggest;
 }
 
-/** Checks a tree. The errors are in the order of the text; without any, the tree can be compiled. */
+/**
+ * Checks a tree, so that whoever writes a condition hears of every mistake when it is loaded.
+ *
+ * @param source The text that `ast` was read from: a pattern's faults are placed in it.
+ * @returns The errors in the order of the text, and the compiled patterns. A tree without errors can
+ * be compiled.
+ */
 export function check<E>(
   ast: Node,
   source: string,
@@ -96,7 +102,7 @@ class Checker<E> {
     if (wanted === "pattern" && node.right.kind === "literal") this.#pattern(node.right);
   }
 
-  /** What a comparison's side is; undefined when that is wrong in itself. */
+  /** Checks a comparison's side; undefined when it is wrong in itself. */
   #operand(node: Node): Operand | undefined {
     const kind = this.#value(node);
     if (kind === undefined) return undefined;
@@ -121,7 +127,7 @@ class Checker<E> {
     });
   }
 
-  /** What a node's value is; undefined when that is wrong in itself, which is then reported. */
+  /** Finds the kind of a node's value; undefined when it is wrong in itself, which is then reported. */
   #value(node: Node): Kind | undefined {
     switch (node.kind) {
       case "literal":

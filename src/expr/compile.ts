@@ -19,7 +19,7 @@ export type Answer<E> = (env: E, frame: Frame) => Ternary;
 /** Gives a value, or undefined when it is missing. */
 export type Read<E> = (env: E, frame: Frame) => unknown;
 
-/** A node that has an answer: its closure, and what an explanation tells of it. */
+/** A node that has an answer: its closure, and the parts and values that an explanation shows. */
 export interface Part<E> {
   readonly node: Node;
   readonly answer: Answer<E>;
@@ -29,7 +29,12 @@ export interface Part<E> {
   readonly reads: readonly { readonly node: Node; readonly read: Read<E> }[];
 }
 
-/** Compiles a tree that the checker found no fault with. */
+/**
+ * Compiles a tree that the checker found no fault with.
+ *
+ * @param patterns Those that the checker has compiled.
+ * @throws {TypeError} for a tree that the checker would have refused.
+ */
 export function compile<E>(
   ast: Node,
   roots: readonly Root<E>[],
@@ -94,7 +99,7 @@ class Compiler<E> {
     return { node, parts: [], reads, answer: (env, frame) => negate(answer(env, frame)) };
   }
 
-  /** The judge of a right side that is known now, or undefined. */
+  /** Makes the judge of a right side that is known now; undefined for one that is read. */
   #judge(operator: Operator, right: Node): Judge | undefined {
     if (right.kind !== "literal" && right.kind !== "list") return undefined;
     if (operator.right === "value" && right.kind === "literal") return operator.judge(right.value);
@@ -133,7 +138,7 @@ class Compiler<E> {
   }
 }
 
-/** A comparison with what is read on its left, where its operator can be mirrored. */
+/** Puts what is read on the left, where the operator can be mirrored. */
 function inReadingOrder({ left, right, operator: name }: Comparison) {
   const operator = OPERATORS[name], { mirror } = operator;
   if (left.kind !== "literal" || mirror === undefined || !isOperator(mirror)) {
@@ -164,7 +169,7 @@ function all<E>(answers: readonly Answer<E>[]): Answer<E> {
   };
 }
 
-/** The judgement of a value: false when it is missing. */
+/** Judges a value; a missing one meets nothing. */
 function judged<E>(read: Read<E>, judge: Judge): Answer<E> {
   return (env, frame) => {
     frame.reset();

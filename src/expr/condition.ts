@@ -1,5 +1,5 @@
 /**
- * Conditions: text in, something to ask out. The door of this room.
+ * Conditions: text in, a question that can be put to any call out. The door of this room.
  *
  * ```text
  * text ─ lex ─► tokens ─ parse ─► tree ─ check ─► tree and patterns ─ compile ─► closures
@@ -25,9 +25,13 @@ export interface Condition<E> {
   /** As it was written. */
   readonly source: string;
   readonly ast: Node;
-  /** The answer. Throws only what a root's `read` or a pattern's `test` throws. */
+  /**
+   * Answers for one input.
+   *
+   * @throws only what a root's `read` or a pattern's `test` throws.
+   */
   evaluate(env: E): Ternary;
-  /** The same answer, part by part. */
+  /** Gives the same answer part by part, with the values that were seen. */
   explain(env: E): Explanation;
 }
 
@@ -37,9 +41,22 @@ export type Compiled<E> =
   | { readonly ok: false; readonly errors: readonly ConditionError[] };
 
 /**
- * Reads, checks and compiles a condition. Never throws.
+ * Reads, checks and compiles a condition, so that asking it later is cheap. Never throws.
  *
  * @returns The condition, or its errors in the order of the text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { TRUE } from "./ternary.ts";
+ *
+ * const compiled = compileCondition<{ command: string }>("command starts_with 'rm '", {
+ *   roots: [{ path: ["command"], type: "string", read: (env) => env.command }],
+ *   patterns: (source) => new RegExp(source),
+ * });
+ * if (!compiled.ok) throw new Error(compiled.errors[0]?.message);
+ * assert.equal(compiled.condition.evaluate({ command: "rm -rf /" }), TRUE);
+ * ```
  */
 export function compileCondition<E>(source: string, terms: Terms<E>): Compiled<E> {
   const { ast, errors } = parse(source, terms.suggest);

@@ -7,7 +7,7 @@
 import type { Span } from "./span.ts";
 import type { Token } from "./lexer.ts";
 
-/** What stopped the reading of a comparison. Without a message it has been reported already. */
+/** Thrown to stop the reading of a comparison. Without a message it has been reported already. */
 export class Slip {
   constructor(readonly span: Span, readonly message?: string) {}
 }
@@ -48,13 +48,21 @@ export class Cursor {
     return token?.kind === "symbol" && token.text === symbol;
   }
 
-  /** Takes a symbol that must stand here. */
+  /**
+   * Takes a symbol that must stand here.
+   *
+   * @throws {Slip} with `message` when another token does.
+   */
   expect(symbol: string, message: string): void {
     if (!this.isSymbol(symbol)) this.refuse(message);
     this.take();
   }
 
-  /** The next token does not fit. The lexer has told of a bad one already. */
+  /**
+   * Refuses the next token. The lexer has reported a bad one already.
+   *
+   * @throws {Slip} always.
+   */
   refuse(message: string): never {
     const next = this.peek();
     throw next.kind === "bad" ? new Slip(next) : new Slip(next, message);
@@ -66,7 +74,7 @@ export class Cursor {
     return { offset: first.offset, length: last.offset + last.length - first.offset };
   }
 
-  /** Where we are, for {@link skip}. */
+  /** Marks the place of the next token, for {@link skip}. */
   mark(): number {
     return this.#at;
   }

@@ -1,5 +1,5 @@
 /**
- * Why a condition gave its answer: the compiled parts asked one by one. There is no second evaluator.
+ * Explains an answer: the compiled parts are asked one by one. There is no second evaluator.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { print } from "./print.ts";
 import { nameOf, type TernaryName } from "./ternary.ts";
 import { Frame } from "./walk.ts";
 
-/** What a part of a condition looked at. */
+/** A value that a part of a condition looked at. */
 export interface SeenValue {
   /** The path as the condition has it. */
   readonly text: string;
@@ -23,13 +23,17 @@ export interface Explanation {
   /** The part in canonical form. */
   readonly text: string;
   readonly result: TernaryName;
-  /** Of a comparison, a bare path and `exists`: what it looked at. */
+  /** Values that a comparison, a bare path or `exists` looked at. */
   readonly values?: readonly SeenValue[];
-  /** Of `and`, `or` and `not`: the parts they join, each with its own answer, asked or not. */
+  /** Parts that `and`, `or` or `not` joins, each with its own answer, asked or not. */
   readonly children?: readonly Explanation[];
 }
 
-/** Explains a part and those that it is made of. */
+/**
+ * Explains a part and those that it is made of.
+ *
+ * @returns Plain data, which can be stored as JSON.
+ */
 export function explain<E>(part: Part<E>, env: E): Explanation {
   const frame = new Frame();
   const told = { text: print(part.node), result: nameOf(part.answer(env, frame)) };
@@ -43,7 +47,12 @@ export function explain<E>(part: Part<E>, env: E): Explanation {
   return values.length > 0 ? { ...told, values } : told;
 }
 
-/** The start of a value's JSON text, with `…` where it was cut; built no further than shown. */
+/**
+ * Shows the start of a value's JSON text; it is built no further than shown, for a value may be large.
+ *
+ * @param room UTF-16 code units that there are for it.
+ * @returns The text, with `…` where it was cut.
+ */
 export function preview(value: unknown, room: number = EXPR_BOUNDS.previewChars): string {
   const text = jsonStart(value, room);
   return text.length <= room ? text : `${text.slice(0, room - 1).toWellFormed()}…`;

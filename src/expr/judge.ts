@@ -1,13 +1,13 @@
 /**
- * How far a value meets an operator and what stands on its right: the heart of the language.
+ * Judges how far a value meets a test: the heart of the language.
  *
  * An agent chooses the shape of a value, so every shape is read as a server might read it, and the
  * answer is true only when all readings agree. Two rules say which readings count:
  *
- * - Operators on **text** read every scalar inside, all of them joined by one space, and what is
+ * - Tests of **texts** read every scalar inside, all of them joined by one space, and what is
  *   inside of strings that are JSON texts. Each reading counts alike.
- * - Operators on **single values** read the value, or each item of a list. Where none of them meets
- *   the operator, the bent readings are tried (a number spelled by a string, the joined text, a JSON
+ * - Tests of **single values** read the value, or each item of a list. Where none of them meets the
+ *   test, the bent readings are tried (a number spelled by a string, the joined text, a JSON
  *   text inside a string), and can make it partly true. They never spoil what is true in itself.
  *
  * @module
@@ -17,19 +17,19 @@ import { textOf } from "./spelling.ts";
 import { agree, FALSE, PARTLY, type Ternary, ternary } from "./ternary.ts";
 import { type Frame, isContainer, items, keysAndMembers, members, walk } from "./walk.ts";
 
-/** Says how far a value, which is not missing, meets something. */
+/** Judges how far a value, which is not missing, meets something. */
 export type Judge = (value: unknown, frame: Frame) => Ternary;
 
 /** Whether a text meets something. */
 export type TextTest = (text: string) => boolean;
 
-/** How far one value meets something; it may be a container, which meets nothing. */
+/** Tests how far one value meets something; it may be a container, which meets nothing. */
 export type ScalarTest = (scalar: unknown) => Ternary;
 
 /**
- * Every text that a value may be read as; they count alike.
+ * Tests every text that a value may be read as; they count alike.
  *
- * @param level How many JSON texts the value was in.
+ * @param level JSON texts that the value was in itself.
  */
 export function readTexts(value: unknown, test: TextTest, frame: Frame, level = 0): Ternary {
   if (isContainer(value)) return readTextsInside(value, test, frame, level);
@@ -53,7 +53,7 @@ function readTextsInside(container: object, test: TextTest, frame: Frame, level:
   return answer === undefined ? joined : agree(answer, joined);
 }
 
-/** The value or the items of a list; bent readings only where none of these meets the test. */
+/** Tests the value or the items of a list; bent readings only where none of these meets the test. */
 export function readScalars(value: unknown, test: ScalarTest, frame: Frame): Ternary {
   const plain = Array.isArray(value) ? readItems(value, test) : test(value);
   if (plain !== FALSE) return plain;
@@ -87,8 +87,10 @@ function meetsBent(value: unknown, test: ScalarTest, frame: Frame, level: number
 }
 
 /**
- * A search: true when the test holds for any key or scalar inside, or for the compact JSON text;
- * partly when only for the joined items of a list or in a JSON text inside a string.
+ * Searches a value, keys included.
+ *
+ * @returns True when the test holds for any key or scalar inside, or for the compact JSON text; partly
+ * when only for the joined items of a list or in a JSON text inside a string.
  */
 export function search(value: unknown, test: TextTest, frame: Frame): Ternary {
   const plain = find(value, test);

@@ -1,5 +1,5 @@
 /**
- * What is known of a value before there is one.
+ * Kinds of values, as far as they are known before there is one.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 /** The type of a value; `json` may turn out to be anything. */
 export type Kind = "json" | "string" | "number" | "boolean" | "null" | "list" | "condition";
 
-/** How a message speaks of a value of that kind. */
+/** Words that a message has for a value of each kind. */
 export const KIND_WORDS: Readonly<Record<Kind, string>> = Object.freeze({
   json: "any value",
   string: "a string",

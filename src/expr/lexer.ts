@@ -36,7 +36,7 @@ const CONTROL = /[^ -\u{10ffff}]/u;
 /** Signs that are no operators between two values. */
 const PUNCTUATION = ["(", ")", "[", "]", ".", ",", "!"];
 
-/** What other languages write: how it is written here, and the token that it is read as. */
+/** Symbols of other languages, each with the way it is written here and the token it is read as. */
 const SLIPS: ReadonlyMap<string, { readonly written: string; readonly meant: string }> = new Map([
   ...["&&", "&"].map((slip) => [slip, { written: "and", meant: "and" }] as const),
   ...["||", "|"].map((slip) => [slip, { written: "or", meant: "or" }] as const),
@@ -56,7 +56,12 @@ function anyOf(symbols: readonly string[]): RegExp {
   return new RegExp(forms.join("|"), "y");
 }
 
-/** Reads the whole text; a piece that is no token is reported and becomes one of kind `bad`. */
+/**
+ * Reads the whole text into tokens.
+ *
+ * @returns The tokens, the last of kind `end`, and what is wrong with them. A piece that is no token
+ * is reported and becomes one of kind `bad`.
+ */
 export function lex(source: string): { tokens: Token[]; errors: ConditionError[] } {
   const tokens: Token[] = [], errors: ConditionError[] = [];
   let at = 0;
@@ -162,9 +167,10 @@ function readRest(source: string, offset: number, errors: ConditionError[]): Tok
 }
 
 /**
- * Where the `index`-th character of a string literal's value stands in the text.
+ * Places the `index`-th character of a string literal's value in the text, escapes counted.
  *
  * @param text The literal as written, quotes and all.
+ * @returns The offset from the opening quote, in UTF-16 code units.
  */
 export function offsetInLiteral(text: string, index: number): number {
   if (text.startsWith("'")) return 1 + index;

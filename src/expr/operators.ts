@@ -1,6 +1,6 @@
 /**
- * The operators that compare: one entry each, with what may stand on its sides and how far a value
- * meets it, side by side.
+ * Operators that compare: one entry each, the check of its sides and the judgement of a value side by
+ * side.
  *
  * Lexer, parser, checker and compiler follow from this table. A new operator is a new entry, and a
  * line in the README.
@@ -42,7 +42,7 @@ export interface Sides extends Span {
   refuse(at: Span, message: string): void;
 }
 
-/** What the right side is when the answer is asked for, and the judge made from it. */
+/** Kind of right side that an operator takes, and the judge made from it. */
 type Judged =
   /** A value: a constant of the condition, or one that is known only now. */
   | { readonly right: "value"; readonly judge: (value: Scalar) => Judge }
@@ -50,11 +50,11 @@ type Judged =
   /** A pattern in quotes; the checker compiles it. */
   | { readonly right: "pattern"; readonly judge: (test: TextTest) => Judge };
 
-/** An operator, but for its spelling, which is its name in the table. */
+/** One operator; its spelling is its name in the table. */
 export type Operator = Judged & {
-  /** What other languages write for it; reported, and then read as this one. */
+  /** Symbols of other languages for it; reported, and then read as this one. */
   readonly slips?: readonly string[];
-  /** What other languages write for its negation; likewise. */
+  /** Symbols of other languages for its negation; likewise. */
   readonly negationSlips?: readonly string[];
   /** The operator that says the same with its sides exchanged. */
   readonly mirror?: string;

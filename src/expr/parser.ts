@@ -16,13 +16,18 @@ import { Reading, type Suggest } from "./reading.ts";
 import type { ConditionError } from "./span.ts";
 import { ValueParser } from "./value_parser.ts";
 
-/** What a parse gives; the tree is sound only when there are no errors. */
+/** Result of a parse; the tree is sound only when there are no errors. */
 export interface Parsed {
   readonly ast: Node;
   readonly errors: readonly ConditionError[];
 }
 
-/** Reads a condition's text. Never throws; errors are in the order of the text. */
+/**
+ * Reads a condition's text. Never throws.
+ *
+ * @param suggest Guesses what a misspelled word was meant to be.
+ * @returns The tree and the errors, in the order of the text.
+ */
 export function parse(source: string, suggest: Suggest = () => undefined): Parsed {
   if (source.length > EXPR_BOUNDS.sourceChars) {
     const message = `a condition has at most ${EXPR_BOUNDS.sourceChars} characters`;

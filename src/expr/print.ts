@@ -7,13 +7,17 @@
 import type { Literal, Node, Path } from "./ast.ts";
 
 const NAME = /^[\p{Alphabetic}_][\p{Alphabetic}\p{N}_]*$/u;
-/** What single quotes cannot hold, or should not for the reader's sake: controls and the quote. */
+/** Characters that single quotes cannot hold, or should not for the reader: controls and the quote. */
 const NEEDS_ESCAPES = /[^ -\u{10ffff}]|'/u;
 
-/** How tightly a node holds its parts together; a looser one inside needs brackets. */
+/** Tightness with which a node holds its parts together; a looser one inside needs brackets. */
 const TIGHTNESS = { or: 0, and: 1, not: 2, compare: 3, value: 4 } as const;
 
-/** The condition's canonical text. */
+/**
+ * Prints a condition in canonical form, so that two ways of writing one thing look the same.
+ *
+ * @returns One line that parses to the same tree.
+ */
 export function print(node: Node): string {
   switch (node.kind) {
     case "or":

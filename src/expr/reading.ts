@@ -1,5 +1,5 @@
 /**
- * One reading of a condition's tokens: how far it is, what it has found wrong, and its bounds.
+ * One reading of a condition's tokens: its place, its bounds, and the errors it has found.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import { Cursor, PastBound, type Slip } from "./cursor.ts";
 import type { Token } from "./lexer.ts";
 import type { ConditionError, Span } from "./span.ts";
 
-/** Finds the word of `words` that `typed` is most likely a slip of, or undefined. */
+/** Guesses the word of `words` that `typed` is most likely a slip of, or gives undefined. */
 export type Suggest = (typed: string, words: readonly string[]) => string | undefined;
 
-/** What the parsers of conditions and of values share. */
+/** State that the parsers of conditions and of values share. */
 export class Reading {
   readonly cursor: Cursor;
   readonly #errors: ConditionError[];
@@ -21,14 +21,19 @@ export class Reading {
   #levels = 0;
   #nodes = 0;
 
-  /** @param errors Where {@link report} puts what it is told. */
+  /** @param errors List that {@link report} adds to. */
   constructor(tokens: readonly Token[], errors: ConditionError[], suggest: Suggest) {
     this.cursor = new Cursor(tokens);
     this.#errors = errors;
     this.#suggest = suggest;
   }
 
-  /** Counts a node of the tree. */
+  /**
+   * Counts a node of the tree.
+   *
+   * @returns The node itself.
+   * @throws {PastBound} when there are too many.
+   */
   node<N extends Node>(node: N): N {
     if (++this.#nodes > EXPR_BOUNDS.nodes) {
       throw new PastBound(node, `a condition has at most ${EXPR_BOUNDS.nodes} parts`);
@@ -36,7 +41,11 @@ export class Reading {
     return node;
   }
 
-  /** Reads what stands inside of `opener`, one level further down. */
+  /**
+   * Reads what stands inside of `opener`, one level further down.
+   *
+   * @throws {PastBound} when that is too deep.
+   */
   deeper<T>(opener: Span, read: () => T): T {
     if (++this.#levels > EXPR_BOUNDS.levels) {
       throw new PastBound(opener, `a condition is at most ${EXPR_BOUNDS.levels} levels deep`);

@@ -1,15 +1,15 @@
 /**
- * What a condition can ask about: a table of names that the caller gives.
+ * Names that a condition can ask about: a table that the caller gives.
  *
  * @module
  */
 
 import type { Path } from "./ast.ts";
 
-/** What is known of a root's value before there is one. `json`: anything that JSON can hold. */
+/** Type of a root's value, known before there is one. `json`: anything that JSON can hold. */
 export type RootType = "json" | "string" | "number" | "boolean";
 
-/** A name that conditions may use, such as `time.hour`, and how its value is come by. */
+/** A name that conditions may use, such as `time.hour`, and the way to its value. */
 export interface Root<E> {
   /** The name's parts: `["time", "hour"]`. */
   readonly path: readonly string[];
@@ -19,7 +19,7 @@ export interface Root<E> {
    * the condition comes to ask, and once for every place that asks.
    */
   readonly read: (env: E) => unknown;
-  /** Why this condition must not ask for it, in a sentence without a full stop. */
+  /** Reason why this condition must not ask for it, in a sentence without a full stop. */
   readonly refusal?: string;
 }
 

@@ -1,10 +1,10 @@
 /**
- * Places in a condition's text, and what is wrong at them.
+ * Places in a condition's text, and errors at them.
  *
  * @module
  */
 
-/** Where something stands in the condition's text, in UTF-16 code units. */
+/** Place of something in the condition's text, in UTF-16 code units. */
 export interface Span {
   readonly offset: number;
   readonly length: number;

@@ -1,6 +1,5 @@
 /**
- * What else a scalar may be taken for: the number or the boolean that a string spells, the text of a
- * number.
+ * Scalars taken for one another: the number or the boolean that a string spells, the text of a number.
  *
  * Servers are lenient: JavaScript's `Number("0x16")`, Python's `int(" 9 ")`, pydantic's lax mode
  * (https://docs.pydantic.dev/latest/concepts/conversion_table/). What any of them would take is tried
@@ -12,7 +11,7 @@
 /** A JSON value that holds no others. */
 export type Scalar = string | number | boolean | null;
 
-/** How one value may stand to another; joined by `|` they are several orders. */
+/** Orders in which one value may stand to another; joined by `|`, several of them. */
 export const LESS = 1, EQUAL = 2, GREATER = 4;
 
 const YES: ReadonlySet<unknown> = new Set([true, 1, "1", "true", "t", "yes", "y", "on"]);
@@ -37,9 +36,9 @@ export function mayStand(one: unknown, orders: number, other: unknown): boolean 
 }
 
 /**
- * How two values of one type stand to one another: numbers by size, strings by code units.
+ * Compares two values of one type: numbers by size, strings by code units.
  *
- * @returns 0 where a side is NaN, which has no order.
+ * @returns One of the orders, or 0 where a side is NaN, which has none.
  */
 export function orderOf<T extends string | number>(one: T, other: T): number {
   return one < other ? LESS : one > other ? GREATER : one === other ? EQUAL : 0;
@@ -49,7 +48,7 @@ export function orderOf<T extends string | number>(one: T, other: T): number {
  * The number that a scalar may be taken for, or NaN: decimal, hexadecimal, octal or binary, with
  * blanks around and underscores inside, with something behind it (`22abc`); a boolean as 1 or 0.
  */
-export function numberIn(value: unknown): number {
+function numberIn(value: unknown): number {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return value ? 1 : 0;
   if (typeof value !== "string") return NaN;

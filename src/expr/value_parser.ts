@@ -16,7 +16,7 @@ const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
   ["null", null],
 ]);
 
-/** Reads values. */
+/** Reads the sides of comparisons, and what stands alone. */
 export class ValueParser {
   readonly #reading: Reading;
   readonly #cursor: Cursor;

@@ -9,7 +9,7 @@
 
 import { EXPR_BOUNDS } from "./bounds.ts";
 
-/** What to go through when a value is opened; undefined for a value that is taken as a whole. */
+/** Gives the parts of a value that is opened; undefined for a value that is taken as a whole. */
 export type Opener = (value: unknown) => readonly unknown[] | undefined;
 
 /** Whether a value holds others. */
@@ -58,7 +58,7 @@ export function walk(
   return false;
 }
 
-/** What becomes known while one comparison is judged, beside its answer. */
+/** Facts that become known while one comparison is judged, besides its answer. */
 export class Frame {
   /** A value was bent to reach it: the answer is at most "partly". */
   bent = false;
@@ -66,7 +66,7 @@ export class Frame {
   unsure = false;
   #jsonTexts = 0;
 
-  /** Begins the next comparison. */
+  /** Forgets the last comparison: one frame serves them all. */
   reset(): void {
     this.bent = false;
     this.unsure = false;
@@ -74,9 +74,10 @@ export class Frame {
   }
 
   /**
-   * The object or list that a string is the JSON text of, or undefined.
+   * Reads the object or list that a string is the JSON text of: a server may read it so.
    *
-   * @param level How many JSON texts the string was in itself.
+   * @param level JSON texts that the string was in itself.
+   * @returns The object or list, or undefined when the text is none.
    */
   unwrap(text: string, level: number): object | undefined {
     if (!mayBeJson(text)) return undefined;
@@ -105,10 +106,12 @@ const PYTHON_NUMBERS = /-?\b(?:NaN|Infinity)\b/g;
 const POSITION = /^(?:0|[1-9][0-9]{0,9})$/;
 
 /**
- * One step of a path: the member of that name or the item at that position, or undefined.
+ * Takes one step of a path.
  *
- * What a lenient server may make of a value is followed, too, and marked as bent: a string that is a
- * JSON text, a position in an object (`{"0": …}`), a number as the key of a list.
+ * Readings that a lenient server may make of a value are followed, too, and marked as bent: a string
+ * that is a JSON text, a position in an object (`{"0": …}`), a number as the key of a list.
+ *
+ * @returns The member of that name or the item at that position, or undefined.
  */
 export function step(value: unknown, segment: string | number, frame: Frame): unknown {
   if (typeof value === "string") {

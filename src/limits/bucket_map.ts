@@ -22,7 +22,7 @@ export class BucketMap {
     this.#limit = limit;
   }
 
-  /** The bucket of `name`. */
+  /** Finds or makes the bucket of `name`. */
   of(name: string, now: number): TokenBucket {
     const known = this.#buckets.get(name);
     if (known !== undefined) return known;

@@ -9,20 +9,20 @@ import { forgetOldest } from "../oldest.ts";
 import type { Call, Refusal } from "../session/call.ts";
 import type { Stage } from "../session/pipeline.ts";
 
-/** When a circuit opens and closes. */
+/** Options of a {@link CircuitBreaker}. */
 export interface CircuitBreakerOptions {
   /** Failures within {@link windowMs} that open the circuit. */
   readonly errorThreshold: number;
   readonly windowMs: number;
-  /** From open to the one call that probes. */
+  /** Time from open to the one call that probes. */
   readonly cooldownMs: number;
   /** Whether a result with `isError` is a failure, too. */
   readonly countToolErrors: boolean;
-  /** How long a probe may go unanswered; 0: as long as the cooldown. */
+  /** Longest time that a probe may go unanswered; 0: as long as the cooldown. */
   readonly callTimeoutMs: number;
 }
 
-/** What a circuit is doing. */
+/** State of a circuit. */
 export type CircuitState =
   | { readonly kind: "closed"; readonly failures: readonly number[] }
   | { readonly kind: "open"; readonly until: number }
@@ -45,7 +45,7 @@ export class CircuitBreaker {
 
   /**
    * @param now Monotonic milliseconds.
-   * @param onChange Told when a circuit opens, half-opens or closes.
+   * @param onChange Called when a circuit opens, half-opens or closes.
    */
   constructor(
     options: CircuitBreakerOptions,
@@ -57,12 +57,16 @@ export class CircuitBreaker {
     this.#onChange = onChange;
   }
 
-  /** What the circuit of a tool is doing. */
+  /** State of the circuit of a tool. */
   stateOf(tool: string): CircuitState {
     return this.#circuits.get(tool) ?? CLOSED;
   }
 
-  /** The stage of one session. */
+  /**
+   * Makes the stage of one session; the circuits are the server's, so all sessions share them.
+   *
+   * @returns A stage that refuses calls of tools whose circuit is open.
+   */
   stage(): Stage {
     return {
       name: "circuit-breaker",

@@ -10,7 +10,7 @@ import type { Stage } from "../session/pipeline.ts";
 import { BucketMap } from "./bucket_map.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
-/** Calls a minute; undefined for no limit. */
+/** Options of a {@link RateLimiter}: calls a minute; undefined for no limit. */
 export interface RateLimits {
   readonly globalMaxCallsPerMinute: number | undefined;
   readonly perAgentMaxCallsPerMinute: number | undefined;
@@ -43,9 +43,10 @@ export class RateLimiter {
   }
 
   /**
-   * The stage of one session.
+   * Makes the stage of one session; the buckets are the gateway's, so all sessions share them.
    *
    * @param agent The connection or session: never a name that an agent gives itself.
+   * @returns A stage that refuses calls past a limit.
    */
   stage(agent: string): Stage {
     const spent = new WeakMap<Call, TokenBucket[]>();

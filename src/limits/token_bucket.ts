@@ -4,7 +4,7 @@
  * @module
  */
 
-/** How many calls in how long. */
+/** So many calls in so long. */
 export interface Limit {
   /** Calls that may come at once; the bucket's capacity. */
   readonly maxCalls: number;
@@ -12,7 +12,19 @@ export interface Limit {
   readonly windowMs: number;
 }
 
-/** One bucket. It starts full. */
+/**
+ * One bucket. It starts full.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const bucket = new TokenBucket({ maxCalls: 1, windowMs: 1000 }, 0);
+ * assert.equal(bucket.take(0), undefined);
+ * assert.equal(bucket.take(400), 600);
+ * assert.equal(bucket.take(1000), undefined);
+ * ```
+ */
 export class TokenBucket {
   #limit: Limit;
   #tokens: number;
@@ -25,7 +37,11 @@ export class TokenBucket {
     this.#readAt = now;
   }
 
-  /** Takes a token; or answers in how many milliseconds there is one, and takes none. */
+  /**
+   * Takes a token, if there is one.
+   *
+   * @returns undefined when it was taken; else the milliseconds until there is one.
+   */
   take(now: number): number | undefined {
     this.#refill(now);
     if (this.#tokens >= 1) {

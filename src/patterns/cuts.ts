@@ -1,5 +1,5 @@
 /**
- * Where a text can be cut so that no match of a pattern reaches across, and where things stand in it.
+ * Cuts in a text that no match of a pattern reaches across, and the places of things in it.
  *
  * @module
  */
@@ -12,12 +12,12 @@ export interface TextSpan {
   readonly end: number;
 }
 
-/** Where no match reaches across, if the pattern cannot take it in: none of these is part of a word. */
+/** Characters that no match reaches across if its pattern cannot take them in: none is part of a word. */
 const CUTS = "\n\r \t\"',;";
 
 /**
- * Those of {@link CUTS} that split a text for this pattern: what it cannot take in, when it neither
- * asks for the start or end of a line or text nor matches the empty text.
+ * Finds those of {@link CUTS} that split a text for this pattern: those it cannot take in, when it
+ * neither asks for the start or end of a line or text nor matches the empty text.
  */
 export function cutsOf(pattern: Hir): string {
   let cuts = CUTS;
@@ -88,7 +88,7 @@ export function utf16Spans(text: string, found: readonly TextSpan[]): TextSpan[]
   return found.map(({ start, end }) => ({ start: unitsAt(start), end: unitsAt(end) }));
 }
 
-/** What a code unit adds to the UTF-8 of a well-formed text: each half of a pair, half of its four. */
+/** Bytes that a code unit adds to the UTF-8 of a well-formed text: each half of a pair, half of its four. */
 function utf8Bytes(unit: number): number {
   if (unit < 0x80) return 1;
   return unit < 0x800 || unit >= 0xd800 && unit < 0xe000 ? 2 : 3;

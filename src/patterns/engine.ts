@@ -16,7 +16,7 @@ export async function loadEngine(): Promise<Engine> {
   return new Engine(__wasm, (source) => new RRegex(source), (sources) => new RRegexSet(sources));
 }
 
-/** What is used of the package's WebAssembly directly, as wasm-bindgen names it in version 1.13.1. */
+/** Parts of the package's WebAssembly that are used directly, as wasm-bindgen names them in 1.13.1. */
 interface Exports {
   readonly memory: WebAssembly.Memory;
   readonly __wbindgen_export_2: WebAssembly.Table;
@@ -89,7 +89,7 @@ export class Engine {
     return this.#wasm.rregexset_isMatch(pointerTo(set), at, this.#bytes) !== 0;
   }
 
-  /** The first match from `start` on, in bytes of UTF-8. */
+  /** Finds the first match from `start` on, in bytes of UTF-8. */
   findAt(regex: RRegex, text: Uint8Array, start: number): TextSpan | undefined {
     const at = this.#placeBytes(text), pointer = pointerTo(regex);
     const match = this.#taken(this.#wasm.rregex_findAt(pointer, at, this.#bytes, start));
@@ -148,13 +148,13 @@ export class Engine {
   }
 }
 
-/** Where the engine keeps what the package's object stands for. */
+/** Address at which the engine keeps what the package's object stands for. */
 function pointerTo(thing: RRegex | RRegexSet): number {
   return (thing as unknown as { __wbg_ptr: number }).__wbg_ptr;
 }
 
 /** Compiled things by their source: made for the first who takes one, freed by the last. */
-export class Shared<T extends { free(): void }> {
+class Shared<T extends { free(): void }> {
   readonly #made = new Map<string, { readonly thing: T; users: number }>();
   readonly #make: (key: string) => T;
 

@@ -1,5 +1,5 @@
 /**
- * What the pattern engine says of a faulty pattern, and where.
+ * Faults of patterns, read from the messages of the engine.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { PatternError } from "../expr/checker.ts";
 
 /**
- * Reads what the engine says of a pattern. Its message repeats the pattern with carets below the place,
+ * Reads the engine's message about a faulty pattern. It repeats the pattern with carets below the place,
  * each line indented by four blanks, or by its number when the pattern has several:
  *
  * ```text
@@ -16,6 +16,8 @@ import type { PatternError } from "../expr/checker.ts";
  *     ^
  * error: unclosed group
  * ```
+ *
+ * @returns The fault and its place; the whole pattern where the message names none.
  */
 export function readError(report: string, source: string): PatternError {
   const lines = report.split("\n");

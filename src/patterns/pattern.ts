@@ -27,25 +27,25 @@ export const PATTERN_BOUNDS = Object.freeze({
   pieceChars: 4096,
   /** The clock is read each time that this much has been searched; … */
   uncheckedChars: 65_536,
-  /** … what a search costs beside its text counts as this much. */
+  /** … the cost of a search besides its text counts as this much. */
   callChars: 64,
 });
 
 /** A scan took longer than it may. The text was not searched to its end: do not forward it. */
 export class ScanTimeout extends Error {
   override readonly name = "ScanTimeout";
-  /** Tells this error from others. */
+  /** Stable, unlike the message. */
   readonly code = "scan_timeout";
 
-  /** @param maxMs What the scan was given. */
-  constructor(readonly maxMs: number) {
+  /** @param maxMs Time that the scan was given. */
+  constructor(maxMs: number) {
     super(`Cannot finish the scan: it takes longer than ${maxMs} ms`);
   }
 }
 
 /** The patterns of one policy: compiled here, given back together when the policy is dropped. */
 export interface Patterns extends Disposable {
-  /** Compiles and warms a pattern, or says what is wrong with it. Fits the condition language. */
+  /** Compiles and warms a pattern, or gives its fault. Fits the condition language. */
   readonly compile: (source: string) => RustPattern | PatternError;
   /** Compiles and warms patterns that have been compiled one by one before; fails when too large. */
   readonly compileSet: (sources: readonly string[]) => PatternSet | PatternError;
@@ -58,10 +58,22 @@ export interface Patterns extends Disposable {
 /**
  * Loads the engine, the first time it is called, and opens a shelf for a policy's patterns.
  *
- * What two policies have in common is compiled once. So load the next policy before the last one is
- * given back: a compiled pattern leaves something behind in the engine's memory when it goes.
+ * Patterns that two policies have in common are compiled once. So load the next policy before the last
+ * one is given back: a compiled pattern leaves something behind in the engine's memory when it goes.
  *
  * @param now The clock, in milliseconds.
+ * @returns An empty shelf; dispose of it when the policy is dropped.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * using patterns = await loadPatterns();
+ * const pattern = patterns.compile("rm\\s+-rf");
+ * if ("message" in pattern) throw new Error(pattern.message);
+ * assert.equal(pattern.test("rm  -rf /"), true);
+ * assert.equal(pattern.replaceAll("rm -rf /", "ls"), "ls /");
+ * ```
  */
 export async function loadPatterns(
   now: () => number = () => performance.now(),
@@ -137,13 +149,21 @@ export class RustPattern implements Pattern, Disposable {
     this.#regex = engine.patterns.take(source);
   }
 
-  /** Whether the pattern is found anywhere in `text`. */
+  /**
+   * Whether the pattern is found anywhere in `text`.
+   *
+   * @throws {ScanTimeout} when the time for the message is over.
+   */
   test(text: string): boolean {
     this.#watch.count(text.length);
     return this.#engine.isMatch(this.#alive(), text);
   }
 
-  /** The matches in `text`, from the left, none overlapping another. */
+  /**
+   * Finds all matches in `text`, from the left, none overlapping another.
+   *
+   * @throws {ScanTimeout} when the time for the message is over.
+   */
   findAll(text: string): TextSpan[] {
     const spans: TextSpan[] = [];
     for (let start = 0, end = 0; start < text.length || start === 0; start = end) {
@@ -157,11 +177,12 @@ export class RustPattern implements Pattern, Disposable {
   }
 
   /**
-   * The text with each match replaced.
+   * Replaces each match.
    *
    * @param replacement `$1` and `${name}` stand for groups, `$0` for the match, `$$` for a dollar. A
    * name goes on as long as letters, digits and underscores do; a group that is not there is empty.
-   * @returns `text` itself when nothing matches.
+   * @returns The new text; `text` itself when nothing matches.
+   * @throws {ScanTimeout} when the time for the message is over.
    */
   replaceAll(text: string, replacement: string): string {
     const spans = this.findAll(text), hasGroups = replacement.includes("$");
@@ -191,7 +212,7 @@ export class RustPattern implements Pattern, Disposable {
     return this.#regex;
   }
 
-  /** Where a piece from `start` ends: at the text's end or where no match and no look reaches across. */
+  /** Ends a piece from `start`: at the text's end or where no match and no look reaches across. */
   #pieceEnd(text: string, start: number): number {
     const limit = start + PATTERN_BOUNDS.pieceChars;
     if (limit >= text.length) return text.length;
@@ -222,7 +243,7 @@ export class RustPattern implements Pattern, Disposable {
     return utf16Spans(piece, found);
   }
 
-  /** What the replacement becomes for one match: `$1` and its like are the engine's matter. */
+  /** Expands the replacement for one match: `$1` and its like are the engine's matter. */
   #expand(text: string, match: TextSpan, replacement: string): string | undefined {
     // A path through the pattern sees the match and one character on either side; so what matches
     // the same here has the same groups.
@@ -250,7 +271,11 @@ export class PatternSet implements Disposable {
     this.#set = engine.sets.take(this.#key);
   }
 
-  /** Whether any of the patterns is found in `text`. */
+  /**
+   * Whether any of the patterns is found in `text`.
+   *
+   * @throws {ScanTimeout} when the time for the message is over.
+   */
   test(text: string): boolean {
     this.#watch.count(text.length);
     if (this.#set === undefined) throw new TypeError("Cannot use a set that was given back");

@@ -1,5 +1,5 @@
 /**
- * What conditions can ask about a call, and the types they are checked against.
+ * Names that conditions can ask for about a call, and the types they are checked against.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { LocalTime } from "./local_time.ts";
 export interface CallEnv {
   /** Parsed; undefined when the call has none. */
   readonly arguments: unknown;
-  /** What the server has answered, parsed; undefined before it has. For rules that redact. */
+  /** Answer of the server, parsed; undefined before there is one. For rules that redact. */
   readonly result: unknown;
   readonly tool: string;
   /** As last listed by the server; undefined when it was not. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What conditions know of the time. */
+/** Parts of the time that conditions can ask for. */
 export interface LocalTime {
   /** 0 to 23. */
   readonly hour: number;

@@ -1,5 +1,5 @@
 /**
- * Which redact rules apply to what. The line and the simulation of a policy ask the same here.
+ * Choice of the redact rules that apply: the line and the simulation of a policy ask the same here.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function redactsAnswers({ on }: RedactRule): boolean {
   return on !== "arguments";
 }
 
-/** The rules of a mode that redact the arguments of this call. */
+/** Chooses the rules of a mode that redact the arguments of this call. */
 export function argumentRules(
   rules: readonly RedactRule[],
   env: CallEnv,
@@ -28,7 +28,8 @@ export function argumentRules(
 }
 
 /**
- * The rules of a mode that redact what comes back. Only a condition that asks for the result has a say.
+ * Chooses the rules of a mode that redact what comes back. Only a condition that asks for the result
+ * has a say.
  *
  * @param env The call with its result; null when there is none to ask about, and every rule is for it.
  */

@@ -1,5 +1,5 @@
 /**
- * What a policy is, once it is loaded.
+ * A policy, once it is loaded.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import type { CallEnv } from "./env.ts";
 import type { NameMatcher } from "./names.ts";
 import type { Redaction } from "../redaction/redaction.ts";
 
-/** What a rule does. */
+/** Effect of a rule. */
 export type Action = "allow" | "deny" | "redact" | "rate_limit";
 
-/** What all rules have. */
+/** Members of every rule. */
 interface RuleBase {
   readonly id: string;
   readonly tools: NameMatcher;
@@ -21,7 +21,7 @@ interface RuleBase {
   readonly condition: Condition<CallEnv> | null;
   /** A shadow rule is evaluated and recorded, and changes nothing. */
   readonly mode: "enforce" | "shadow";
-  /** What the agent is told; null for the usual words. */
+  /** Words for the agent; null for the usual ones. */
   readonly message: string | null;
 }
 
@@ -74,7 +74,7 @@ export interface PolicyTest {
 export interface Policy {
   readonly name: string;
   readonly files: readonly string[];
-  /** What happens when no rule decides. */
+  /** Decision when no rule makes one. */
   readonly defaultAction: "allow" | "deny";
   /** IANA name, for `time.*`. */
   readonly timezone: string;

@@ -9,14 +9,14 @@ import type { Explanation } from "../expr/explain.ts";
 import type { CallEnv } from "./env.ts";
 import type { DecidingRule, LimitRule, Policy, Rule } from "./rules.ts";
 
-/** How a call was decided. */
+/** Decision on a call. */
 export interface Decision {
   readonly action: "allow" | "deny" | "rate_limit";
   /** The rule that decided; null for the policy's default. */
   readonly rule: DecidingRule | LimitRule | null;
   /** Milliseconds until the limit that refused has room. */
   readonly waitMs: number;
-  /** What shadow rules would have done: `would_deny:<id>` and the like. */
+  /** Effects that shadow rules would have had: `would_deny:<id>` and the like. */
   readonly shadow: readonly string[];
 }
 
@@ -28,17 +28,17 @@ export interface LimitCounter {
   giveBack(): void;
 }
 
-/** What the walk saw of one rule, for an explanation. */
+/** The walk's view of one rule, for an explanation. */
 export interface Step {
   readonly rule: Rule;
-  /** Why it was not looked at further, or whether its condition held. */
+  /** Reason why it was not looked at further, or whether its condition held. */
   readonly matched: "other server" | "other tool" | "no" | "yes";
   readonly condition: Explanation | null;
-  /** What it did: `decides`, `counts`, `would deny` …; empty for nothing. */
+  /** Effect of the rule: `decides`, `counts`, `would deny` …; empty for nothing. */
   readonly effect: string;
 }
 
-/** Told of every rule that the walk comes to, in order. */
+/** Called with every rule that the walk comes to, in order. */
 export type StepListener = (step: Step) => void;
 
 /** Whether a rule's condition holds. Partly counts for all but `allow` (fail closed). */

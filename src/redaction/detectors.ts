@@ -1,5 +1,5 @@
 /**
- * Built-in detectors: what secrets and personal data look like.
+ * Built-in detectors: the looks of secrets and personal data.
  *
  * Patterns are Rust's dialect; `(?-u:\b)` is a word boundary that stays fast on any text. A detector
  * with a `check` redacts only what passes it.
@@ -12,7 +12,7 @@ export interface Detector {
   readonly pattern: string;
   /** Every match has one of these in it: a text without them is not searched. */
   readonly needs: readonly string[];
-  /** What the pattern takes in before and behind the secret, to be left standing. */
+  /** Text that the pattern takes in before and behind the secret, to be left standing. */
   readonly lead?: RegExp;
   readonly trail?: RegExp;
   /** Whether this match is one: a checksum, say. */
@@ -23,11 +23,11 @@ export interface Detector {
 
 const B = "(?-u:\\b)";
 
-/** What a token may stand behind: no letter or digit, or an escape of JSON or of a URL. */
+/** Text that a token may stand behind: no letter or digit, or an escape of JSON or of a URL. */
 const LEAD = "(?:^|[^A-Za-z0-9]|\\\\[bfnrt]|\\\\u[0-9a-fA-F]{4}|%[0-9A-Fa-f]{2})";
 const lead = /^(?:\\[bfnrt]|\\u[0-9a-fA-F]{4}|%[0-9A-Fa-f]{2}|[^A-Za-z0-9])/;
 
-/** A token that begins like no word does. */
+/** Makes the detector of a token that begins like no word does. */
 const token = (pattern: string, ...needs: string[]): Detector => ({
   pattern: `${LEAD}${pattern}`,
   lead,
@@ -116,7 +116,19 @@ export const DETECTOR_NAMES: readonly string[] = Object.freeze([
   ...Object.keys(DETECTOR_GROUPS),
 ]);
 
-/** The detectors that these words mean. */
+/**
+ * Looks up the detectors that a rule's `detect` means.
+ *
+ * @param names Words of {@link DETECTOR_NAMES}.
+ * @returns Each detector once, in the order of the words.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(detectorsOf(["email", "pii"]).length, detectorsOf(["pii"]).length);
+ * ```
+ */
 export function detectorsOf(names: readonly string[]): readonly Detector[] {
   const all = names.flatMap((name) => DETECTOR_GROUPS[name] ?? [name]);
   return [...new Set(all)].map((name) => DETECTORS[name]!);

@@ -1,5 +1,5 @@
 /**
- * Whether a redacted result still is what its tool has promised: `outputSchema` of MCP.
+ * Checks of whether a redacted result still is what its tool has promised: `outputSchema` of MCP.
  *
  * The schema is the server's, so its patterns run on the linear engine, references are never fetched,
  * and a schema that cannot be compiled is not held against the result: its client cannot either.

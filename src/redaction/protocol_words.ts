@@ -1,6 +1,6 @@
 /**
- * What redaction leaves alone, because the protocol would break: names, handles and keywords of MCP,
- * where they stand in messages.
+ * Words that redaction leaves alone, because the protocol would break: names, handles and keywords of
+ * MCP, where they stand in messages.
  *
  * @module
  */
@@ -35,7 +35,7 @@ const KEYS = words(
     "model stopReason systemPrompt maxTokens temperature mode action elicitationId url toolUseId _meta",
 );
 
-/** Where the protocol's own objects stand; below any other key is what others say. */
+/** Keys above the protocol's own objects; below any other key is what others say. */
 const CONTAINERS = words(
   "result error params content contents tools resources resourceTemplates prompts messages task " +
     "tasks roots resource annotations arguments capabilities serverInfo clientInfo completion icons",
@@ -44,7 +44,17 @@ const CONTAINERS = words(
 /** Lists whose members have names that are called by. */
 const NAMED = words("tools prompts");
 
-/** Whether the string at `path` of a message is the protocol's own and must stay as it is. */
+/**
+ * Whether the string at `path` of a message is the protocol's own and must stay as it is.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(isProtocolWord(["params", "name"], false), true);
+ * assert.equal(isProtocolWord(["params", "arguments", "name"], false), false);
+ * ```
+ */
 export function isProtocolWord(path: Path, isKey: boolean): boolean {
   const holders = isKey ? path.slice(0, -1) : path;
   const last = String(

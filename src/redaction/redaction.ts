@@ -10,13 +10,16 @@ import type { Patterns, RustPattern, TextSpan } from "../patterns/pattern.ts";
 /** Passes after which what is found again and again is the replacement itself. */
 const MAX_PASSES = 16;
 
-/** What one rule redacts, and what stands in its place. */
+/** Patterns of one rule, and the replacement that stands in the place of what they match. */
 export class Redaction {
   readonly #pattern: RustPattern | null;
   readonly #detectors: readonly { readonly detector: Detector; readonly pattern: RustPattern }[];
   readonly #replacement: string;
 
-  /** @param replacement May use `$1` and `${name}` of the pattern; a detector's is taken as it is. */
+  /**
+   * @param detectors Words that `detect` takes.
+   * @param replacement May use `$1` and `${name}` of the pattern; a detector's is taken as it is.
+   */
   constructor(
     pattern: RustPattern | null,
     detectors: readonly string[],
@@ -39,8 +42,9 @@ export class Redaction {
   }
 
   /**
-   * The text with every match redacted.
+   * Replaces every match.
    *
+   * @returns The new text; `text` itself when nothing matches.
    * @throws {ScanTimeout} when that takes too long.
    */
   redact(text: string): string {
@@ -70,7 +74,7 @@ export class Redaction {
   }
 }
 
-/** Where in a match the secret stands; null when there is none after all. */
+/** Finds the secret in a match; null when there is none after all. */
 function secretIn(found: string, { lead, trail, check, parts }: Detector): TextSpan | null {
   const start = lead?.exec(found)?.[0].length ?? 0;
   const end = found.length - (trail?.exec(found.slice(start))?.[0].length ?? 0);

@@ -13,7 +13,7 @@ import type { Redaction } from "./redaction.ts";
 const WINDOW_BYTES = 16 * 1024;
 /** Base64 shorter than this says nothing. */
 const MIN_BASE64 = 16;
-/** How deep JSON in strings in JSON is looked into; what is deeper is refused. */
+/** Levels of JSON in strings in JSON that are looked into; what is deeper is refused. */
 export const MAX_NESTED = 8;
 
 /** A pattern with these means something else in the joined text: it is always searched in full. */
@@ -26,10 +26,25 @@ export interface Redacting {
   readonly redaction: Redaction;
 }
 
-/** Which strings stay as they are. */
+/** Whether a string, or a key, stays as it is. */
 export type Exemption = (path: readonly (string | number)[], isKey: boolean) => boolean;
 
-/** The redact rules of one tool (or of all), compiled into one quick question and the full answer. */
+/**
+ * The redact rules of one tool (or of all), compiled into one quick question and the full answer: most
+ * messages hold nothing, and the question costs one pass.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadPatterns } from "../patterns/pattern.ts";
+ * import { Redaction } from "./redaction.ts";
+ *
+ * using patterns = await loadPatterns();
+ * const redaction = new Redaction(null, ["email"], "[REDACTED]", patterns);
+ * const redactor = new Redactor([{ redaction }], patterns);
+ * assert.equal(redactor.redactText("to ada@example.org", redactor.rules), "to [REDACTED]");
+ * ```
+ */
 export class Redactor {
   /** Undefined when the quick question cannot be asked. */
   readonly #quick: PatternSet | undefined;
@@ -43,23 +58,44 @@ export class Redactor {
     }
   }
 
-  /** False only when no rule matches any string of the JSON text at `[start, end)`. */
+  /**
+   * Asks the quick question.
+   *
+   * @returns False only when no rule matches any string of the JSON text at `[start, end)`.
+   * @throws {ScanTimeout} when the time for the message is over.
+   * @throws {RangeError} when JSON is nested in strings deeper than {@link MAX_NESTED}.
+   */
   mayMatch(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.rules.length === 0 || start >= end) return false;
     return this.#quick?.test(joinedStrings(bytes, start, end, textInside)) ?? true;
   }
 
-  /** The text with everything redacted that `rules` match. */
+  /**
+   * Redacts a plain text.
+   *
+   * @returns The text without what `rules` match.
+   * @throws {ScanTimeout} or {RangeError}, as {@link mayMatch} does.
+   */
   redactText(text: string, rules: readonly Redacting[]): string {
     return this.#redactString(text, "", rules, 0);
   }
 
-  /** The JSON text with everything redacted that `rules` match, nothing exempt. */
+  /**
+   * Redacts a JSON text, nothing exempt.
+   *
+   * @returns The text without what `rules` match; `bytes` itself when they match nothing.
+   * @throws {ScanTimeout} or {RangeError}, as {@link mayMatch} does.
+   */
   redactJson(bytes: Uint8Array, rules: readonly Redacting[]): Uint8Array {
     return spliced(bytes, this.edits(bytes, 0, bytes.length, rules, () => false));
   }
 
-  /** What to replace in the JSON text at `[start, end)`, in order. */
+  /**
+   * Finds what to replace in the JSON text at `[start, end)`.
+   *
+   * @returns The edits, in order; their offsets are those of `bytes`.
+   * @throws {ScanTimeout} or {RangeError}, as {@link mayMatch} does.
+   */
   edits(
     bytes: Uint8Array,
     start: number,
@@ -115,7 +151,7 @@ export class Redactor {
     return clean === inner ? value : encoder.encode(clean).toBase64();
   }
 
-  /** Which parts of a long text are worth looking at. */
+  /** Finds the parts of a long text that are worth looking at. */
   #dirtyWindows(bytes: Uint8Array, start: number, end: number): Windows {
     const windows = new Windows();
     if (this.#quick === undefined || end - start <= WINDOW_BYTES) return windows;
@@ -177,7 +213,12 @@ class KeyNames {
   }
 }
 
-/** The JSON text with edits, which are in order, spliced in. */
+/**
+ * Splices edits into a JSON text.
+ *
+ * @param edits In order, none overlapping another.
+ * @returns A new text; `bytes` itself when there are none.
+ */
 export function spliced(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
   if (edits.length === 0) return bytes;
   const parts: Uint8Array[] = [];
@@ -222,7 +263,7 @@ function decodeBase64(key: string, value: string): string | undefined {
   }
 }
 
-/** All texts inside a string, each on a line of its own: what {@link Redactor} would look at, too. */
+/** Gives all texts inside a string, each on a line of its own: {@link Redactor} would look at them, too. */
 function textInside(key: string, value: string, nested = 0): string {
   const inner = decodeBase64(key, value);
   if (inner !== undefined) {

@@ -1,5 +1,5 @@
 /**
- * Tries a policy on a call that nobody makes: what it would decide, what it would redact, and why.
+ * Simulates a call that nobody makes: what a policy would decide, what it would redact, and why.
  *
  * The decision comes from the same walk and the redaction from the same redactor as on the line; there
  * is no second evaluator.
@@ -7,33 +7,29 @@
  * @module
  */
 
-import type { Explanation } from "../expr/explain.ts";
 import { PolicyEngine, RuleBuckets } from "../policy/engine.ts";
 import type { CallEnv } from "../policy/env.ts";
 import type { LocalTime } from "../policy/local_time.ts";
 import { type Exemption, type Redactor, spliced } from "../redaction/redactor.ts";
-import {
-  answerRules,
-  argumentRules,
-  redactsAnswers,
-  redactsArguments,
-} from "../policy/redact_rules.ts";
+import { answerRules, argumentRules } from "../policy/redact_rules.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import type { Policy, RedactRule, Rule } from "../policy/rules.ts";
 import { isProtocolWord } from "../redaction/protocol_words.ts";
-import { type Decision, holds, type Step } from "../policy/walk.ts";
+import type { Decision, Step } from "../policy/walk.ts";
+import { reportOf, type RuleReport } from "./rule_report.ts";
 
 export type { Explanation, SeenValue } from "../expr/explain.ts";
+export type { RuleReport } from "./rule_report.ts";
 
 /** The server's name in a simulation that does not give one. */
-export const SIMULATION_SERVER = "server";
+const SIMULATION_SERVER = "server";
 
-/** The call, as whoever tries it describes it. */
+/** Facts of a call, as whoever simulates it describes them. */
 export interface CallFacts {
   readonly tool: string;
   /** Undefined when the call has none. */
   readonly arguments: unknown;
-  /** Default {@link SIMULATION_SERVER}. */
+  /** Default `server`. */
   readonly server?: string | undefined;
   /** Undefined for an agent that has not said its name. */
   readonly agent?: string | undefined;
@@ -41,13 +37,13 @@ export interface CallFacts {
   readonly time: number;
   /** Calls of the session before the first of the simulation; default 0. */
   readonly sessionCalls?: number | undefined;
-  /** What the server has said of the tool. */
+  /** `annotations` of the tool, as its server would list them. */
   readonly annotations?: unknown;
-  /** What the server answers; undefined for no answer. */
+  /** Result that the server answers with; undefined for no answer. */
   readonly result?: unknown;
 }
 
-/** What became of the call. */
+/** Outcome of the call. */
 export interface SimulationOutcome {
   readonly decision: Decision;
   /** As the server gets them; undefined when the call is refused or has none. */
@@ -56,20 +52,7 @@ export interface SimulationOutcome {
   readonly result: unknown;
 }
 
-/** What came of one rule. Plain data. */
-export interface RuleReport {
-  readonly id: string;
-  readonly action: Rule["action"];
-  readonly mode: Rule["mode"];
-  /** `not reached`: a rule before it has decided. */
-  readonly matched: "other server" | "other tool" | "not reached" | "no" | "yes";
-  /** What it did: `decides`, `counts`, `masks the arguments`, `would deny` …; empty for nothing. */
-  readonly effect: string;
-  /** Why; null for a rule without a condition, or one that does not speak of this call. */
-  readonly condition: Explanation | null;
-}
-
-/** Why a call was decided as it was: every rule of the policy, in order. Plain data. */
+/** Reasons for a decision: every rule of the policy, in order. Plain data. */
 export interface SimulationExplanation {
   readonly call: {
     readonly tool: string;
@@ -86,7 +69,7 @@ export interface SimulationExplanation {
     readonly action: Decision["action"];
     /** Null when no rule decided, and the default did. */
     readonly rule: string | null;
-    /** What the rule says to the agent; null for the usual words. */
+    /** Words of the rule for the agent; null for the usual ones. */
     readonly message: string | null;
     readonly shadow: readonly string[];
   };
@@ -96,14 +79,33 @@ export interface SimulationExplanation {
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
-/** Tries one policy, any number of times; each simulation begins with full buckets and a clock that stands. */
+/**
+ * Tries one policy, any number of times; each run begins with full buckets and a clock that stands.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { loadPatterns } from "../patterns/pattern.ts";
+ * import { parsePolicy } from "../policy/load.ts";
+ *
+ * using patterns = await loadPatterns();
+ * const text = `[[rules]]\nid = "no-rm"\ntool = "bash"\naction = "deny"\n`;
+ * const policy = await parsePolicy([{ file: "p.toml", text }], patterns);
+ * const call = { tool: "bash", arguments: {}, time: Date.now() };
+ * assert.equal(new Simulation(policy, patterns).run(call).decision.rule?.id, "no-rm");
+ * ```
+ */
 export class Simulation {
   readonly #engines = new Map<string, PolicyEngine>();
 
-  /** @param patterns What the policy was loaded with. */
+  /** @param patterns Those that the policy was loaded with. */
   constructor(readonly policy: Policy, readonly patterns: Patterns) {}
 
-  /** Makes the call `times` times at the same instant; the outcome of the last. */
+  /**
+   * Makes the call `times` times at the same instant.
+   *
+   * @returns The outcome of the last.
+   */
   run(facts: CallFacts, times = 1): SimulationOutcome {
     const engine = this.#engineOf(facts), buckets = new RuleBuckets(() => 0);
     const before = facts.sessionCalls ?? 0;
@@ -120,7 +122,11 @@ export class Simulation {
     };
   }
 
-  /** Makes the call once, and tells of every rule what came of it. */
+  /**
+   * Makes the call once, and reports what came of every rule.
+   *
+   * @returns The report; nothing in it that a redact rule of the tool matches.
+   */
   explain(facts: CallFacts): SimulationExplanation {
     const engine = this.#engineOf(facts);
     const env = envOf(engine, facts), shown = shownEnv(engine, env);
@@ -138,7 +144,7 @@ export class Simulation {
         timezone: this.policy.timezone,
         local: env.time,
       },
-      rules: this.policy.rules.map((rule) => report(rule, steps.get(rule), env, shown, refused)),
+      rules: this.policy.rules.map((rule) => reportOf(rule, steps.get(rule), env, shown, refused)),
       decision: {
         action: decision.action,
         rule: decision.rule?.id ?? null,
@@ -207,7 +213,7 @@ function redacted(
   return JSON.parse(decoder.decode(spliced(bytes, edits)));
 }
 
-/** The call with everything redacted that a redact rule of its tool matches: for what is shown of it. */
+/** Gives the call as it may be shown: without anything that a redact rule of its tool matches. */
 function shownEnv(engine: PolicyEngine, env: CallEnv): CallEnv {
   const { redactions, redactor } = engine.rulesOf(env.tool);
   const { agentName } = env;
@@ -216,65 +222,5 @@ function shownEnv(engine: PolicyEngine, env: CallEnv): CallEnv {
     arguments: redacted(env.arguments, redactor, redactions, () => false),
     result: redacted(env.result, redactor, redactions, () => false),
     agentName: agentName === null ? null : redactor.redactText(agentName, redactions),
-  };
-}
-
-/** @param step What the walk saw of the rule; it ends where a rule decides, and redacting is not in it. */
-function report(
-  rule: Rule,
-  step: Step | undefined,
-  env: CallEnv,
-  shown: CallEnv,
-  refused: boolean,
-): RuleReport {
-  const { id, action, mode } = rule;
-  const other = !rule.servers(env.server)
-    ? "other server"
-    : !rule.tools(env.tool)
-    ? "other tool"
-    : undefined;
-  const about = (matched: RuleReport["matched"], effect = ""): RuleReport => {
-    const isAsked = matched === "yes" || matched === "no";
-    const condition = isAsked ? explained(rule, env, shown) : null;
-    return { id, action, mode, matched, effect, condition };
-  };
-  if (other !== undefined) return about(other);
-  if (rule.action === "redact") {
-    const matched = holds(rule, env);
-    return about(matched ? "yes" : "no", redactEffect(rule, matched, refused));
-  }
-  return step === undefined ? about("not reached") : about(step.matched, step.effect);
-}
-
-/** What a redact rule does, in a call that passes or that is refused and so only stored. */
-function redactEffect(rule: RedactRule, matched: boolean, refused: boolean): string {
-  if (refused) return "masks what is stored";
-  const parts = [
-    ...(redactsArguments(rule) && matched ? ["the arguments"] : []),
-    ...(redactsAnswers(rule) ? ["what comes back"] : []),
-  ];
-  if (parts.length === 0) return "";
-  return `${rule.mode === "shadow" ? "would mask" : "masks"} ${parts.join(" and ")}`;
-}
-
-/** The answers for the call as it is, the values as they may be shown. */
-function explained(rule: Rule, env: CallEnv, shown: CallEnv): Explanation | null {
-  if (rule.condition === null) return null;
-  return merged(rule.condition.explain(env), rule.condition.explain(shown));
-}
-
-function merged(answers: Explanation, values: Explanation): Explanation {
-  const { text, result } = answers;
-  const seen = answers.values?.map(({ text, value }, index) => ({
-    text,
-    // Behind a key that was redacted there is nothing to be found any more.
-    value: value === undefined ? undefined : values.values?.[index]?.value ?? "[REDACTED]",
-  }));
-  const children = answers.children?.map((child, index) => merged(child, values.children![index]!));
-  return {
-    text,
-    result,
-    ...(seen === undefined ? {} : { values: seen }),
-    ...(children === undefined ? {} : { children }),
   };
 }

@@ -10,24 +10,24 @@ import type { Policy, PolicyTest } from "../policy/rules.ts";
 import { Simulation, type SimulationOutcome } from "./simulation.ts";
 import type { Decision } from "../policy/walk.ts";
 
-/** What a test names when it wants that no rule decides; the same word as in `policy_hit`. */
-export const DEFAULT_RULE = "default";
+/** Name in a test that wants no rule to decide; the same word as in `policy_hit`. */
+const DEFAULT_RULE = "default";
 
-/** How a call was, or should have been, decided. */
+/** Decision on a call, made or expected. */
 export interface Verdict {
   readonly decision: Decision["action"];
-  /** The rule that decided, {@link DEFAULT_RULE} for none; null when a test does not say. */
+  /** The rule that decided, `default` for none; null when a test does not say. */
   readonly rule: string | null;
 }
 
-/** How one test went. Plain data. */
+/** Result of one test. Plain data. */
 export interface TestReport {
   readonly name: string;
   readonly tool: string;
   readonly passed: boolean;
   readonly expected: Verdict;
   readonly actual: Verdict;
-  /** What was not as expected, a sentence each; none when the test passed. */
+  /** Differences from what was expected, a sentence each; none when the test passed. */
   readonly failures: readonly string[];
   readonly durationMs: number;
 }
@@ -35,7 +35,9 @@ export interface TestReport {
 /**
  * Runs the tests one by one, each with full buckets.
  *
+ * @param patterns Those that the policy was loaded with.
  * @param now Milliseconds since the epoch, for tests that do not say when.
+ * @returns A report for each test, in order.
  */
 export function runTests(
   policy: Policy,

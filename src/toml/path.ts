@@ -7,5 +7,5 @@
 /** The way to a value: keys, and indices into arrays. */
 export type TomlPath = readonly (string | number)[];
 
-/** Which half of `key = value` is meant. */
+/** One half of `key = value`. */
 export type TomlPart = "key" | "value";

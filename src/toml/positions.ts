@@ -1,5 +1,5 @@
 /**
- * Where the keys and values of a TOML document stand. Imported only to report a problem.
+ * Positions of the keys and values of a TOML document. Imported only to report a problem.
  *
  * @module
  */
@@ -13,8 +13,8 @@ type Places = Record<TomlPart, Position>;
 /**
  * Reads the positions of a document that is known to be TOML.
  *
- * The answer for a path that is not in the document is the nearest table or value above it, so
- * that a missing key can be reported where it is missing.
+ * @returns A function that looks up a path. For one that is not in the document it gives the nearest
+ * table or value above, so that a missing key can be reported where it is missing.
  */
 export function locateIn(text: string): (path: TomlPath, part: TomlPart) => Position {
   const places = new Map<string, Places>();
@@ -80,8 +80,11 @@ function note(
 }
 
 /**
- * The position of the character at `offset` of the string whose quote stands at `start`: escapes and
- * line ends of the source are counted as what they stand for.
+ * Places a character of a string in its document: escapes and line ends of the source are counted as
+ * what they stand for.
+ *
+ * @param start Position of the string's opening quote.
+ * @param offset UTF-16 code units of the string's value before the character.
  */
 export function positionInString(text: string, start: Position, offset: number): Position {
   const lines = text.split("\n");

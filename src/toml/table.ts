@@ -7,7 +7,7 @@
 import type { TomlPart, TomlPath } from "./path.ts";
 import type { TomlProblem, TomlTable } from "./toml.ts";
 
-/** What a problem may have beside its place and its message. */
+/** Details that a problem may have besides its place and its message. */
 export type ProblemDetail = Pick<TomlProblem, "guess" | "offset">;
 
 /** Both ends belong to the range. */
@@ -19,25 +19,36 @@ export interface Range {
 /**
  * One table of a document. Each method reads a key: its value, or undefined when it is absent or
  * wrong, and then the problem is noted. A key that no method asked for is unknown.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import type { TomlProblem } from "./toml.ts";
+ *
+ * const problems: TomlProblem[] = [];
+ * const table = new TableReader({ port: "x", prot: 1n }, problems);
+ * assert.equal(table.integer("port", { min: 1, max: 65_535 }), undefined);
+ * table.noteUnknownKeys();
+ * assert.deepEqual(problems.map(({ message }) => message), [
+ *   'port must be an integer, not the string "x"',
+ *   'unknown key "prot"',
+ * ]);
+ * ```
  */
 export class TableReader {
-  /** Whether the file has the table at all. */
-  readonly present: boolean;
   readonly #asked = new Set<string>();
   readonly #tables: TableReader[] = [];
 
   /**
    * @param table The values, or undefined for a table that the file leaves out.
-   * @param problems What is wrong is added here.
+   * @param problems List that problems are added to.
    * @param path The way to the table; empty for the document itself.
    */
   constructor(
     private readonly table: TomlTable | undefined,
     private readonly problems: TomlProblem[],
     private readonly path: TomlPath = [],
-  ) {
-    this.present = table !== undefined;
-  }
+  ) {}
 
   /** A text; never empty, since an empty path or key is always a mistake. */
   string(key: string): string | undefined {
@@ -109,7 +120,7 @@ export class TableReader {
     return this.#read(key, "a table", asTable) && asJson(this.table![key]) as TomlTable;
   }
 
-  /** Takes the keys that were not asked for as known: what they mean cannot be told. */
+  /** Takes the keys that were not asked for as known: nobody can say what they mean. */
   ignoreRest(): void {
     for (const key of Object.keys(this.table ?? {})) this.#asked.add(key);
   }

@@ -2,7 +2,7 @@
  * TOML for files that people write: values on the normal path, and on the other one every problem
  * with its line, its column and the line itself.
  *
- * What only a faulty file needs is imported only then: start-up time is the user's.
+ * Modules that only a faulty file needs are imported only then: start-up time is the user's.
  *
  * @module
  */
@@ -31,6 +31,7 @@ export interface TomlProblem {
  * Parses a whole document.
  *
  * @param file The path to name in an error.
+ * @returns The table at the top.
  * @throws {FileError} on a syntax error: the first one, since what follows it cannot be trusted.
  */
 export async function parseToml(file: string, text: string): Promise<TomlTable> {
@@ -43,7 +44,11 @@ export async function parseToml(file: string, text: string): Promise<TomlTable> 
   }
 }
 
-/** Turns what is wrong with the values of a document into one error, in the order of the file. */
+/**
+ * Turns what is wrong with the values of a document into one error.
+ *
+ * @returns The error, its problems in the order of the file.
+ */
 export async function tomlError(
   file: string,
   text: string,
@@ -73,7 +78,11 @@ async function fileError(
   return new FileError(rendered.join("\n"), file, problems);
 }
 
-/** `path:line:column: message`, the line, and a caret below the column. */
+/**
+ * Renders a problem for a person.
+ *
+ * @returns `path:line:column: message`, the line, and a caret below the column.
+ */
 export async function renderProblem(
   file: string,
   text: string,

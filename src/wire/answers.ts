@@ -1,12 +1,16 @@
 /**
- * The few messages that the gateway writes itself.
+ * Messages that the gateway writes itself: few.
  *
  * @module
  */
 
-import type { MessageId } from "./message.ts";
+import type { MessageId } from "./names.ts";
 
-/** One JSON-RPC error response (JSON-RPC 2.0 §5.1) without its line end. */
+/**
+ * Writes an error response (JSON-RPC 2.0 §5.1).
+ *
+ * @returns JSON text without a line end.
+ */
 export function errorResponse(
   id: MessageId,
   error: { code: number; message: string; data?: Readonly<Record<string, unknown>> },
@@ -19,13 +23,14 @@ export function errorResponse(
   });
 }
 
-/** How a refused call is answered: many agents show their model results only. */
+/** Form of the answer to a refused call: many agents show their model results only. */
 export type RefusalStyle = "error" | "tool_result";
 
 /**
- * The answer to a refused `tools/call`, as a result with `isError` (MCP, tools, error handling).
+ * Writes the answer to a refused `tools/call` as a result with `isError` (MCP, tools, error handling).
  *
  * @param modern Whether the request was of 2026-07-28 or later, whose results name their type.
+ * @returns JSON text without a line end.
  */
 export function refusedResult(id: MessageId, text: string, modern: boolean): string {
   const result = { content: [{ type: "text", text }], isError: true };
@@ -36,7 +41,11 @@ export function refusedResult(id: MessageId, text: string, modern: boolean): str
   });
 }
 
-/** The notification that tells a receiver to stop working on a request (MCP, cancellation). */
+/**
+ * Writes the notification that tells a receiver to stop working on a request (MCP, cancellation).
+ *
+ * @returns JSON text without a line end.
+ */
 export function cancelledNotification(requestId: MessageId, reason: string): string {
   const params = { requestId, reason };
   return JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params });

@@ -21,7 +21,7 @@ export interface JsonString {
   readonly value: string;
 }
 
-/** Past the closing quote of the string that opens at `at`. */
+/** Finds the end of the string that opens at `at`: past its closing quote. */
 export function stringEnd(bytes: Uint8Array, at: number): number {
   let i = at + 1;
   for (;; i++) {
@@ -31,17 +31,27 @@ export function stringEnd(bytes: Uint8Array, at: number): number {
   }
 }
 
-/** The decoded string between `start` and `end`, quotes included. */
-export function decodeString(bytes: Uint8Array, start: number, end: number): string {
+/** Decodes the string between `start` and `end`, quotes included. */
+function decodeString(bytes: Uint8Array, start: number, end: number): string {
   const raw = decoder.decode(bytes.subarray(start, end));
   return raw.includes("\\") ? JSON.parse(raw) : raw.slice(1, -1);
 }
 
 /**
- * Every string of the value at `[start, end)`, keys included, in order. Iterative: as deep as the
- * text is.
+ * Gives every string of the value at `[start, end)`, keys included, in order. Iterative: as deep as
+ * the text is.
  *
- * @param onClose Told when an object has closed, with its depth; keys of depth n belong to it.
+ * @param onClose Called when an object has closed, with its depth; keys of depth n belong to it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = new TextEncoder().encode('{"a":["b",{"c":1}]}');
+ * const paths: string[] = [];
+ * for (const { path } of stringsOf(bytes, 0, bytes.length)) paths.push(path.join("."));
+ * assert.deepEqual(paths, ["a", "a.0", "a.1.c"]);
+ * ```
  */
 export function* stringsOf(
   bytes: Uint8Array,
@@ -79,7 +89,11 @@ export function* stringsOf(
   }
 }
 
-/** The elements of the list at `[start, end)`, as spans without the blanks around them. */
+/**
+ * Splits the list at `[start, end)` into its elements.
+ *
+ * @returns Their spans, without the blanks around them.
+ */
 export function elementsOf(
   bytes: Uint8Array,
   start: number,
@@ -106,10 +120,12 @@ export function elementsOf(
 }
 
 /**
- * The text of all strings at `[start, end)`, decoded, each between line feeds. A string with
+ * Joins all strings at `[start, end)`, decoded, so that one search sees them all. A string with
  * backslashes left in it follows once more with those decoded, too: it may hold JSON in itself.
  *
- * @param insideOf What is inside a string that may be more than text, by its key; see {@link mayHold}.
+ * @param insideOf Gives the text inside a string that may be more than text, by its key; see
+ * {@link mayHold}.
+ * @returns The strings, each between line feeds.
  */
 export function joinedStrings(
   bytes: Uint8Array,
@@ -160,10 +176,10 @@ function skipBlanks(bytes: Uint8Array, at: number): number {
   return at;
 }
 
-/** How often backslashes are decoded again. */
+/** Times that backslashes are decoded again. */
 const MAX_NESTED = 3;
 
-/** What the letter of a two-character escape stands for; 0 for `u` and what is none. */
+/** Character that the letter of a two-character escape stands for; 0 for `u` and what is none. */
 const ESCAPED = new Uint8Array(256);
 for (const [letter, meaning] of Object.entries({ b: 8, f: 12, n: 10, r: 13, t: 9 })) {
   ESCAPED[letter.charCodeAt(0)] = meaning;
@@ -224,7 +240,11 @@ class GrowingBytes {
     return left;
   }
 
-  /** Appends what the escape at `at` stands for; answers where it ends. */
+  /**
+   * Appends the character that the escape at `at` stands for.
+   *
+   * @returns The end of the escape.
+   */
   #escape(bytes: Uint8Array, at: number, to: number): number {
     const letter = bytes[at + 1];
     if (letter !== 0x75 || at + 6 > to) {

@@ -16,15 +16,15 @@ const HASH = 0, START = 1, END = 2, BASE = 3, SLOT = 4;
 
 const text = new TextDecoder(), encoder = new TextEncoder();
 
-/** Where {@link hashByte} starts: per process, so that nobody can prepare keys that collide. */
+/** Seed of {@link hashByte}: per process, so that nobody can prepare keys that collide. */
 export const HASH_SEED: number = crypto.getRandomValues(new Int32Array(1))[0]!;
 
-/** One step of the hash (FNV-1a, 32 bits) over the bytes of a decoded key. */
+/** Takes one step of the hash (FNV-1a, 32 bits) over the bytes of a decoded key. */
 export function hashByte(hash: number, byte: number): number {
   return Math.imul(hash ^ byte, 0x01000193);
 }
 
-/** The decoded key between the quotes at `start - 1` and `end`. */
+/** Decodes the key between the quotes at `start - 1` and `end`. */
 export function decodeKey(bytes: Uint8Array, start: number, end: number): string {
   return JSON.parse(text.decode(bytes.subarray(start - 1, end + 1)));
 }

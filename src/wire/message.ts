@@ -5,13 +5,13 @@
  */
 
 import { decodeKey } from "./key_table.ts";
+import { fold, isPlainText, type MessageId, plainString, readId } from "./names.ts";
 import type { Element, Scanner } from "./scan.ts";
 
-/** What a message is (JSON-RPC 2.0 §4, §4.1, §5). */
-export type MessageKind = "request" | "notification" | "response";
+export { MAX_NAME_BYTES, type MessageId } from "./names.ts";
 
-/** A JSON-RPC id as MCP allows it: a string, or an integer within ±(2^53 − 1). */
-export type MessageId = string | number;
+/** Kind of a message (JSON-RPC 2.0 §4, §4.1, §5). */
+export type MessageKind = "request" | "notification" | "response";
 
 /** The one method whose requests are calls. */
 export const TOOLS_CALL = "tools/call";
@@ -45,15 +45,6 @@ const SUSPECTS: Readonly<Record<number, number>> = Object.freeze({ 9: 0x5f, 12: 
 /** 1 for the bytes of keys that cannot collide after case folding. */
 const FOLDED = new Uint8Array(256);
 for (const c of "abcdefghijklmnopqrstuvwxyz0123456789_-./:$") FOLDED[c.charCodeAt(0)] = 1;
-
-/** Bytes of JSON text that an id, a method and a tool's name may have, quotes included. */
-export const MAX_NAME_BYTES = 1026;
-
-/** Most digits of an integer within ±(2^53 − 1). */
-const MAX_ID_DIGITS = 16;
-
-// deno-lint-ignore no-control-regex
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\ufeff]/;
 
 /**
  * One message, read in place: offsets into the line it came in, valid as long as that line.
@@ -102,7 +93,8 @@ export class Message {
   }
 
   /**
-   * Replaces the text at `[start, end)` of the line when it is forwarded. The replacement must leave
+   * Replaces the text at `[start, end)` of the line when it is forwarded: the rest of the line stays as
+   * it came. The replacement must leave
    * the line one JSON value; two edits must not overlap.
    */
   edit(start: number, end: number, replacement: Uint8Array): void {
@@ -120,7 +112,7 @@ export class Message {
   }
 }
 
-/** What {@link readMessage} answers when the JSON is not a message. */
+/** Answer of {@link readMessage} when the JSON is not a message. */
 export interface NotAMessage {
   readonly reason: string;
 }
@@ -128,9 +120,23 @@ export interface NotAMessage {
 /**
  * Reads the message that `element` is.
  *
- * The rules are those of JSON-RPC 2.0 and MCP's schema, taken strictly: no member beside the known
+ * The rules are those of JSON-RPC 2.0 and MCP's schema, taken strictly: no member besides the known
  * ones, `jsonrpc` exactly `"2.0"`, params an object, no keys that a lenient decoder would take for
  * one another.
+ *
+ * @returns The message, or the reason why it is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Scanner } from "./scan.ts";
+ *
+ * const scanner = new Scanner();
+ * const line = new TextEncoder().encode('{"jsonrpc":"2.0","id":1,"method":"ping"}\n');
+ * scanner.scan(line, 0, line.length - 1);
+ * const message = readMessage(scanner, scanner.elements[0]!);
+ * assert.equal("reason" in message ? message.reason : message.method, "ping");
+ * ```
  */
 export function readMessage(scanner: Scanner, element: Element): Message | NotAMessage {
   const { from, to } = element, bytes = scanner.bytes;
@@ -179,36 +185,9 @@ export function readMessage(scanner: Scanner, element: Element): Message | NotAM
   return new Message(scanner, element, "response", parsedId, "", error, true);
 }
 
-/** `params.name` of a call. */
+/** Reads `params.name` of a call that {@link readMessage} has taken. */
 export function toolNameOf(message: Message): string {
   return readToolName(message.scanner, message.body, message.element.to) ?? "unknown";
-}
-
-/** Folds as the most lenient decoder would: U+017F is an s, U+212A a k. */
-export function fold(key: string): string {
-  return key.toUpperCase().toLowerCase();
-}
-
-/** The parsed id at `[start, end)`: undefined when it is no id, null for `null`. */
-export function readId(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
-): MessageId | null | undefined {
-  const first = bytes[start]!;
-  if (first === 0x22) return plainString(bytes, start, end);
-  if (first === 0x6e) return null;
-  if (first !== 0x2d && (first < 0x30 || first > 0x39)) return undefined;
-  const digits = first === 0x2d ? start + 1 : start;
-  if (end - digits > MAX_ID_DIGITS) return undefined;
-  let value = 0;
-  for (let i = digits; i < end; i++) {
-    const digit = bytes[i]! - 0x30;
-    if (digit < 0 || digit > 9) return undefined;
-    value = value * 10 + digit;
-  }
-  if (!Number.isSafeInteger(value)) return undefined;
-  return first === 0x2d && value !== 0 ? -value : value;
 }
 
 function refuse(reason: string): NotAMessage {
@@ -252,7 +231,7 @@ function isError(scanner: Scanner, error: number, to: number): boolean {
   return typeof value === "number" && bytes[scanner.valueStart(message)] === 0x22;
 }
 
-/** What is wrong with the keys of `params`, whose members start at tape index `from`. */
+/** Names the fault in the keys of `params`, whose members start at tape index `from`. */
 function paramsFault(
   scanner: Scanner,
   from: number,
@@ -263,7 +242,7 @@ function paramsFault(
   let plain = true;
   let end = from;
   for (; end < to && scanner.level(end) === 2; end++) {
-    const { keyStart, keyEnd, keyEscaped } = scanner.member(end);
+    const { keyStart, keyEnd, keyEscaped } = scanner.key(end);
     if (keyEscaped) plain = false;
     for (let i = keyStart; plain && i < keyEnd; i++) plain = FOLDED[bytes[i]!] === 1;
     if (SUSPECTS[keyEnd - keyStart] === bytes[keyStart]) plain = false;
@@ -271,9 +250,9 @@ function paramsFault(
   if (plain) return undefined;
   const folded = new Set<string>();
   for (let index = from; index < end; index++) {
-    const { keyStart, keyEnd } = scanner.member(index);
+    const { keyStart, keyEnd } = scanner.key(index);
     const key = decodeKey(bytes, keyStart, keyEnd);
-    if (key === "__proto__" || UNPRINTABLE.test(key) || !key.isWellFormed()) {
+    if (key === "__proto__" || !isPlainText(key)) {
       return "a key in params that is not plain text";
     }
     const common = fold(key);
@@ -284,21 +263,6 @@ function paramsFault(
     folded.add(common);
   }
   return undefined;
-}
-
-/** The decoded string at `[start, end)`; undefined when it is none or holds what no name should. */
-function plainString(bytes: Uint8Array, start: number, end: number): string | undefined {
-  if (bytes[start] !== 0x22 || end - start > MAX_NAME_BYTES) return undefined;
-  let decoded = "";
-  let plain = end - start <= 66;
-  for (let i = start + 1; plain && i < end - 1; i++) {
-    const c = bytes[i]!;
-    if (c === 0x5c || c >= 0x7f) plain = false;
-    else decoded += String.fromCharCode(c);
-  }
-  if (plain) return decoded;
-  decoded = JSON.parse(text.decode(bytes.subarray(start, end)));
-  return UNPRINTABLE.test(decoded) || !decoded.isWellFormed() ? undefined : decoded;
 }
 
 function same(bytes: Uint8Array, start: number, end: number, expected: Uint8Array): boolean {

@@ -1,5 +1,5 @@
 /**
- * Skipping what needs no look in a JSON string, four bytes at a time: most bytes that pass are the
+ * Skips the bytes of a JSON string that need no look, four at a time: most bytes that pass are the
  * inside of long texts.
  *
  * @module
@@ -19,7 +19,11 @@ const TOP_BITS = 0x80808080 | 0;
 export class PlainRuns {
   #words: Int32Array = new Int32Array(0);
 
-  /** The first byte from `i` on, in `bytes`, that is not plain; its length when all are. */
+  /**
+   * Finds the end of the run that `i` stands in.
+   *
+   * @returns The first byte from `i` on that is not plain; the length of `bytes` when all are.
+   */
   end(bytes: Uint8Array, i: number): number {
     const { buffer, byteOffset } = bytes;
     if (this.#words.buffer !== buffer) {

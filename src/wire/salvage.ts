@@ -1,13 +1,14 @@
 /**
- * Reads what can be read of a line that was refused: whose it is, so that somebody who waits is told.
- * Nothing found here is ever forwarded or trusted.
+ * Reads what can be read of a line that was refused: whose it is, so that somebody who waits gets an
+ * answer. Nothing found here is ever forwarded or trusted.
  *
  * @module
  */
 
-import { fold, type MessageId, readId, TOOLS_CALL } from "./message.ts";
+import { TOOLS_CALL } from "./message.ts";
+import { fold, type MessageId, readId } from "./names.ts";
 
-/** What a refused message seems to be. */
+/** Looks of a refused message. */
 export interface Remains {
   /** null when it has none, or several that differ. */
   id: MessageId | null;
@@ -29,7 +30,20 @@ export const MAX_SALVAGED = 1000;
 const text = new TextDecoder();
 const QUOTE = 0x22, BACKSLASH = 0x5c, COLON = 0x3a, COMMA = 0x2c;
 
-/** Looks through a line from its start, however broken. */
+/**
+ * Looks through a line from its start, however broken.
+ *
+ * @returns What seem to be its messages, at most {@link MAX_SALVAGED}.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const [found] = salvage(new TextEncoder().encode('{"id":7,"method":"tools/call",oops'));
+ * assert.equal(found?.id, 7);
+ * assert.equal(found.calls, true);
+ * ```
+ */
 export function salvage(line: Uint8Array): Remains[] {
   const found: Remains[] = [];
   let current: Remains | undefined;
@@ -89,7 +103,12 @@ export function salvage(line: Uint8Array): Remains[] {
   return found;
 }
 
-/** The id that stands at the very end of an oversized line, where many servers put it. */
+/**
+ * Finds the id at the very end of an oversized line, where many servers put it.
+ *
+ * @param tail The last bytes of the line.
+ * @returns The id, or null when there is none.
+ */
 export function idAtEnd(tail: Uint8Array): MessageId | null {
   const match = /"id"\s*:\s*("(?:[^"\\]|\\.){0,200}"|-?\d{1,16})\s*\}\s*$/.exec(text.decode(tail));
   if (match === null) return null;
@@ -97,7 +116,7 @@ export function idAtEnd(tail: Uint8Array): MessageId | null {
   return tolerantId(bytes, 0);
 }
 
-/** An id as {@link readId} takes it, or the number that a lenient reader makes of `1.0` or `1e0`. */
+/** Reads an id as {@link readId} does, or as the number that a lenient reader makes of `1.0` or `1e0`. */
 function tolerantId(line: Uint8Array, at: number): MessageId | null {
   const end = valueEnd(line, at);
   try {

@@ -17,7 +17,7 @@ export const MAX_DEPTH = 128;
 /** Most messages of one batch. */
 export const MAX_BATCH = 1000;
 
-/** What a line was refused for, before its meaning was looked at. */
+/** Reason for which a line was refused before its meaning was looked at. */
 export type ScanError = {
   /** `syntax`: not JSON (−32700). `structure`: JSON, but not what we accept (−32600). */
   readonly kind: "syntax" | "structure";
@@ -48,14 +48,11 @@ for (const c of [SPACE, TAB, 0x0a, 0x0d]) BLANK_IN_BODY[c] = 1;
 /** Numbers per member on the tape: level, key start, key end, key escaped, value start, value end. */
 const STRIDE = 6;
 
-/** A member of a message: of its own object (level 1) or of one of that object's values (level 2). */
-export interface Member {
-  readonly level: number;
+/** The key of a member: its bytes between the quotes, and whether they have escapes. */
+export interface MemberKey {
   readonly keyStart: number;
   readonly keyEnd: number;
   readonly keyEscaped: boolean;
-  readonly start: number;
-  readonly end: number;
 }
 
 /** One message of a line: its bytes and its members on the tape. */
@@ -77,13 +74,27 @@ export interface Edit {
 /**
  * Reads lines. One object reads any number of them, one at a time: what it says of a line holds until
  * the next.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * const scanner = new Scanner();
+ * const read = (line: string) => {
+ *   const bytes = new TextEncoder().encode(line + "\n");
+ *   return scanner.scan(bytes, 0, bytes.length - 1);
+ * };
+ * assert.equal(read('[{"id":1},{"id":2}]'), undefined);
+ * assert.equal(scanner.elements.length, 2);
+ * assert.deepEqual(read('{"id":1,"id":2}'), { kind: "structure", reason: "duplicate key", at: 8 });
+ * ```
  */
 export class Scanner {
   /** The messages of the line: one, or those of a batch. Complete only when {@link scan} succeeded. */
   readonly elements: Element[] = [];
   /** Whether the line was a list. */
   batch = false;
-  /** What is to be replaced in the line when it is forwarded. */
+  /** Parts to be replaced in the line when it is forwarded. */
   readonly edits: Edit[] = [];
 
   #bytes: Uint8Array = new Uint8Array(0);
@@ -96,7 +107,7 @@ export class Scanner {
   readonly #isObject = new Uint8Array(MAX_DEPTH + 1);
   readonly #marks = new Int32Array(MAX_DEPTH + 1);
   readonly #members = new Int32Array(MAX_DEPTH + 1);
-  /** Where the last string or number stopped being one. */
+  /** End of the last string or number, or the byte at which it stopped being one. */
   #stop = 0;
   #escaped = false;
 
@@ -105,27 +116,17 @@ export class Scanner {
     return this.#bytes;
   }
 
-  /** Members on the tape. */
-  get taped(): number {
-    return this.#taped;
-  }
-
-  /** The `index`-th member on the tape. */
-  member(index: number): Member {
+  /** Key of the member at `index` on the tape. */
+  key(index: number): MemberKey {
     const at = index * STRIDE, tape = this.#tape;
-    return {
-      level: tape[at]!,
-      keyStart: tape[at + 1]!,
-      keyEnd: tape[at + 2]!,
-      keyEscaped: tape[at + 3]! === 1,
-      start: tape[at + 4]!,
-      end: tape[at + 5]!,
-    };
+    return { keyStart: tape[at + 1]!, keyEnd: tape[at + 2]!, keyEscaped: tape[at + 3]! === 1 };
   }
 
   /**
-   * The index of the first member in `[from, to)` of this level and (decoded) ASCII name, or −1.
-   * Stops at the next member of a lower level, so that a search in one value stays in it.
+   * Finds a member in `[from, to)` of the tape by its level and (decoded) ASCII name. Stops at the next
+   * member of a lower level, so that a search in one value stays in it.
+   *
+   * @returns The index of the first, or −1.
    */
   find(from: number, to: number, level: number, name: Uint8Array): number {
     const tape = this.#tape, bytes = this.#bytes, length = name.length;
@@ -167,7 +168,7 @@ export class Scanner {
    *
    * @param isMultiline Whether LF and CR are white space, as in the body of an HTTP request; in a line
    *   they are faults.
-   * @returns undefined when it is one JSON value that may be a message or a batch of them.
+   * @returns The fault; undefined when it is one JSON value that may be a message or a batch of them.
    */
   scan(
     bytes: Uint8Array,
@@ -406,7 +407,7 @@ export class Scanner {
     }
   }
 
-  /** Why the string that stopped at {@link #stop} is none. */
+  /** Names the fault of the string that stopped at {@link #stop}. */
   #stringFault(end: number): string {
     if (this.#stop >= end) return "ends inside a string";
     const c = this.#bytes[this.#stop]!;

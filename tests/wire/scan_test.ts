@@ -191,8 +191,9 @@ Deno.test("Scanner finds members by their decoded names", () => {
   const scanner = new Scanner();
   const bytes = encoder.encode('{"p":{"x":1,"\\u006eame": "v" },"q":{"name":2}}\n');
   assert.equal(scanner.scan(bytes, 0, bytes.length - 1), undefined);
-  const at = scanner.find(1, scanner.taped, 2, encoder.encode("name"));
+  const { to } = scanner.elements[0]!;
+  const at = scanner.find(1, to, 2, encoder.encode("name"));
   const value = bytes.subarray(scanner.valueStart(at), scanner.valueEnd(at));
   assert.equal(new TextDecoder().decode(value), '"v"');
-  assert.equal(scanner.find(1, scanner.taped, 2, encoder.encode("y")), -1);
+  assert.equal(scanner.find(1, to, 2, encoder.encode("y")), -1);
 });

@@ -6,7 +6,7 @@
 
 import { calledCommands, type CommandWords, flagsWithValue, wordsAfter } from "./words.ts";
 
-/** The script to `source`. Where it has no word to offer, bash completes file names. */
+/** Writes the script to `source`. Where it has no word to offer, bash completes file names. */
 export function bashScript(program: CommandWords): string {
   const { name, commands, options } = program;
   const top = [...commands.map((command) => command.name), ...options.flatMap((o) => o.flags)];

@@ -6,7 +6,7 @@
 
 import { type CommandWords, type OptionWords, singleQuoted } from "./words.ts";
 
-/** The script, one `complete` a word. */
+/** Writes the script, one `complete` a word. */
 export function fishScript(program: CommandWords): string {
   const { name, options, commands } = program;
   const behindDashes = `__${name}_behind_dashes`;
@@ -28,7 +28,7 @@ export function fishScript(program: CommandWords): string {
   return `# fish completion for ${name}\n${lines.join("\n")}\n`;
 }
 
-/** What can follow a command, and the commands below it. */
+/** Offers the words that can follow a command, and the commands below it. */
 function commandLines(
   command: CommandWords,
   call: readonly string[],

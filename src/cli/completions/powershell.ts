@@ -6,7 +6,7 @@
 
 import { calledCommands, type CommandWords, flagsWithValue, wordsAfter } from "./words.ts";
 
-/** The script to put into `$PROFILE`. Where it has no word to offer, file names are completed. */
+/** Writes the script for `$PROFILE`. Where it has no word to offer, file names are completed. */
 export function powershellScript(program: CommandWords): string {
   const { name, options, commands } = program;
   const top = [...commands.map((command) => command.name), ...options.flatMap((o) => o.flags)];

@@ -1,5 +1,5 @@
 /**
- * The words of the command line, as the completion scripts need them.
+ * Words of the command line, as the completion scripts need them.
  *
  * The scripts know the words when they are made. Asking the program at each press of the key would
  * mean to let the shell evaluate a line that nobody has sent off yet.
@@ -14,7 +14,7 @@ export interface CommandWords {
   readonly name: string;
   readonly description: string;
   readonly options: readonly OptionWords[];
-  /** What its first argument may be. */
+  /** Words that its first argument may be. */
   readonly choices: readonly string[];
   /** Whether its arguments are files. */
   readonly files: boolean;
@@ -28,7 +28,7 @@ export interface OptionWords {
   /** As typed: `-h`, `--help`. */
   readonly flags: readonly string[];
   readonly description: string;
-  /** What follows it. */
+  /** Kind of word that follows it. */
   readonly value: "none" | "file" | "text";
 }
 
@@ -61,7 +61,7 @@ function optionWords({ short, long, description, flags }: Option): OptionWords {
   };
 }
 
-/** The flags that take the next word, of the program and of all its commands. */
+/** Finds the flags that take the next word, of the program and of all its commands. */
 export function flagsWithValue({ options, commands }: CommandWords): string[] {
   const own = options.filter(({ value }) => value !== "none").flatMap(({ flags }) => flags);
   return [...new Set([...own, ...commands.flatMap(flagsWithValue)])];
@@ -73,7 +73,7 @@ export interface CalledCommand {
   readonly command: CommandWords;
 }
 
-/** All commands below one, each before its own. */
+/** Lists all commands below one, each before its own. */
 export function calledCommands({ commands }: CommandWords, before = ""): CalledCommand[] {
   return commands.flatMap((command) => {
     const call = `${before}${command.name}`;
@@ -82,8 +82,8 @@ export function calledCommands({ commands }: CommandWords, before = ""): CalledC
 }
 
 /**
- * What can follow a command: the commands below it, its choices, its options, the program's, and `--`
- * where it is needed.
+ * Lists the words that can follow a command: the commands below it, its choices, its options, the
+ * program's, and `--` where it is needed.
  */
 export function wordsAfter(command: CommandWords, program: CommandWords): string[] {
   const flags = [...command.options, ...program.options].flatMap((option) => option.flags);
@@ -91,7 +91,7 @@ export function wordsAfter(command: CommandWords, program: CommandWords): string
   return [...names, ...command.choices, ...flags, ...(command.wraps ? ["--"] : [])];
 }
 
-/** A text in single quotes, as bash, zsh and fish read it. */
+/** Puts a text in single quotes, as bash, zsh and fish read them. */
 export function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,7 +6,7 @@
 
 import { type CommandWords, type OptionWords, singleQuoted } from "./words.ts";
 
-/** The script: to `source`, or to put as `_agentgate` into a folder of `$fpath`. */
+/** Writes the script: to `source`, or to put as `_agentgate` into a folder of `$fpath`. */
 export function zshScript(program: CommandWords): string {
   const { name, commands } = program;
   return `#compdef ${name}
@@ -32,7 +32,7 @@ fi
 `;
 }
 
-/** Offers the commands, and behind one of them what can follow it. */
+/** Offers the commands, and behind one of them the words that can follow it. */
 function commandChoice(commands: readonly CommandWords[], indent: string): string {
   const described = commands.map(({ name, description }) => singleQuoted(`${name}:${description}`));
   const cases = commands.map((command) => {

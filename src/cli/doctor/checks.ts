@@ -1,5 +1,5 @@
 /**
- * What `agentgate doctor` looks at.
+ * Checks of `agentgate doctor`.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Whether the audit log can be read and written, found out without leaving a trace.
+ * Checks whether the audit log can be read and written, without leaving a trace.
  *
  * @module
  */

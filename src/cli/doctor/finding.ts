@@ -1,5 +1,5 @@
 /**
- * What a check has found.
+ * Findings of checks.
  *
  * @module
  */

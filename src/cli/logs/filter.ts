@@ -1,5 +1,5 @@
 /**
- * What `agentgate logs` is asked for, from words to values.
+ * The filter of `agentgate logs`, from words to values.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export interface FilterWords {
 /**
  * Checks the words and turns them into a filter.
  *
- * @param now Milliseconds since the epoch: what a duration counts back from.
+ * @param now Milliseconds since the epoch, from which a duration counts back.
  * @throws {UsageError} for the first word that means nothing.
  */
 export function parseFilter(

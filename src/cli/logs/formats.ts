@@ -8,7 +8,7 @@ import type { InvocationRow } from "../../audit/columns.ts";
 import { INVOCATION_COLUMNS, toJsonLine } from "../../audit/invocation.ts";
 import { visible } from "../../visible.ts";
 
-/** How rows become text; made for the rows that are known, then used for those to come as well. */
+/** Makes text of rows; made for the rows that are known, then used for those to come as well. */
 export type Format = (known: readonly InvocationRow[]) => Rendering;
 
 /** The parts of a printed list. */
@@ -16,7 +16,7 @@ export interface Rendering {
   readonly head: string;
   readonly lines: (rows: readonly InvocationRow[]) => string;
   readonly foot: string;
-  /** What is printed in place of all this when there is no row. */
+  /** Text in place of all this when there is no row. */
   readonly empty: string;
 }
 

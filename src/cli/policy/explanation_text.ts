@@ -1,5 +1,5 @@
 /**
- * An explanation for a person.
+ * Explanations for a person.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import type { Explanation, RuleReport, SimulationExplanation } from "../../simulate/simulation.ts";
 import { visible } from "../../visible.ts";
 
-/** Every rule in order, down to the values that its condition saw; then what is decided. */
+/** Writes every rule in order, down to the values that its condition saw; then the decision. */
 export function explanationText(explanation: SimulationExplanation): string {
   const { call, rules, decision } = explanation;
   const lines = [
@@ -45,7 +45,7 @@ function ruleLines(report: RuleReport, index: number): string[] {
   return [head, ...partlyNote(report), ...conditionLines(condition, 1)];
 }
 
-/** Why a condition that is partly true counts, or does not. */
+/** Says why a condition that is partly true counts, or does not. */
 function partlyNote({ action, condition }: RuleReport): string[] {
   if (condition?.result !== "partly") return [];
   return [

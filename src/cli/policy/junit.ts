@@ -6,7 +6,7 @@
 
 import type { Suite } from "./suites.ts";
 
-/** The report; a policy that does not load is a suite with one case that ended with an error. */
+/** Writes the report; a policy that does not load is a suite with one case that ended with an error. */
 export function junitReport(suites: readonly Suite[]): string {
   const cases = suites.map(casesOf);
   const lines = suites.map(({ name }, index) => {

@@ -11,8 +11,9 @@ import { runTests } from "../../simulate/tests.ts";
 import type { Suite } from "./suites.ts";
 
 /**
- * Runs the tests of each group of files; the files of a group are one policy, read in order. A group
- * that does not load is a suite without tests, with the problem.
+ * Runs the tests of each group of files; the files of a group are one policy, read in order.
+ *
+ * @returns A suite for each group. One that does not load is a suite without tests, with the problem.
  */
 export async function* runSuites(groups: readonly (readonly string[])[]): AsyncGenerator<Suite> {
   for (const files of groups) {

@@ -1,5 +1,5 @@
 /**
- * What `agentgate policy test` has found, as lines for a person and as JSON for a program.
+ * Results of `agentgate policy test`, as lines for a person and as JSON for a program.
  *
  * @module
  */
@@ -12,12 +12,12 @@ export interface Suite {
   /** The file, or the files joined by ` + `. */
   readonly name: string;
   readonly files: readonly string[];
-  /** Why it did not load; null when it did. */
+  /** Reason why it did not load; null when it did. */
   readonly problem: string | null;
   readonly tests: readonly TestReport[];
 }
 
-/** A line for each test, and one for each thing that is not as expected. */
+/** Writes a line for each test, and one for each thing that is not as expected. */
 export function suiteLines({ name, problem, tests }: Suite): string {
   if (problem !== null) return `${visible(name)}\n  FAILED to load\n`;
   const lines = tests.flatMap((test) => [
@@ -28,7 +28,7 @@ export function suiteLines({ name, problem, tests }: Suite): string {
   return `${[visible(name), ...lines].join("\n")}\n`;
 }
 
-/** How many passed and failed. */
+/** Counts those that passed and failed. */
 export function summaryLine(suites: readonly Suite[]): string {
   const { passed, failed, unloaded } = totals(suites);
   const missing = unloaded === 0 ? "" : `, ${unloaded} not loaded`;
@@ -36,7 +36,7 @@ export function summaryLine(suites: readonly Suite[]): string {
 }
 
 /**
- * The report as JSON:
+ * Writes the report as JSON:
  *
  * ```json
  * {

@@ -4,10 +4,10 @@
  * @module
  */
 
-/** What a word of a command line stands for. */
+/** Kind of thing that a word of a command line stands for. */
 export type Operand = "command" | "package" | "script" | "image";
 
-/** The name of what `word` stands for; undefined when it has none, as `.` has not. */
+/** Names what `word` stands for; undefined when it has no name, as `.` has not. */
 export function nameOf(operand: Operand, word: string): string | undefined {
   switch (operand) {
     case "command":

@@ -6,9 +6,9 @@
 
 import type { Operand } from "./names.ts";
 
-/** How to find, in the words after a program's name, what it runs. */
+/** Rules for finding, in the words after a program's name, what it runs. */
 export interface Runner {
-  /** What the word that is found stands for. */
+  /** Kind of thing that the word stands for. */
   readonly runs: Operand;
   /** One of these sub-commands must come first; other sub-commands run nothing we could name. */
   readonly verbs?: readonly string[];
@@ -24,7 +24,7 @@ export interface Runner {
   readonly skipped?: RegExp;
 }
 
-/** The runner of that name, without its path and its Windows suffix; undefined for other programs. */
+/** Finds a runner by its name, without path and Windows suffix; undefined for other programs. */
 export function runnerOf(program: string): Runner | undefined {
   return RUNNERS.get(program.toLowerCase().replace(/^(python|pypy)[\d.]*w?$/, "python"));
 }

@@ -1,5 +1,5 @@
 /**
- * What to call a server of which only the command line is known.
+ * Names for servers of which only the command line is known.
  *
  * @module
  */
@@ -8,10 +8,18 @@ import { nameOf, programOf } from "./names.ts";
 import { type Runner, runnerOf } from "./runners.ts";
 
 /**
- * The name under which the audit log lists the server that `command` starts: the program's, or for
- * a program that runs others (`npx`, `uv run`, `python`, `docker run` …) the name of what it runs.
+ * Names the server that `command` starts, for the audit log. Never fails: a command line that is not
+ * understood gets the name of its program.
  *
- * Never fails: a command line that is not understood gets the name of its program.
+ * @returns The program's name, or for a program that runs others (`npx`, `uv run`, `python`, `docker
+ * run` …) the name of what it runs.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(serverNameOf(["npx", "-y", "@scope/mcp-files@1.2.3", "/tmp"]), "@scope/mcp-files");
+ * ```
  */
 export function serverNameOf(command: readonly string[]): string {
   const [program = "", ...words] = command;
@@ -19,7 +27,7 @@ export function serverNameOf(command: readonly string[]): string {
   return (runner && nameOfRun(runner, words)) || programOf(program) || "server";
 }
 
-/** The name of what a runner runs; undefined when its words do not say. */
+/** Names what a runner runs; undefined when its words do not say. */
 function nameOfRun(runner: Runner, words: readonly string[]): string | undefined {
   const start = operandIndex(runner, words);
   const operand = start === undefined ? undefined : words[start];
@@ -30,7 +38,7 @@ function nameOfRun(runner: Runner, words: readonly string[]): string | undefined
   return nameOf(runner.runs, operand);
 }
 
-/** Where among its words a runner is told what to run. */
+/** Finds, among its words, the one that tells a runner what to run. */
 function operandIndex(runner: Runner, words: readonly string[]): number | undefined {
   const { verbs = [], valued = [], naming = [], inline = [], skipped } = runner;
   let said = "";
