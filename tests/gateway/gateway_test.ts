@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
@@ -49,7 +49,7 @@ const rule = (tool: string) => `[[rules]]\nid = "no"\ntool = "${tool}"\naction =
 
 Deno.test("Gateway ships its stages in the order of the drawing", () =>
   withGateway({ config: LIMITS + STRICT, policy: rule("x") }, (gateway) => {
-    deepEqual(connect(gateway).stages, [
+    assert.deepEqual(connect(gateway).stages, [
       "audit",
       "policy",
       "limits",
@@ -62,12 +62,12 @@ Deno.test("Gateway ships its stages in the order of the drawing", () =>
 
 Deno.test("Gateway leaves out the stages that have nothing to do", () =>
   withGateway({}, (gateway) => {
-    deepEqual(connect(gateway).stages, ["audit", "circuit-breaker"]);
+    assert.deepEqual(connect(gateway).stages, ["audit", "circuit-breaker"]);
   }));
 
 Deno.test("Gateway has no breaker when the config says so", () =>
   withGateway({ config: "[circuit_breaker]\nenabled = false\n" }, (gateway) => {
-    deepEqual(connect(gateway).stages, ["audit"]);
+    assert.deepEqual(connect(gateway).stages, ["audit"]);
   }));
 
 Deno.test("Gateway tells each session of a reload that hides tools, until it is closed", () =>
@@ -88,13 +88,13 @@ Deno.test("Gateway tells each session of a reload that hides tools, until it is 
       return connection;
     });
     await rewritePolicy(rule("x"));
-    deepEqual(told, ["a", "b"].map((name) => `${name} notifications/tools/list_changed`));
+    assert.deepEqual(told, ["a", "b"].map((name) => `${name} notifications/tools/list_changed`));
     connections[0]!.close();
     await rewritePolicy(rule("y"));
-    equal(told.length, 3);
+    assert.equal(told.length, 3);
     connections[1]!.close();
     await rewritePolicy(rule("x"));
-    equal(told.length, 3);
+    assert.equal(told.length, 3);
   }));
 
 Deno.test("Gateway shares limits between its sessions", () =>
@@ -111,5 +111,5 @@ Deno.test("Gateway shares limits between its sessions", () =>
         else exchange.toAgent.wrote(refused.length);
       }
     }
-    equal(answered, 5);
+    assert.equal(answered, 5);
   }));
