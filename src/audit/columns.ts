@@ -78,45 +78,43 @@ const { nameChars, detailChars } = AUDIT_BOUNDS;
 const latency = number((record) => record.latencyMs), outcome = text((record) => record.outcome);
 
 /** Every column, in the order in which readers see them: the original's first, in its order. */
-export const COLUMNS = Object.freeze(
-  [
-    start("id", ownText((record) => record.id), asText),
-    /** RFC 3339 in UTC. */
-    start("timestamp", number((record) => record.startedAt), (ms) => timestampText(ms as number)),
-    /** The agent's name. */
-    session("agent_id", ({ client }) => bounded(client.agentName, nameChars)),
-    session("session_id", (_record, origin): string | null => origin.sessionId),
-    session("server_name", (_record, origin) => origin.serverName),
-    start("tool_name", text((record) => bounded(record.tool, nameChars)), asText),
-    start("arguments", payload((record) => record.arguments), asTextOrNull, { isJson: true }),
-    end("result", payload((record) => record.result), asTextOrNull, { isJson: true }),
-    end("latency_ms", latency, (ms) => ms === null ? null : Math.floor(ms as number)),
-    /** A `Status`; a database of the original may hold other texts. */
-    end("status", outcome, (outcome) => STATUS_OF[outcome as Outcome] as string),
-    end("policy_hit", text((record) => bounded(record.policyHit, nameChars)), asTextOrNull),
-    /** An `Outcome`. */
-    end("outcome", outcome, asText),
-    end("detail", text((record) => bounded(record.detail, detailChars)), asTextOrNull),
-    session("agent_version", ({ client }) => bounded(client.agentVersion, nameChars)),
-    session("protocol_version", ({ client }) => bounded(client.protocolVersion, nameChars)),
-    session("method", ({ method }): string | null => bounded(method, nameChars)),
-    /** JSON text of the JSON-RPC id. */
-    start("request_id", ownText(requestId), asTextOrNull, { isJson: true }),
-    start("request_bytes", number((record) => record.requestBytes), asNumberOrNull),
-    end("result_bytes", number((record) => record.resultBytes), asNumberOrNull),
-    end("latency_us", latency, (ms) => ms === null ? null : Math.round(ms as number * 1000)),
-    /** JSON array of what shadow rules would have done to the call. */
-    end("shadow_hits", text(shadowHits), asTextOrNull, { isJson: true }),
-    /** 1 when the call went on to the server, 0 when it did not; null while that may change. */
-    end(
-      "forwarded",
-      number(({ outcome, forwarded }) => outcome === "open" ? null : Number(forwarded)),
-      asNumberOrNull,
-    ),
-    /** `host/pid` of the process that wrote the row. */
-    session("gateway", (_record, origin): string | null => origin.gateway),
-  ] as const,
-);
+export const COLUMNS = [
+  start("id", ownText((record) => record.id), asText),
+  /** RFC 3339 in UTC. */
+  start("timestamp", number((record) => record.startedAt), (ms) => timestampText(ms as number)),
+  /** The agent's name. */
+  session("agent_id", ({ client }) => bounded(client.agentName, nameChars)),
+  session("session_id", (_record, origin): string | null => origin.sessionId),
+  session("server_name", (_record, origin) => origin.serverName),
+  start("tool_name", text((record) => bounded(record.tool, nameChars)), asText),
+  start("arguments", payload((record) => record.arguments), asTextOrNull, { isJson: true }),
+  end("result", payload((record) => record.result), asTextOrNull, { isJson: true }),
+  end("latency_ms", latency, (ms) => ms === null ? null : Math.floor(ms as number)),
+  /** A `Status`; a database of the original may hold other texts. */
+  end("status", outcome, (outcome) => STATUS_OF[outcome as Outcome] as string),
+  end("policy_hit", text((record) => bounded(record.policyHit, nameChars)), asTextOrNull),
+  /** An `Outcome`. */
+  end("outcome", outcome, asText),
+  end("detail", text((record) => bounded(record.detail, detailChars)), asTextOrNull),
+  session("agent_version", ({ client }) => bounded(client.agentVersion, nameChars)),
+  session("protocol_version", ({ client }) => bounded(client.protocolVersion, nameChars)),
+  session("method", ({ method }): string | null => bounded(method, nameChars)),
+  /** JSON text of the JSON-RPC id. */
+  start("request_id", ownText(requestId), asTextOrNull, { isJson: true }),
+  start("request_bytes", number((record) => record.requestBytes), asNumberOrNull),
+  end("result_bytes", number((record) => record.resultBytes), asNumberOrNull),
+  end("latency_us", latency, (ms) => ms === null ? null : Math.round(ms as number * 1000)),
+  /** JSON array of what shadow rules would have done to the call. */
+  end("shadow_hits", text(shadowHits), asTextOrNull, { isJson: true }),
+  /** 1 when the call went on to the server, 0 when it did not; null while that may change. */
+  end(
+    "forwarded",
+    number(({ outcome, forwarded }) => outcome === "open" ? null : Number(forwarded)),
+    asNumberOrNull,
+  ),
+  /** `host/pid` of the process that wrote the row. */
+  session("gateway", (_record, origin): string | null => origin.gateway),
+] as const;
 
 type Column = typeof COLUMNS[number];
 
