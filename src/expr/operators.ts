@@ -114,6 +114,7 @@ const TABLE = {
     right: "value",
     judge: holds((part) => (text) => text.endsWith(part)),
   },
+  "like": { check: texts, right: "value", judge: holds(wildcard) },
   "in": { check: listed, right: "list", judge: isAmong },
 } as const satisfies Readonly<Record<string, Operator>>;
 
@@ -148,7 +149,7 @@ function ordered(sides: Sides): void {
   if (isLeft && isRight) sameKind(sides);
 }
 
-/** `contains`, `starts_with`, `ends_with`: strings. */
+/** `contains`, `starts_with`, `ends_with`, `like`: strings. */
 function texts(sides: Sides): void {
   needs(sides, sides.left, ["string"]);
   needs(sides, sides.right, ["string"]);
@@ -242,6 +243,23 @@ function holds(testFor: (part: string) => TextTest): (constant: Scalar) => Judge
   return (constant) => {
     const test = testFor(String(constant));
     return (value, frame) => readTexts(value, test, frame);
+  };
+}
+
+/** Meets a whole text; `*` stands for any run of characters, as in Cedar's `like`. */
+function wildcard(shape: string): TextTest {
+  const [first = "", ...middle] = shape.split("*"), last = middle.pop();
+  if (last === undefined) return (text) => text === first;
+  return (text) => {
+    if (!text.startsWith(first) || !text.endsWith(last)) return false;
+    const end = text.length - last.length;
+    let at = first.length;
+    for (const part of middle) {
+      at = text.indexOf(part, at);
+      if (at < 0) return false;
+      at += part.length;
+    }
+    return at <= end;
   };
 }
 

@@ -31,6 +31,7 @@ const TABLE: readonly [condition: string, ...answers: TernaryName[]][] = [
   ["arguments.x in [8, 9]", /*             */ F, P, F, T, F, F, F, F, F, T, F, F, F],
   ["arguments.x matches '^(ab|9)$'", /*    */ T, T, F, T, F, F, F, F, T, T, F, T, F],
   ["arguments.x contains 'b'", /*          */ T, F, F, F, F, F, F, F, T, F, F, T, F],
+  ["arguments.x like 'a*'", /*             */ T, F, F, F, F, F, F, F, T, F, F, T, F],
   ["arguments.x starts_with 'a'", /*       */ T, F, F, F, F, F, F, F, T, F, F, T, F],
   ["arguments.x ends_with 'b'", /*         */ T, F, F, F, F, F, F, F, T, F, F, T, F],
   ["arguments.x contains_pattern 'b|9'", /**/ T, T, F, T, F, F, F, F, T, T, F, T, F],
@@ -256,4 +257,36 @@ Deno.test("Condition reads a root only when it comes to ask", () => {
       },
     })
   );
+});
+
+Deno.test("`like` meets whole texts, and a star any run of characters", () => {
+  const met = (text: string, shape: string) =>
+    answer(`arguments.x like '${shape}'`, { arguments: { x: text } });
+  const yes = [
+    ["", ""],
+    ["", "*"],
+    ["abc", "abc"],
+    ["abc", "*"],
+    ["abc", "a*c"],
+    ["a*c", "a*c"],
+    ["abcabc", "*bc*bc"],
+    ["aab", "a*a*b"],
+    ["a\nb", "a*b"],
+    ["ab", "a**b"],
+  ];
+  const no = [
+    ["abc", ""],
+    ["ab", "abc"],
+    ["ab", "ab*b"],
+    ["aba", "ab*ba"],
+    ["xabc", "abc*"],
+    [
+      "abca",
+      "*abc",
+    ],
+    ["Abc", "a*"],
+    ["abc", "a?c"],
+  ];
+  for (const [text, shape] of yes) assert.equal(met(text!, shape!), "true", `${text} ${shape}`);
+  for (const [text, shape] of no) assert.equal(met(text!, shape!), "false", `${text} ${shape}`);
 });
