@@ -31,7 +31,12 @@ export type ScalarTest = (scalar: unknown) => Ternary;
  *
  * @param level JSON texts that the value was in itself.
  */
-export function readTexts(value: unknown, test: TextTest, frame: Frame, level = 0): Ternary {
+export function readTexts(
+  value: unknown,
+  test: TextTest,
+  frame: Frame,
+  level: number,
+): Ternary {
   if (isContainer(value)) return readTextsInside(value, test, frame, level);
   const answer = ternary(test(textOf(value)));
   const inner = typeof value === "string" ? frame.unwrap(value, level) : undefined;
