@@ -197,3 +197,37 @@ Deno.test("Scanner finds members by their decoded names", () => {
   assert.equal(new TextDecoder().decode(value), '"v"');
   assert.equal(scanner.find(1, to, 2, encoder.encode("y")), -1);
 });
+
+Deno.test("Scanner takes line ends between tokens in a body, and nowhere in a line", () => {
+  const text =
+    '\r\n{\n\t"jsonrpc": "2.0",\r\n "params" : {\n"a"\n:\n[ 1 ,\n2\n] , "b": -1\n}\n}\r\n';
+  const bytes = encoder.encode(text), scanner = new Scanner();
+  assert.equal(scanner.scan(bytes, 0, bytes.length, true), undefined);
+  const value = (from: number, level: number, name: string) => {
+    const index = scanner.find(from, scanner.elements[0]!.to, level, encoder.encode(name));
+    return text.slice(scanner.valueStart(index), scanner.valueEnd(index));
+  };
+  assert.equal(value(0, 1, "jsonrpc"), '"2.0"');
+  assert.equal(value(2, 2, "a"), "[ 1 ,\n2\n]");
+  assert.equal(value(2, 2, "b"), "-1");
+  assert.equal(text.slice(scanner.elements[0]!.start, scanner.elements[0]!.end), text.trim());
+  assert.equal(scan('{\n"a":1}')?.kind, "syntax");
+  assert.equal(scan('{"a":\r1}')?.kind, "syntax");
+});
+
+Deno.test("Scanner takes no line end in a string of a body, and reads nothing behind a body", () => {
+  const inBody = (text: string, behind = "") => {
+    const bytes = encoder.encode(text + behind);
+    return new Scanner().scan(bytes, 0, encoder.encode(text).length, true);
+  };
+  assert.equal(inBody('{"a":"x\ny"}')?.kind, "syntax");
+  assert.equal(inBody('{"a":1}\n{"b":2}')?.kind, "syntax");
+  assert.equal(inBody('{"a":1} \n', '\n{"b":2}'), undefined);
+  for (const behind of ["}", "1}", '"}', " }"]) {
+    assert.equal(inBody('{"a":1', behind)?.kind, "syntax", behind);
+  }
+  // A body says nothing of the line after it.
+  const scanner = new Scanner(), body = encoder.encode('{\n"a":1}');
+  assert.equal(scanner.scan(body, 0, body.length, true), undefined);
+  assert.equal(scanner.scan(body, 0, body.length)?.kind, "syntax");
+});
