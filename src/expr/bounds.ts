@@ -16,6 +16,8 @@ export const EXPR_BOUNDS = Object.freeze({
   jsonLevels: 8,
   /** Strings of one value that are looked into as JSON texts. Each that is none costs microseconds. */
   jsonTexts: 1000,
+  /** Values that a lenient server may take in place of the one that a path leads to. */
+  otherReadings: 64,
   /** Length of a value as an explanation shows it. */
   previewChars: 200,
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { SoughtKey } from "./alike.ts";
 import type { Comparison, Node, Path } from "./ast.ts";
 import type { PatternTable } from "./checker.ts";
 import type { Judge } from "./judge.ts";
@@ -11,7 +12,8 @@ import { equals, isOperator, type Operator, OPERATORS } from "./operators.ts";
 import { type Root, rootOf } from "./roots.ts";
 import type { Scalar } from "./spelling.ts";
 import { FALSE, negate, PARTLY, type Ternary, ternary, TRUE } from "./ternary.ts";
-import { type Frame, isContainer, step } from "./walk.ts";
+import type { Frame } from "./frame.ts";
+import { isContainer } from "./walk.ts";
 
 /** Gives the answer of a node. */
 export type Answer<E> = (env: E, frame: Frame) => Ternary;
@@ -118,7 +120,12 @@ class Compiler<E> {
     if (node.kind === "path") return this.#readPath(node);
     if (node.kind === "len") {
       const read = this.#read(node.operand);
-      return (env, frame) => lengthOf(read(env, frame), frame);
+      return (env, frame) => {
+        const value = read(env, frame);
+        const { others } = frame;
+        if (others.length > 0) frame.others = others.map((other) => lengthOf(other, frame));
+        return lengthOf(value, frame);
+      };
     }
     throw new TypeError(`Cannot read a value from a node of kind ${node.kind}`);
   }
@@ -128,13 +135,8 @@ class Compiler<E> {
     if (root === undefined) throw new TypeError("Cannot compile a path without a root");
     const { read } = root, rest = path.segments.slice(root.path.length);
     if (rest.length === 0) return read;
-    return (env, frame) => {
-      let value = read(env);
-      for (let i = 0; i < rest.length && value !== undefined; i++) {
-        value = step(value, rest[i]!, frame);
-      }
-      return value;
-    };
+    const steps = rest.map((segment) => ({ segment, sought: new SoughtKey(String(segment)) }));
+    return (env, frame) => frame.follow(read(env), steps);
   }
 }
 
@@ -174,7 +176,13 @@ function judged<E>(read: Read<E>, judge: Judge): Answer<E> {
   return (env, frame) => {
     frame.reset();
     const value = read(env, frame);
-    return settled(value === undefined ? FALSE : judge(value, frame), frame);
+    const answer = value === undefined ? FALSE : judge(value, frame);
+    const { others } = frame;
+    if (others.length === 0) return settled(answer, frame);
+    // Whatever a server takes: at most partly, and partly as soon as one of them meets it.
+    if (answer !== FALSE) return PARTLY;
+    for (const other of others) if (judge(other, frame) !== FALSE) return PARTLY;
+    return settled(FALSE, frame);
   };
 }
 
@@ -185,6 +193,7 @@ function judgedBy<E>(left: Read<E>, right: Read<E>, operator: Operator): Answer<
   return (env, frame) => {
     frame.reset();
     const value = left(env, frame), other = right(env, frame);
+    if (frame.others.length > 0) return PARTLY;
     if (value === undefined || other === undefined) return settled(FALSE, frame);
     // A right side of several readings is not compared one with all: the answer could be anything.
     if (isContainer(other) || typeof other === "string" && frame.unwrap(other, 0) !== undefined) {

@@ -18,7 +18,7 @@ import { explain, type Explanation } from "./explain.ts";
 import { parse } from "./parser.ts";
 import type { ConditionError } from "./span.ts";
 import type { Ternary } from "./ternary.ts";
-import { Frame } from "./walk.ts";
+import { Frame } from "./frame.ts";
 
 /** A condition that can be asked any number of times. */
 export interface Condition<E> {

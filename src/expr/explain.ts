@@ -8,7 +8,7 @@ import type { Part } from "./compile.ts";
 import { EXPR_BOUNDS } from "./bounds.ts";
 import { print } from "./print.ts";
 import { nameOf, type TernaryName } from "./ternary.ts";
-import { Frame } from "./walk.ts";
+import { Frame } from "./frame.ts";
 
 /** A value that a part of a condition looked at. */
 export interface SeenValue {
@@ -40,9 +40,13 @@ export function explain<E>(part: Part<E>, env: E): Explanation {
   if (part.parts.length > 0) {
     return { ...told, children: part.parts.map((inner) => explain(inner, env)) };
   }
-  const values = part.reads.map(({ node, read }) => {
-    const value = read(env, frame);
-    return { text: print(node), value: value === undefined ? undefined : preview(value) };
+  const values = part.reads.flatMap(({ node, read }) => {
+    frame.reset();
+    const text = print(node), value = read(env, frame);
+    const seen = { text, value: value === undefined ? undefined : preview(value) };
+    const others = frame.others.filter((other) => other !== undefined)
+      .map((other) => ({ text: `${text}, as a lenient server reads it`, value: preview(other) }));
+    return [seen, ...others];
   });
   return values.length > 0 ? { ...told, values } : told;
 }

@@ -15,7 +15,8 @@
 
 import { textOf } from "./spelling.ts";
 import { agree, FALSE, PARTLY, type Ternary, ternary } from "./ternary.ts";
-import { type Frame, isContainer, items, keysAndMembers, members, walk } from "./walk.ts";
+import type { Frame } from "./frame.ts";
+import { isContainer, items, keysAndMembers, members, walk } from "./walk.ts";
 
 /** Judges how far a value, which is not missing, meets something. */
 export type Judge = (value: unknown, frame: Frame) => Ternary;

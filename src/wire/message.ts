@@ -16,13 +16,18 @@ export type MessageKind = "request" | "notification" | "response";
 /** The one method whose requests are calls. */
 export const TOOLS_CALL = "tools/call";
 
+const OPEN_OBJECT = 0x7b, LOWER_N = 0x6e;
+
 const text = new TextDecoder();
 const encoder = new TextEncoder();
 const bytesOf = (name: string): Uint8Array => encoder.encode(name);
 
 const JSONRPC = bytesOf("jsonrpc"), ID = bytesOf("id"), METHOD = bytesOf("method");
 const PARAMS = bytesOf("params"), RESULT = bytesOf("result"), ERROR = bytesOf("error");
-const NAME = bytesOf("name"), CODE = bytesOf("code"), MESSAGE = bytesOf("message");
+const NAME = bytesOf("name"),
+  ARGUMENTS = bytesOf("arguments"),
+  CODE = bytesOf("code"),
+  MESSAGE = bytesOf("message");
 const VERSION_2_0 = bytesOf('"2.0"'), TOOLS_CALL_JSON = bytesOf('"tools/call"');
 
 /**
@@ -160,7 +165,9 @@ export function readMessage(scanner: Scanner, element: Element): Message | NotAM
       return refuse("the method is not a short plain string, or looks like tools/call and is not");
     }
     if (params >= 0) {
-      if (bytes[scanner.valueStart(params)] !== 0x7b) return refuse("params is not an object");
+      if (bytes[scanner.valueStart(params)] !== OPEN_OBJECT) {
+        return refuse("params is not an object");
+      }
       const fault = paramsFault(scanner, params + 1, to, name === TOOLS_CALL);
       if (fault !== undefined) return refuse(fault);
     }
@@ -169,6 +176,9 @@ export function readMessage(scanner: Scanner, element: Element): Message | NotAM
       if (params < 0) return refuse("a tools/call without params");
       if (readToolName(scanner, params, to) === undefined) {
         return refuse("a tools/call whose name is not a short plain string");
+      }
+      if (!hasArguments(scanner, params, to)) {
+        return refuse("a tools/call whose arguments are not an object");
       }
     }
     const kind = id < 0 ? "notification" : "request";
@@ -211,8 +221,13 @@ function readMethod(bytes: Uint8Array, start: number, end: number): string | und
   const method = plainString(bytes, start, end);
   if (method === undefined || method === "") return undefined;
   // What a lenient server would take for a call must be one.
-  if (method !== TOOLS_CALL && fold(method.trim()) === TOOLS_CALL) return undefined;
+  if (method !== TOOLS_CALL && looksLikeCall(method)) return undefined;
   return method;
+}
+
+/** Compares as a reader would that knows neither case, nor width, nor what cannot be seen. */
+function looksLikeCall(method: string): boolean {
+  return fold(method.normalize("NFKC").replace(/[\p{C}\p{Z}]/gu, "")) === TOOLS_CALL;
 }
 
 function readToolName(scanner: Scanner, params: number, to: number): string | undefined {
@@ -221,9 +236,17 @@ function readToolName(scanner: Scanner, params: number, to: number): string | un
   return plainString(scanner.bytes, scanner.valueStart(index), scanner.valueEnd(index));
 }
 
+/** Whether `arguments` are an object; none, and null, are no arguments. */
+function hasArguments(scanner: Scanner, params: number, to: number): boolean {
+  const index = scanner.find(params + 1, to, 2, ARGUMENTS);
+  if (index < 0) return true;
+  const first = scanner.bytes[scanner.valueStart(index)];
+  return first === OPEN_OBJECT || first === LOWER_N;
+}
+
 function isError(scanner: Scanner, error: number, to: number): boolean {
   const { bytes } = scanner;
-  if (bytes[scanner.valueStart(error)] !== 0x7b) return false;
+  if (bytes[scanner.valueStart(error)] !== OPEN_OBJECT) return false;
   const code = scanner.find(error + 1, to, 2, CODE);
   const message = scanner.find(error + 1, to, 2, MESSAGE);
   if (code < 0 || message < 0) return false;

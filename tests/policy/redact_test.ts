@@ -190,7 +190,7 @@ Deno.test("redact: without a match the bytes are untouched", async () => {
     redact() + rule("s", { action: "redact", detect: ["secrets", "pii"] }),
   );
   fc.assert(fc.property(fc.jsonValue(), (value) => {
-    const sent = call(1, "t", value).replace('"id":1', ' "id" : 1 ');
+    const sent = call(1, "t", { value }).replace('"id":1', ' "id" : 1 ');
     const text = JSON.stringify(value);
     if (/SECRET|[0-9]{9}|@|[A-Za-z0-9/+]{40}/.test(text)) return;
     assert.equal(h.agent(sent).server, sent);

@@ -69,6 +69,9 @@ Deno.test("readMessage refuses every other shape", () => {
       rpc('"id":1,"method":"\\ufeffping"'),
       rpc('"id":1,"method":"Tools/Call"'),
       rpc('"id":1,"method":" tools/call "'),
+      rpc('"id":1,"method":"tools/call\\u200b"'),
+      rpc('"id":1,"method":"\\u2060tools/\\u00a0Call"'),
+      rpc('"id":1,"method":"tools\\uff0fcall"'),
       rpc('"id":1,"method":"ping","params":[]'),
       rpc('"id":1,"method":"ping","params":null'),
       rpc('"id":1,"method":"ping","params":"{}"'),
@@ -82,6 +85,9 @@ Deno.test("readMessage refuses every other shape", () => {
       rpc('"id":null,"method":"tools/call","params":{"name":"bash"}'),
       rpc('"id":1,"method":"tools/call"'),
       call("{}"),
+      ...["[]", '[{"command":"rm"}]', '"{}"', "1", "true"].map((args) =>
+        call(`{"name":"bash","arguments":${args}}`)
+      ),
       call('{"name":["bash"]}'),
       call('{"name":1}'),
       call('{"name":"ba\\u0000sh"}'),
