@@ -62,6 +62,10 @@ export async function parsePolicy(
       faults.push(fault);
     }
   }
+  const none = faults.length > 0 ? undefined : sources.find((_, i) => isNone(readers, i));
+  if (none !== undefined) {
+    faults.push(await tomlError(none.file, none.text, [{ path: [], part: "key", message: NONE }]));
+  }
   const zones = new Set(
     readers.map(({ timezone }) => timezone).filter((zone) => zone !== undefined),
   );
@@ -83,6 +87,18 @@ export async function parsePolicy(
   });
 }
 
+const NONE = "this is no policy: it has no rules and no default; write [[rules]], " +
+  'or default = "allow" (or "deny") under [metadata]';
+
+/**
+ * Whether a file says nothing, as one does that was emptied or cut off while it was written; or, for
+ * the first of them, whether all together say nothing.
+ */
+function isNone(readers: readonly FileReader[], index: number): boolean {
+  const decides = (reader: FileReader) => reader.rules.length > 0 || reader.fallback !== undefined;
+  return readers[index]!.isBlank || index === 0 && !readers.some(decides);
+}
+
 async function readSource(file: string): Promise<PolicySource> {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(file));
@@ -96,6 +112,8 @@ async function readSource(file: string): Promise<PolicySource> {
 /** One file, read key by key; what is wrong is noted and reading goes on. */
 class FileReader {
   readonly problems: TomlProblem[] = [];
+  /** Whether there is nothing in the file, or nothing but comments. */
+  readonly isBlank: boolean;
   readonly name: string;
   readonly fallback: "allow" | "deny" | undefined;
   readonly timezone: string | undefined;
@@ -110,6 +128,7 @@ class FileReader {
     readonly ids: Map<string, string>,
   ) {
     const root = new TableReader(document, this.problems);
+    this.isBlank = Object.keys(document).length === 0;
     const metadata = root.subtable("metadata");
     this.name = metadata.string("name") ?? file;
     metadata.string("version");

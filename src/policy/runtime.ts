@@ -5,7 +5,7 @@
  */
 
 import { reasonOf } from "../errors.ts";
-import type { Log } from "../log.ts";
+import type { Log, LogFields } from "../log.ts";
 import type { Stage } from "../session/pipeline.ts";
 import { ToolCatalogue } from "./catalogue.ts";
 import { catalogueStage, watchHiddenTools } from "./catalogue_stage.ts";
@@ -17,6 +17,7 @@ import { loadPatterns } from "../patterns/pattern.ts";
 import { policyStage } from "./policy_stage.ts";
 import { redactStage } from "./redact_stage.ts";
 import { withinScanTime } from "../patterns/budget.ts";
+import type { Policy } from "./rules.ts";
 import { FileWatcher } from "./watcher.ts";
 
 /** Options of a {@link PolicyRuntime}. */
@@ -52,6 +53,8 @@ export class PolicyRuntime {
    */
   #schemas: OutputSchemas | null = null;
   #hasOutputSchemas = false;
+  /** Number of the last reload. */
+  #turn = 0;
   /** Loads that are under way. */
   #loads = 0;
   #watcher: FileWatcher | undefined;
@@ -104,13 +107,19 @@ export class PolicyRuntime {
 
   /** Reads the files again; what does not load changes nothing but a log line. */
   async reload(): Promise<void> {
-    const { log, files } = this.#options;
+    const { log, files } = this.#options, before = this.#holder.engine.policy;
+    const turn = ++this.#turn;
     this.#loads++;
     try {
       const engine = await makeEngine(this.#options, this.#buckets);
-      this.#holder.replace(engine);
-      await this.#loadSchemas();
-      log.info("policy reloaded", { files: files.join(", "), rules: engine.policy.rules.length });
+      // Files that have changed since are read by a later turn.
+      if (turn === this.#turn) {
+        this.#holder.replace(engine);
+        await this.#loadSchemas();
+        const { rules } = engine.policy, lost = losses(before, engine.policy);
+        const level = Object.keys(lost).length > 0 ? "warn" : "info";
+        log[level]("policy reloaded", { files: files.join(", "), rules: rules.length, ...lost });
+      }
     } catch (fault) {
       log.error("the policy was not reloaded, the last good one stays in force", {
         problem: reasonOf(fault),
@@ -168,6 +177,17 @@ export class PolicyRuntime {
     const { OutputSchemas } = await import("../redaction/output_schema.ts");
     this.#schemas = new OutputSchemas(this.#holder.engine.patterns);
   }
+}
+
+/** What a policy no longer does that the one before did, as fields of a log line. */
+function losses(before: Policy, after: Policy): LogFields {
+  const kept = new Set(after.rules.map(({ id }) => id));
+  const removed = before.rules.filter(({ id }) => !kept.has(id)).length;
+  const isLaxer = before.defaultAction === "deny" && after.defaultAction === "allow";
+  return {
+    ...(removed > 0 ? { rules_removed: removed } : {}),
+    ...(isLaxer ? { default: "allow, no longer deny" } : {}),
+  };
 }
 
 async function makeEngine(

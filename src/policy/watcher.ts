@@ -7,7 +7,7 @@
 
 import { dirname, resolve } from "node:path";
 
-/** Milliseconds of quiet after a change before the files are looked at: editors write twice. */
+/** Milliseconds of quiet after a change before the files are looked at, and between two looks. */
 const SETTLE_MS = 40;
 /** Milliseconds after which they are looked at though their folders are not quiet. */
 const MAX_SETTLE_MS = 150;
@@ -19,6 +19,8 @@ export class FileWatcher {
   #watcher: Deno.FsWatcher | undefined;
   #watched = "";
   #seen = "";
+  /** What the last look has found; a change counts when two looks have found the same. */
+  #found = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
   #firstEventAt = 0;
   #closed = false;
@@ -30,7 +32,7 @@ export class FileWatcher {
   constructor(files: readonly string[], onChange: () => void) {
     this.#files = files.map((file) => resolve(file));
     this.#onChange = onChange;
-    this.#seen = this.#fingerprint();
+    this.#seen = this.#found = this.#fingerprint();
     this.#watch();
   }
 
@@ -67,10 +69,13 @@ export class FileWatcher {
   #look(): void {
     this.#timer = undefined;
     if (this.#closed) return;
-    const before = this.#seen;
-    this.#seen = this.#fingerprint();
+    const before = this.#found, found = this.#found = this.#fingerprint();
     this.#watch();
-    if (this.#seen !== before) this.#onChange();
+    if (found === this.#seen) return;
+    // A file may be half written: it is looked at until it stays as it is.
+    if (found !== before) return void (this.#timer = setTimeout(() => this.#look(), SETTLE_MS));
+    this.#seen = found;
+    this.#onChange();
   }
 
   /** Changes when any of the files does, or becomes another one. */

@@ -34,14 +34,25 @@ expect = "allow"
 Deno.test("policy check counts rules and tests of files that load", async () => {
   await withHome(async (home) => {
     await home.write("p.toml", POLICY);
-    await home.write("empty.toml", "");
-    assert.deepEqual(await home.run(["policy", "check", "p.toml", "empty.toml"]), {
+    await home.write("no_rules.toml", '[metadata]\ndefault = "deny"\n');
+    assert.deepEqual(await home.run(["policy", "check", "p.toml", "no_rules.toml"]), {
       code: 0,
-      stdout: "ok p.toml (2 rules, 1 test)\nok empty.toml (0 rules, 0 tests)\n",
+      stdout: "ok p.toml (2 rules, 1 test)\nok no_rules.toml (0 rules, 0 tests)\n",
       stderr: "",
     });
   });
 });
+
+for (const [what, text] of [["is empty", ""], ["has comments only", "# deny all\n\n"]] as const) {
+  Deno.test(`policy check refuses a file that ${what}`, async () => {
+    await withHome(async (home) => {
+      await home.write("p.toml", text);
+      const { code, stderr } = await home.run(["policy", "check", "p.toml"]);
+      assert.equal(code, 2);
+      assert.match(stderr, /p\.toml:1:1: this is no policy: it has no rules and no default/);
+    });
+  });
+}
 
 Deno.test("policy check prints all problems of all files, exit code 2", async () => {
   await withHome(async (home) => {

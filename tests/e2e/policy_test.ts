@@ -82,9 +82,11 @@ gatewayTest(
         await Deno.writeTextFile(file, deny("d"));
         took.push(await untilRefused(wrap, "d", true));
 
-        await Deno.writeTextFile(file, "[[rules]\n");
-        await wrap.stderrHas("the last good one stays in force");
-        await untilRefused(wrap, "d", true);
+        for (const broken of ["[[rules]\n", "", "# all gone\n", '[metadata]\nname = "x"\n']) {
+          await Deno.writeTextFile(file, broken);
+          await wrap.stderrHas("the last good one stays in force");
+          await untilRefused(wrap, "d", true);
+        }
 
         const reloads = wrap.stderr().split("policy reloaded").length;
         for (let i = 0; i < 20; i++) await Deno.writeTextFile(join(folder, `other-${i}`), "x");
