@@ -1,0 +1,92 @@
+/**
+ * Reads one policy file, key by key; what is wrong is noted and reading goes on.
+ *
+ * @module
+ */
+
+import type { Patterns } from "../patterns/pattern.ts";
+import { TableReader } from "../toml/table.ts";
+import type { TomlProblem } from "../toml/toml.ts";
+import { Clock, parseInstant } from "./local_time.ts";
+import { RuleReader } from "./rule_reader.ts";
+import type { PolicyTest, Rule } from "./rules.ts";
+
+const CALLS = Object.freeze({ min: 1, max: 100_000 });
+
+/** A policy file, read. */
+export class FileReader {
+  readonly problems: TomlProblem[] = [];
+  /** Whether there is nothing in the file, or nothing but comments. */
+  readonly isBlank: boolean;
+  readonly name: string;
+  readonly fallback: "allow" | "deny" | undefined;
+  readonly timezone: string | undefined;
+  readonly rules: readonly Rule[];
+  readonly tests: readonly PolicyTest[];
+
+  constructor(
+    readonly file: string,
+    document: Readonly<Record<string, unknown>>,
+    readonly patterns: Patterns,
+    /** Ids seen so far, and their files. */
+    readonly ids: Map<string, string>,
+  ) {
+    const root = new TableReader(document, this.problems);
+    this.isBlank = Object.keys(document).length === 0;
+    const metadata = root.subtable("metadata");
+    this.name = metadata.string("name") ?? file;
+    metadata.string("version");
+    this.fallback = metadata.word("default", ["allow", "deny"]);
+    this.timezone = this.#timezone(metadata);
+    const rules = new RuleReader(file, patterns, ids);
+    this.rules = root.tables("rules").map((table) => rules.read(table)).filter((rule) =>
+      rule !== undefined
+    );
+    this.tests = root.tables("tests").map((table) => this.#test(table));
+    root.noteUnknownKeys();
+  }
+
+  #timezone(metadata: TableReader): string | undefined {
+    const zone = metadata.string("timezone");
+    if (zone === undefined) return undefined;
+    try {
+      new Clock(zone);
+    } catch {
+      metadata.problem(["timezone"], "value", `there is no time zone ${JSON.stringify(zone)}`);
+    }
+    return zone;
+  }
+
+  #test(table: TableReader): PolicyTest {
+    for (const key of ["name", "tool", "expect"]) table.missing(key, "a test");
+    const rule = table.string("rule");
+    if (rule !== undefined && rule !== "default" && !this.ids.has(rule)) {
+      const guess = { typed: rule, words: [...this.ids.keys()] };
+      table.problem(["rule"], "value", `there is no rule ${JSON.stringify(rule)}`, { guess });
+    }
+    return {
+      name: table.string("name") ?? "",
+      tool: table.string("tool") ?? "",
+      arguments: table.jsonTable("arguments"),
+      expect: table.word("expect", ["allow", "deny", "rate_limit"]) ?? "allow",
+      rule,
+      server: table.string("server"),
+      agent: table.string("agent"),
+      time: this.#time(table),
+      calls: table.integer("calls", CALLS) ?? 1,
+      result: table.json("result"),
+      expectArguments: table.json("expect_arguments"),
+      expectResult: table.json("expect_result"),
+      file: this.file,
+    };
+  }
+
+  #time(table: TableReader): number | undefined {
+    const text = table.json("time");
+    if (text === undefined) return undefined;
+    const time = typeof text === "string" ? parseInstant(text) : undefined;
+    if (time !== undefined) return time;
+    table.problem(["time"], "value", `time must be like "2026-04-03T09:01:12Z"`);
+    return undefined;
+  }
+}
