@@ -6,7 +6,7 @@
 
 import { loadConfig } from "../config/config.ts";
 import { UsageError } from "../errors.ts";
-import { loadPolicy } from "../policy/load.ts";
+import { loadPolicy, warningTexts } from "../policy/load.ts";
 import { parseInstant } from "../policy/local_time.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
 import { Simulation } from "../simulate/simulation.ts";
@@ -28,8 +28,10 @@ export interface TestOptions {
 /** The options of `policy explain`, as typed. */
 export interface ExplainOptions extends GlobalOptions {
   readonly policy?: readonly string[];
-  readonly tool: string;
+  readonly tool?: string;
   readonly arguments?: string;
+  readonly method?: string;
+  readonly params?: string;
   readonly server?: string;
   readonly agent?: string;
   readonly time?: string;
@@ -47,9 +49,10 @@ export async function check(files: readonly string[]): Promise<number> {
   for (const file of files) {
     using patterns = await loadPatterns();
     try {
-      const { rules, tests } = await loadPolicy([file], patterns);
+      const { rules, tests, warnings } = await loadPolicy([file], patterns);
       const size = `${counted(rules.length, "rule")}, ${counted(tests.length, "test")}`;
       await print(`ok ${visible(file)} (${size})\n`);
+      for (const warning of await warningTexts(warnings)) console.error(`warning: ${warning}`);
     } catch (fault) {
       if (!(fault instanceof UsageError)) throw fault;
       console.error(fault.message);
@@ -87,8 +90,18 @@ export async function test(files: readonly string[], options: TestOptions): Prom
  * @throws {FileError} for a policy that does not load.
  */
 export async function explain(options: ExplainOptions): Promise<number> {
+  const { tool, method } = options;
+  if (tool === undefined && method === undefined) {
+    const other = "--method <name>, for a request that calls no tool";
+    throw new UsageError(`required option '--tool <name>' not specified (or ${other})`);
+  }
+  if (tool !== undefined && method !== undefined) {
+    throw new UsageError("give --tool or --method, not both: only tools/call has a tool");
+  }
   const call = {
-    tool: options.tool,
+    tool: tool ?? "",
+    method,
+    params: jsonObject("--params", options.params),
     arguments: jsonObject("--arguments", options.arguments),
     server: options.server,
     agent: options.agent,

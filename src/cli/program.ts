@@ -177,8 +177,10 @@ function addPolicyExplain(policy: Command, { finish }: ProgramContext): void {
       "the policy (default: the config's); again for more files, in order",
       collect,
     )
-    .requiredOption("--tool <name>", "the tool that is called", notEmpty)
+    .option("--tool <name>", "the tool that is called", notEmpty)
     .option("--arguments <json>", "the call's arguments, a JSON object")
+    .option("--method <name>", "a request that calls no tool, as resources/read", notEmpty)
+    .option("--params <json>", "that request's params, a JSON object")
     .option("--server <name>", `the server's name (default: "server")`, notEmpty)
     .option("--agent <name>", "the agent's name", notEmpty)
     .option("--time <time>", "when the call is made, as 2026-04-03T09:01:12Z (default: now)")

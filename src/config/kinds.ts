@@ -53,7 +53,7 @@ export interface Words {
   /** The value that `init` writes; without it, the setting is shown commented out. */
   readonly init?: string | number | boolean;
   /** Shown where there is neither a default nor a value for `init`. */
-  readonly example?: string | number;
+  readonly example?: string | number | boolean;
 }
 
 /** One of a few words. */
@@ -69,6 +69,11 @@ export function word<const W extends string>(
 /** True or false. */
 export function flag(key: string, byDefault: boolean, words: Words): Setting<boolean> {
   return declare(key, byDefault, words, (table) => table.boolean(key) ?? byDefault);
+}
+
+/** True or false, or left out: what follows then is decided elsewhere. */
+export function optionalFlag(key: string, words: Words): Setting<boolean | undefined> {
+  return declare(key, undefined, words, (table) => table.boolean(key));
 }
 
 /** A whole number. */

@@ -10,6 +10,7 @@ import type { Range } from "../toml/table.ts";
 import {
   flag,
   integer,
+  optionalFlag,
   optionalInteger,
   optionalPath,
   optionalText,
@@ -127,6 +128,11 @@ export const SETTINGS = {
   policy: section("policy", "How the policy is applied", {
     hideDeniedTools: flag("hide_denied_tools", true, {
       text: "leave tools that are always refused out of tools/list",
+    }),
+    /** Undefined: where the policy denies by default, or has rules for methods. */
+    methods: optionalFlag("methods", {
+      text: 'judge resources/read, prompts/get … too; on by itself with default = "deny"',
+      example: true,
     }),
     /** Longest time that one message may be searched; past it, it is refused. */
     maxScanMs: integer("max_scan_ms", CONFIG_RANGES.maxScanMs, 250, {

@@ -7,6 +7,7 @@
 import { TokenBucket } from "../limits/token_bucket.ts";
 import type { CallEnv } from "./env.ts";
 import { Clock, type LocalTime } from "./local_time.ts";
+import { TOOLS_CALL } from "./methods.ts";
 import { Redactor } from "../redaction/redactor.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import type { LimitRule, Policy, RedactRule, Rule } from "./rules.ts";
@@ -34,12 +35,21 @@ export class PolicyEngine {
   /** All rules of this server that redact, for what belongs to no tool. */
   readonly allTools: Pick<ToolRules, "redactions" | "redactor">;
 
+  /** Whether other requests than calls are judged, too. */
+  readonly judgesMethods: boolean;
+
+  /**
+   * @param methods `[policy] methods`; without it, they are judged where the policy denies by default,
+   *   or has rules for them.
+   */
   constructor(
     readonly policy: Policy,
     readonly server: string,
     readonly patterns: Patterns,
     buckets: RuleBuckets,
+    methods?: boolean,
   ) {
+    this.judgesMethods = methods ?? (policy.defaultAction === "deny" || policy.namesMethods);
     this.#clock = new Clock(policy.timezone);
     this.allTools = this.#redactionsOf(policy.rules.filter((rule) => rule.servers(server)));
     buckets.adopt(policy);
@@ -54,7 +64,9 @@ export class PolicyEngine {
   rulesOf(tool: string): ToolRules {
     const known = this.#byTool.get(tool);
     if (known !== undefined) return known;
-    const rules = this.policy.rules.filter((rule) => rule.servers(this.server) && rule.tools(tool));
+    const rules = this.policy.rules.filter((rule) =>
+      rule.servers(this.server) && rule.methods(TOOLS_CALL) && rule.tools(tool)
+    );
     const found: ToolRules = {
       rules,
       ...this.#redactionsOf(rules),
@@ -81,7 +93,12 @@ export class PolicyEngine {
 
   /** Decides a call; what it counted can be given back until the next decision. */
   decide(env: CallEnv, limits: LimitCounter, onStep?: StepListener): Decision {
-    return walk(this.rulesOf(env.tool).rules, this.policy, env, limits, onStep);
+    const rules = env.method === TOOLS_CALL
+      ? this.rulesOf(env.tool).rules
+      : this.policy.rules.filter(({ servers, methods }) =>
+        servers(this.server) && methods(env.method)
+      );
+    return walk(rules, this.policy, env, limits, onStep);
   }
 
   /** The clocks of the policy's time zone. */

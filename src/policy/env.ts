@@ -13,6 +13,10 @@ export interface CallEnv {
   readonly arguments: unknown;
   /** Answer of the server, parsed; undefined before there is one. For rules that redact. */
   readonly result: unknown;
+  readonly method: string;
+  /** Parsed parameters of the request; for rules of methods. */
+  readonly params: unknown;
+  /** Empty for a request that calls no tool. */
   readonly tool: string;
   /** As last listed by the server; undefined when it was not. */
   readonly annotations: unknown;
@@ -34,7 +38,7 @@ export const ROOTS: readonly Root<CallEnv>[] = Object.freeze([
     read: (env) => env.result,
     refusal: "only a redact rule can ask for the result: others decide before there is one",
   },
-  { path: ["tool", "name"], type: "string", read: (env) => env.tool },
+  { path: ["tool", "name"], type: "string", read: (env) => env.tool || undefined },
   { path: ["tool", "annotations"], type: "json", read: (env) => env.annotations },
   { path: ["server", "name"], type: "string", read: (env) => env.server },
   { path: ["agent", "name"], type: "string", read: (env) => env.agentName ?? undefined },
@@ -45,6 +49,13 @@ export const ROOTS: readonly Root<CallEnv>[] = Object.freeze([
   { path: ["time", "minute"], type: "number", read: (env) => env.time.minute },
   { path: ["time", "weekday"], type: "number", read: (env) => env.time.weekday },
   { path: ["time", "date"], type: "string", read: (env) => env.time.date },
+]);
+
+/** The names that rules of methods may use: these have no result either. */
+export const METHOD_ROOTS: readonly Root<CallEnv>[] = Object.freeze([
+  ...ROOTS,
+  { path: ["method"], type: "string", read: (env) => env.method },
+  { path: ["params"], type: "json", read: (env) => env.params },
 ]);
 
 /** The same for rules that redact, which see results, too. */

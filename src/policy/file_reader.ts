@@ -8,6 +8,7 @@ import type { Patterns } from "../patterns/pattern.ts";
 import { TableReader } from "../toml/table.ts";
 import type { TomlProblem } from "../toml/toml.ts";
 import { Clock, parseInstant } from "./local_time.ts";
+import { TOOLS_CALL } from "./methods.ts";
 import { RuleReader } from "./rule_reader.ts";
 import type { PolicyTest, Rule } from "./rules.ts";
 
@@ -16,6 +17,10 @@ const CALLS = Object.freeze({ min: 1, max: 100_000 });
 /** A policy file, read. */
 export class FileReader {
   readonly problems: TomlProblem[] = [];
+  /** Things that load, and will not do what they say. */
+  readonly warnings: readonly TomlProblem[];
+  /** Whether a rule speaks of other methods than calls. */
+  readonly namesMethods: boolean;
   /** Whether there is nothing in the file, or nothing but comments. */
   readonly isBlank: boolean;
   readonly name: string;
@@ -42,6 +47,8 @@ export class FileReader {
     this.rules = root.tables("rules").map((table) => rules.read(table)).filter((rule) =>
       rule !== undefined
     );
+    this.warnings = rules.warnings;
+    this.namesMethods = rules.namesMethods;
     this.tests = root.tables("tests").map((table) => this.#test(table));
     root.noteUnknownKeys();
   }
@@ -58,7 +65,12 @@ export class FileReader {
   }
 
   #test(table: TableReader): PolicyTest {
-    for (const key of ["name", "tool", "expect"]) table.missing(key, "a test");
+    const method = table.string("method") ?? TOOLS_CALL, isCall = method === TOOLS_CALL;
+    for (const key of ["name", "expect", ...isCall ? ["tool"] : []]) table.missing(key, "a test");
+    const params = table.jsonTable("params");
+    if (isCall && params !== undefined) {
+      table.problem(["params"], "key", "a test of a call has arguments, and no params");
+    }
     const rule = table.string("rule");
     if (rule !== undefined && rule !== "default" && !this.ids.has(rule)) {
       const guess = { typed: rule, words: [...this.ids.keys()] };
@@ -66,7 +78,9 @@ export class FileReader {
     }
     return {
       name: table.string("name") ?? "",
+      method,
       tool: table.string("tool") ?? "",
+      params,
       arguments: table.jsonTable("arguments"),
       expect: table.word("expect", ["allow", "deny", "rate_limit"]) ?? "allow",
       rule,

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Call } from "../session/call.ts";
+import type { Call, ClientInfo } from "../session/call.ts";
 import type { Message } from "../wire/message.ts";
 import type { ToolCatalogue } from "./catalogue.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { CallEnv } from "./env.ts";
 import type { LocalTime } from "./local_time.ts";
+import { TOOLS_CALL } from "./methods.ts";
 
 const ARGUMENTS = new TextEncoder().encode("arguments");
 const decoder = new TextDecoder();
@@ -89,8 +90,11 @@ export class LiveEnv implements CallEnv {
   readonly #facts: SessionFacts;
   readonly #engine: PolicyEngine;
   readonly #startedAt: number;
-  /** Null once it is parsed: it is a view of a buffer that is used again. */
+  readonly method = TOOLS_CALL;
+  /** Null once its arguments are parsed: it is a view of a buffer that is used again. */
   #message: Message | null;
+  /** Null once the call is judged, for the same reason. */
+  #judged: Message | null;
   #arguments: unknown;
 
   constructor(
@@ -109,7 +113,12 @@ export class LiveEnv implements CallEnv {
     this.#facts = facts;
     this.#engine = engine;
     this.#startedAt = call.startedAt;
-    this.#message = message;
+    this.#message = this.#judged = message;
+  }
+
+  /** Forgets the message, but for the arguments. */
+  endJudging(): void {
+    this.#judged = null;
   }
 
   get arguments(): unknown {
@@ -129,6 +138,11 @@ export class LiveEnv implements CallEnv {
     void this.arguments;
   }
 
+  /** Asked for by rules of methods alone, and so when the call is judged. */
+  get params(): unknown {
+    return this.#judged === null ? undefined : paramsOf(this.#judged);
+  }
+
   get annotations(): unknown {
     return this.#facts.catalogue.annotationsOf(this.tool);
   }
@@ -136,4 +150,47 @@ export class LiveEnv implements CallEnv {
   get time(): LocalTime {
     return this.#engine.timeAt(this.#startedAt);
   }
+}
+
+/** Makes the facts of a request that calls no tool. */
+export function methodEnv(
+  message: Message,
+  client: ClientInfo,
+  sessionCalls: number,
+  facts: SessionFacts,
+  engine: PolicyEngine,
+): CallEnv {
+  const params = lazily(() => paramsOf(message));
+  return {
+    method: message.method,
+    get params() {
+      return params();
+    },
+    get arguments() {
+      const value = params();
+      return typeof value === "object" && value !== null && "arguments" in value
+        ? value.arguments
+        : undefined;
+    },
+    result: undefined,
+    tool: "",
+    annotations: undefined,
+    server: facts.server,
+    agentName: client.agentName,
+    agentVersion: client.agentVersion,
+    sessionId: facts.sessionId,
+    sessionCalls,
+    time: engine.timeAt(Date.now()),
+  };
+}
+
+/** The parsed parameters of a request; undefined when it has none. */
+function paramsOf(message: Message): unknown {
+  const { bodyBytes } = message;
+  return bodyBytes === null ? undefined : JSON.parse(decoder.decode(bodyBytes));
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

@@ -8,7 +8,7 @@ import { FileError, reasonOf, UsageError } from "../errors.ts";
 import { parseToml, tomlError } from "../toml/toml.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import { FileReader } from "./file_reader.ts";
-import type { Policy } from "./rules.ts";
+import type { Policy, PolicyWarning } from "./rules.ts";
 
 /** A file and its text. */
 export interface PolicySource {
@@ -68,7 +68,17 @@ export async function parsePolicy(
     timezone: [...zones][0] ?? "UTC",
     rules: readers.flatMap(({ rules }) => rules),
     tests: readers.flatMap(({ tests }) => tests),
+    namesMethods: readers.some(({ namesMethods }) => namesMethods),
+    warnings: readers.flatMap(({ warnings }, i) =>
+      warnings.map((problem) => ({ ...sources[i]!, problem }))
+    ),
   });
+}
+
+/** The warnings of a policy, each with its place and its line. */
+export async function warningTexts(warnings: readonly PolicyWarning[]): Promise<string[]> {
+  const errors = warnings.map(({ file, text, problem }) => tomlError(file, text, [problem]));
+  return (await Promise.all(errors)).map(({ message }) => message);
 }
 
 const NONE = "this is no policy: it has no rules and no default; write [[rules]], " +

@@ -8,7 +8,8 @@ import { WIRE_CODES } from "../errors.ts";
 import type { Call, Refusal } from "../session/call.ts";
 import type { Stage } from "../session/pipeline.ts";
 import type { RuleBuckets } from "./engine.ts";
-import { LiveEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
+import { LiveEnv, methodEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
+import { isJudged } from "./methods.ts";
 import { withinScanTime } from "../patterns/budget.ts";
 import type { Decision, LimitCounter } from "./walk.ts";
 
@@ -33,12 +34,24 @@ export function policyStage(
         maxScanMs,
         () => engine.decide(env, counter),
       );
+      env.endJudging();
       call.addShadowHits(decision.shadow);
       if (decision.action !== "allow") return refusalOf(decision);
       counters.set(call, counter);
       const { redactions } = engine.rulesOf(call.tool);
       if (redactions.some(({ readsResult }) => readsResult)) env.keepArguments();
       return undefined;
+    },
+    onOtherRequest(message, client) {
+      const { engine } = holder;
+      if (!engine.judgesMethods || !isJudged(message.method)) return undefined;
+      const env = methodEnv(message, client, sessionCalls, facts, engine);
+      const decision = withinScanTime(
+        engine.patterns,
+        maxScanMs,
+        () => engine.decide(env, buckets.counter()),
+      );
+      return decision.action === "allow" ? undefined : methodRefusalOf(decision, message.method);
     },
     onHeld: (call) => holder.envOf(call)?.keepArguments(),
     onEnd(call) {
@@ -70,6 +83,22 @@ export function refusalOf({ action, rule, waitMs }: Decision): Refusal {
     code: WIRE_CODES.internalError,
     message:
       `${said}. The tool was not executed. Do not repeat the call; change it, or ask the operator.`,
+    data: { rule: id, outcome: "denied" },
+  };
+}
+
+/** Refusal of a request that calls no tool. */
+function methodRefusalOf({ rule }: Decision, method: string): Refusal {
+  const id = rule?.id ?? "default";
+  const said = rule?.message ??
+    (rule === null
+      ? `Blocked: no policy rule allows the method ${method}`
+      : `Blocked by policy rule '${id}'`);
+  return {
+    outcome: "denied",
+    policyHit: id,
+    code: WIRE_CODES.internalError,
+    message: `${said}. Nothing was executed. Do not repeat the request; ask the operator.`,
     data: { rule: id, outcome: "denied" },
   };
 }

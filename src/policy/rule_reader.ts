@@ -6,15 +6,19 @@
 
 import { asksFor } from "../expr/asks.ts";
 import { compileCondition } from "../expr/condition.ts";
+import type { Root } from "../expr/roots.ts";
 import { nearest } from "../nearest.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import { DETECTOR_NAMES } from "../redaction/detectors.ts";
 import { Redaction } from "../redaction/redaction.ts";
 import { isPolicyHit } from "../session/hits.ts";
 import type { TableReader } from "../toml/table.ts";
-import { type CallEnv, REDACTING_ROOTS, ROOTS } from "./env.ts";
-import { namesLike } from "./names.ts";
+import type { TomlProblem } from "../toml/toml.ts";
+import { type CallEnv, METHOD_ROOTS, REDACTING_ROOTS, ROOTS } from "./env.ts";
+import { TOOLS_CALL } from "./methods.ts";
+import { GlobError, isGlob, type NameMatcher, namesLike } from "./names.ts";
 import type { Rule } from "./rules.ts";
+import { whyNoTool } from "./tool_names.ts";
 
 const ACTIONS = ["allow", "deny", "redact", "rate_limit"] as const;
 const RANGES = Object.freeze({
@@ -24,6 +28,11 @@ const RANGES = Object.freeze({
 
 /** Reads one `[[rules]]` entry after the other. */
 export class RuleReader {
+  /** Things that load, and will not do what they say. */
+  readonly warnings: TomlProblem[] = [];
+  /** Whether a rule speaks of other methods than calls. */
+  namesMethods = false;
+
   /** @param ids Ids seen so far, and their files. */
   constructor(
     readonly file: string,
@@ -33,22 +42,22 @@ export class RuleReader {
 
   /** Reads a rule; undefined for one that is wrong, which is noted in its table. */
   read(table: TableReader): Rule | undefined {
-    for (const key of ["id", "tool", "action"]) table.missing(key, "a rule");
-    const id = this.#id(table);
-    const tools = table.strings("tool");
-    for (const name of tools ?? []) {
-      if (name === name.trim()) continue;
-      table.problem(["tool"], "value", `${JSON.stringify(name)} has blanks at an end`);
-    }
+    for (const key of ["id", "action"]) table.missing(key, "a rule");
+    const id = this.#id(table), tools = table.strings("tool");
+    const methods = this.#methods(table, tools);
+    if (methods === undefined) table.missing("tool", "a rule");
+    for (const [index, name] of (tools ?? []).entries()) this.#checkTool(table, name, index);
     const action = table.word("action", ACTIONS);
     const base = {
       id,
-      tools: namesLike(tools ?? ["*"]),
-      servers: namesLike(table.strings("server") ?? ["*"]),
-      condition: this.#condition(table, action === "redact" ? REDACTING_ROOTS : ROOTS),
+      methods: this.#names(table, "method", methods ?? [TOOLS_CALL]),
+      tools: this.#names(table, "tool", tools ?? ["*"]),
+      servers: this.#names(table, "server", table.strings("server") ?? ["*"]),
+      condition: this.#condition(table, rootsFor(action, methods)),
       mode: table.word("mode", ["enforce", "shadow"]) ?? "enforce",
       message: table.string("message") ?? null,
     } as const;
+    if (methods !== undefined) noteUnfit(table, action, base.mode);
     switch (action) {
       case "allow":
       case "deny":
@@ -87,7 +96,39 @@ export class RuleReader {
     return id;
   }
 
-  #condition(table: TableReader, roots: typeof ROOTS) {
+  /** Methods that a rule names; undefined when it does not, and speaks of calls. */
+  #methods(table: TableReader, tools: unknown): readonly string[] | undefined {
+    const methods = table.strings("method");
+    if (methods === undefined) return undefined;
+    this.namesMethods = true;
+    if (tools !== undefined && !methods.some((method) => isGlob(method) || method === TOOLS_CALL)) {
+      table.problem(["tool"], "key", "only tools/call has a tool: remove tool, or method");
+    }
+    return methods;
+  }
+
+  #checkTool(table: TableReader, name: string, index: number): void {
+    if (name !== name.trim()) {
+      table.problem(["tool"], "value", `${JSON.stringify(name)} has blanks at an end`);
+      return;
+    }
+    const message = whyNoTool(name);
+    if (message !== undefined) {
+      this.warnings.push({ path: [...table.path, "tool", index], part: "value", message });
+    }
+  }
+
+  #names(table: TableReader, key: string, globs: readonly string[]): NameMatcher {
+    try {
+      return namesLike(globs);
+    } catch (fault) {
+      if (!(fault instanceof GlobError)) throw fault;
+      table.problem([key], "value", fault.message);
+      return () => false;
+    }
+  }
+
+  #condition(table: TableReader, roots: readonly Root<CallEnv>[]) {
     const source = table.string("condition");
     if (source === undefined) return null;
     const terms = { roots, patterns: this.patterns.compile, suggest: nearest };
@@ -140,5 +181,27 @@ export class RuleReader {
       readsResult,
       redaction: new Redaction(pattern, known, replacement, this.patterns),
     };
+  }
+}
+
+/** The names that a rule's condition may use. */
+function rootsFor(action: Rule["action"] | undefined, methods: readonly string[] | undefined) {
+  if (action === "redact") return REDACTING_ROOTS;
+  return methods === undefined ? ROOTS : METHOD_ROOTS;
+}
+
+/** Notes what a rule of methods cannot do. */
+function noteUnfit(
+  table: TableReader,
+  action: Rule["action"] | undefined,
+  mode: Rule["mode"],
+): void {
+  if (action === "redact" || action === "rate_limit") {
+    const message = `a ${action} rule has no method: only allow and deny speak of methods`;
+    table.problem(["method"], "key", message);
+  }
+  if (mode === "shadow") {
+    const message = "a rule with a method is enforced: what it would have done leaves no record";
+    table.problem(["mode"], "value", message);
   }
 }

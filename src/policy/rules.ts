@@ -7,6 +7,7 @@
 import type { Condition } from "../expr/condition.ts";
 import type { CallEnv } from "./env.ts";
 import type { NameMatcher } from "./names.ts";
+import type { TomlProblem } from "../toml/toml.ts";
 import type { Redaction } from "../redaction/redaction.ts";
 
 /** Effect of a rule. */
@@ -15,6 +16,8 @@ export type Action = "allow" | "deny" | "redact" | "rate_limit";
 /** Members of every rule. */
 interface RuleBase {
   readonly id: string;
+  /** Methods that it speaks of: `tools/call`, unless it says otherwise. */
+  readonly methods: NameMatcher;
   readonly tools: NameMatcher;
   readonly servers: NameMatcher;
   /** Null: whatever the call. */
@@ -52,8 +55,13 @@ export type Rule = DecidingRule | LimitRule | RedactRule;
 /** One `[[tests]]` entry. */
 export interface PolicyTest {
   readonly name: string;
+  /** `tools/call`, unless it says otherwise. */
+  readonly method: string;
+  /** Empty for another method than `tools/call`. */
   readonly tool: string;
   readonly arguments: unknown;
+  /** Parameters of a request of another method. */
+  readonly params: unknown;
   readonly expect: "allow" | "deny" | "rate_limit";
   /** The rule that must have decided. */
   readonly rule: string | undefined;
@@ -80,4 +88,15 @@ export interface Policy {
   readonly timezone: string;
   readonly rules: readonly Rule[];
   readonly tests: readonly PolicyTest[];
+  /** Whether any rule speaks of other methods than calls. */
+  readonly namesMethods: boolean;
+  readonly warnings: readonly PolicyWarning[];
+}
+
+/** Something in a policy file that loads, and will not do what it says. */
+export interface PolicyWarning {
+  readonly file: string;
+  /** Text of the file, to show the place in. */
+  readonly text: string;
+  readonly problem: TomlProblem;
 }

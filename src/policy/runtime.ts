@@ -28,6 +28,8 @@ export interface PolicyRuntimeOptions {
   readonly server: string;
   /** `[policy] hide_denied_tools`. */
   readonly hideDeniedTools: boolean;
+  /** `[policy] methods`. */
+  readonly methods: boolean | undefined;
   /** `[policy] max_scan_ms`. */
   readonly maxScanMs: number;
   readonly log: Log;
@@ -81,7 +83,9 @@ export class PolicyRuntime {
    */
   static async load(options: PolicyRuntimeOptions): Promise<PolicyRuntime> {
     const buckets = new RuleBuckets();
-    return new PolicyRuntime(options, buckets, await makeEngine(options, buckets));
+    const engine = await makeEngine(options, buckets);
+    warn(options.log, engine.policy);
+    return new PolicyRuntime(options, buckets, engine);
   }
 
   /**
@@ -119,6 +123,7 @@ export class PolicyRuntime {
         const { rules } = engine.policy, lost = losses(before, engine.policy);
         const level = Object.keys(lost).length > 0 ? "warn" : "info";
         log[level]("policy reloaded", { files: files.join(", "), rules: rules.length, ...lost });
+        warn(log, engine.policy);
       }
     } catch (fault) {
       log.error("the policy was not reloaded, the last good one stays in force", {
@@ -179,6 +184,11 @@ export class PolicyRuntime {
   }
 }
 
+/** Says what loads, and will not do what it says; `policy check` shows where. */
+function warn(log: Log, { warnings }: Policy): void {
+  for (const { file, problem } of warnings) log.warn(`the policy: ${problem.message}`, { file });
+}
+
 /** What a policy no longer does that the one before did, as fields of a log line. */
 function losses(before: Policy, after: Policy): LogFields {
   const kept = new Set(after.rules.map(({ id }) => id));
@@ -191,9 +201,9 @@ function losses(before: Policy, after: Policy): LogFields {
 }
 
 async function makeEngine(
-  { files, server }: PolicyRuntimeOptions,
+  { files, server, methods }: PolicyRuntimeOptions,
   buckets: RuleBuckets,
 ): Promise<PolicyEngine> {
   const patterns = await loadPatterns();
-  return new PolicyEngine(await loadPolicy(files, patterns), server, patterns, buckets);
+  return new PolicyEngine(await loadPolicy(files, patterns), server, patterns, buckets, methods);
 }

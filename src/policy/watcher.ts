@@ -18,9 +18,7 @@ export class FileWatcher {
   readonly #onChange: () => void;
   #watcher: Deno.FsWatcher | undefined;
   #watched = "";
-  #seen = "";
-  /** What the last look has found; a change counts when two looks have found the same. */
-  #found = "";
+  readonly #readings: Readings;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #firstEventAt = 0;
   #closed = false;
@@ -32,7 +30,7 @@ export class FileWatcher {
   constructor(files: readonly string[], onChange: () => void) {
     this.#files = files.map((file) => resolve(file));
     this.#onChange = onChange;
-    this.#seen = this.#found = this.#fingerprint();
+    this.#readings = new Readings(this.#fingerprint());
     this.#watch();
   }
 
@@ -69,13 +67,10 @@ export class FileWatcher {
   #look(): void {
     this.#timer = undefined;
     if (this.#closed) return;
-    const before = this.#found, found = this.#found = this.#fingerprint();
+    const news = this.#readings.take(this.#fingerprint());
     this.#watch();
-    if (found === this.#seen) return;
-    // A file may be half written: it is looked at until it stays as it is.
-    if (found !== before) return void (this.#timer = setTimeout(() => this.#look(), SETTLE_MS));
-    this.#seen = found;
-    this.#onChange();
+    if (news === "unsettled") this.#timer = setTimeout(() => this.#look(), SETTLE_MS);
+    else if (news === "changed") this.#onChange();
   }
 
   /** Changes when any of the files does, or becomes another one. */
@@ -88,6 +83,27 @@ export class FileWatcher {
         return "missing";
       }
     }).join("\n");
+  }
+}
+
+/** Readings of something that others change: a change counts when two in a row have found it. */
+export class Readings {
+  #settled: string;
+  #last: string;
+
+  /** @param first The reading that counts from the beginning. */
+  constructor(first: string) {
+    this.#settled = this.#last = first;
+  }
+
+  /** Takes the next reading: of a file that is half written, it will not be the last word. */
+  take(reading: string): "unchanged" | "unsettled" | "changed" {
+    const isSame = reading === this.#last;
+    this.#last = reading;
+    if (reading === this.#settled) return "unchanged";
+    if (!isSame) return "unsettled";
+    this.#settled = reading;
+    return "changed";
   }
 }
 

@@ -121,10 +121,17 @@ export class Admission {
   /** @param answered The requests that earlier messages of the text answer. */
   #admitAnswer(
     { direction, exchange }: ReadText,
-    { kind, id }: Message,
+    message: Message,
     answered: Set<OpenRequest> | null,
   ): Refusal | undefined {
-    if (kind === "notification" || id === null) return undefined;
+    const { kind, id } = message;
+    if (kind === "notification") {
+      if (direction === "to_agent" || message.method.startsWith("notifications/")) return undefined;
+      const refusal = this.#calls.judgeOther(message);
+      if (refusal !== undefined) this.#responder.tell(direction, refusal.message);
+      return refusal;
+    }
+    if (id === null) return undefined;
     const open = this.#requests.answeredBy(direction, exchange, id);
     // Nobody answers what was not forwarded yet.
     if (open?.isHeld === false && !answered?.has(open)) return void answered?.add(open);
@@ -151,8 +158,10 @@ export class Admission {
       if (isRefusal(begun.verdict)) return begun.verdict;
       call = begun.call;
       hold = begun.verdict;
-    } else if (direction === "to_server" && message.method === "initialize") {
-      this.#calls.client = clientOfInitialize(message);
+    } else if (direction === "to_server") {
+      const refusal = this.#calls.judgeOther(message);
+      if (refusal !== undefined) return refusal;
+      if (message.method === "initialize") this.#calls.client = clientOfInitialize(message);
     }
     const task = taskAskedFor(message);
     const { method } = message;

@@ -71,7 +71,9 @@ export interface CallEnd {
 export interface Asked {
   /** The JSON-RPC id; null for a refused message whose id could not be read. */
   readonly requestId: MessageId | null;
-  /** `params.name`, or `unknown` for a refused message that has none. */
+  /** The JSON-RPC method: `tools/call`, but for what is refused and calls no tool. */
+  readonly method: string;
+  /** `params.name`, or `unknown` for a refused message that has none; the method, if it calls none. */
   readonly tool: string;
   /** Bytes of the whole request. */
   readonly requestBytes: number;
@@ -83,6 +85,7 @@ export interface Asked {
  */
 export class Call implements Asked {
   readonly requestId: MessageId | null;
+  readonly method: string;
   readonly tool: string;
   readonly requestBytes: number;
   /** Whether it went on to the server. Set by the session. */
@@ -106,9 +109,10 @@ export class Call implements Asked {
     readonly startedAt: number,
     readonly startedMono: number,
     readonly client: ClientInfo,
-    { requestId, tool, requestBytes }: Asked,
+    { requestId, method, tool, requestBytes }: Asked,
   ) {
     this.requestId = requestId;
+    this.method = method;
     this.tool = tool;
     this.requestBytes = requestBytes;
   }

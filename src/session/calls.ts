@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Message, toolNameOf } from "../wire/message.ts";
+import { type Message, toolNameOf, TOOLS_CALL } from "../wire/message.ts";
 import { type Asked, Call, type CallEnd, type ClientInfo, type Refusal } from "./call.ts";
 import { clientOfRequest, NO_CLIENT_INFO } from "./client_info.ts";
 import type { SessionContext } from "./context.ts";
@@ -52,9 +52,20 @@ export class CallTracker {
     this.end(call, refusal);
   }
 
+  /** Has the stages judge a message that calls no tool, and records it if they refuse it. */
+  judgeOther(message: Message): Refusal | undefined {
+    const refusal = this.#pipeline.judgeOther(message, clientOfRequest(message, this.client));
+    if (refusal === undefined) return undefined;
+    const { method, id: requestId, length: requestBytes } = message;
+    const call = this.#callOf({ requestId, method, tool: method, requestBytes });
+    this.#tell("call_started", call, { arguments: message.bodyBytes });
+    this.end(call, refusal);
+    return refusal;
+  }
+
   /** Records a call that was not understood, and so never began. */
-  malformed(asked: Asked, reason: string): void {
-    const call = this.#callOf(asked);
+  malformed(known: Omit<Asked, "method">, reason: string): void {
+    const call = this.#callOf({ ...known, method: TOOLS_CALL });
     this.#tell("call_started", call, {});
     this.end(call, { outcome: "malformed", policyHit: "malformed", detail: reason });
   }
@@ -144,6 +155,7 @@ export class CallTracker {
     this.client = clientOfRequest(message, this.client);
     return this.#callOf({
       requestId: message.id,
+      method: message.method,
       tool: toolNameOf(message),
       requestBytes: message.length,
     });

@@ -6,7 +6,7 @@
 
 import type { Message } from "../wire/message.ts";
 import { WIRE_CODES } from "../errors.ts";
-import type { Call, Direction, Refusal } from "./call.ts";
+import type { Call, ClientInfo, Direction, Refusal } from "./call.ts";
 import type { PolicyHit } from "./hits.ts";
 import { blank, type RecordDraft } from "./record.ts";
 
@@ -74,6 +74,12 @@ export interface Stage {
   readonly name: PolicyHit;
   /** Judges a call. */
   onRequest?(call: Call, message: Message): Verdict;
+  /**
+   * Judges a message of the agent that calls no tool: a request, or a notification that is none of
+   * MCP's. Not part of a call: what is refused leaves a record, what passes does not. What throws
+   * here refuses it.
+   */
+  onOtherRequest?(message: Message, client: ClientInfo): Refusal | undefined;
   /** Reads what it still wants of the message of a call that is being held. */
   onHeld?(call: Call): void;
   /** Inspects a message that is about to be forwarded, either way. */
@@ -92,6 +98,7 @@ export class Pipeline {
   readonly #toServer: readonly Stage[];
   readonly #toAgent: readonly Stage[];
   readonly #recording: readonly Stage[];
+  readonly #judgingOthers: readonly Stage[];
 
   /** @param onFault Called when a stage throws. */
   constructor(stages: readonly Stage[], onFault: (stage: string, fault: unknown) => void) {
@@ -99,6 +106,7 @@ export class Pipeline {
     this.#toServer = stages.filter((stage) => stage.onMessage !== undefined);
     this.#toAgent = this.#toServer.toReversed();
     this.#recording = stages.filter((stage) => stage.onRecord !== undefined);
+    this.#judgingOthers = stages.filter((stage) => stage.onOtherRequest !== undefined);
     this.#onFault = onFault;
   }
 
@@ -133,6 +141,19 @@ export class Pipeline {
         return this.#refuse(stage, fault);
       }
     }
+  }
+
+  /** Has the stages judge a message that calls no tool; the first refusal ends the walk. */
+  judgeOther(message: Message, client: ClientInfo): Refusal | undefined {
+    for (const stage of this.#judgingOthers) {
+      try {
+        const refusal = stage.onOtherRequest!(message, client);
+        if (refusal !== undefined) return refusal;
+      } catch (fault) {
+        return this.#refuse(stage, fault);
+      }
+    }
+    return undefined;
   }
 
   /** Whether any stage inspects messages. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Message, TOOLS_CALL } from "../wire/message.ts";
+import type { Message } from "../wire/message.ts";
 import type { Call, ClientInfo, Direction, Outcome } from "./call.ts";
 import { NO_CLIENT_INFO } from "./client_info.ts";
 
@@ -62,7 +62,7 @@ export function draftOf(
     id: call.id,
     startedAt: call.startedAt,
     requestId: call.requestId,
-    method: TOOLS_CALL,
+    method: call.method,
     tool: call.tool,
     client: call.client,
     arguments: args,

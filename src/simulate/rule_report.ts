@@ -6,6 +6,7 @@
 
 import type { Explanation } from "../expr/explain.ts";
 import type { CallEnv } from "../policy/env.ts";
+import { TOOLS_CALL } from "../policy/methods.ts";
 import { redactsAnswers, redactsArguments } from "../policy/redact_rules.ts";
 import type { RedactRule, Rule } from "../policy/rules.ts";
 import { holds, type Step } from "../policy/walk.ts";
@@ -16,7 +17,7 @@ export interface RuleReport {
   readonly action: Rule["action"];
   readonly mode: Rule["mode"];
   /** `not reached`: a rule before it has decided. */
-  readonly matched: "other server" | "other tool" | "not reached" | "no" | "yes";
+  readonly matched: "other server" | "other method" | "other tool" | "not reached" | "no" | "yes";
   /** Effect of the rule: `decides`, `counts`, `masks the arguments`, `would deny` …; empty for nothing. */
   readonly effect: string;
   /** Reason; null for a rule without a condition, or one that does not speak of this call. */
@@ -41,7 +42,9 @@ export function reportOf(
   const { id, action, mode } = rule;
   const other = !rule.servers(env.server)
     ? "other server"
-    : !rule.tools(env.tool)
+    : !rule.methods(env.method)
+    ? "other method"
+    : env.method === TOOLS_CALL && !rule.tools(env.tool)
     ? "other tool"
     : undefined;
   const about = (matched: RuleReport["matched"], effect = ""): RuleReport => {

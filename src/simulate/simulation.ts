@@ -9,6 +9,7 @@
 
 import { PolicyEngine, RuleBuckets } from "../policy/engine.ts";
 import type { CallEnv } from "../policy/env.ts";
+import { TOOLS_CALL } from "../policy/methods.ts";
 import type { LocalTime } from "../policy/local_time.ts";
 import { type Exemption, type Redactor, spliced } from "../redaction/redactor.ts";
 import { answerRules, argumentRules } from "../policy/redact_rules.ts";
@@ -26,7 +27,12 @@ const SIMULATION_SERVER = "server";
 
 /** Facts of a call, as whoever simulates it describes them. */
 export interface CallFacts {
+  /** Default `tools/call`. */
+  readonly method?: string | undefined;
+  /** Empty for a request of another method. */
   readonly tool: string;
+  /** Parameters of a request of another method. */
+  readonly params?: unknown;
   /** Undefined when the call has none. */
   readonly arguments: unknown;
   /** Default `server`. */
@@ -55,6 +61,7 @@ export interface SimulationOutcome {
 /** Reasons for a decision: every rule of the policy, in order. Plain data. */
 export interface SimulationExplanation {
   readonly call: {
+    readonly method: string;
     readonly tool: string;
     readonly server: string;
     readonly agent: string | null;
@@ -137,6 +144,7 @@ export class Simulation {
     const told = refused ? undefined : redactedArguments(engine, env);
     return {
       call: {
+        method: env.method,
         tool: env.tool,
         server: env.server,
         agent: shown.agentName,
@@ -166,7 +174,10 @@ export class Simulation {
 }
 
 function envOf(engine: PolicyEngine, facts: CallFacts): CallEnv {
+  const method = facts.method ?? TOOLS_CALL;
   return {
+    method,
+    params: method === TOOLS_CALL ? { name: facts.tool, arguments: facts.arguments } : facts.params,
     arguments: facts.arguments,
     result: facts.result,
     tool: facts.tool,
@@ -181,15 +192,20 @@ function envOf(engine: PolicyEngine, facts: CallFacts): CallEnv {
   };
 }
 
+/** Redact rules of a call, or, for what calls no tool, all of them. */
+function rulesFor(engine: PolicyEngine, env: CallEnv): PolicyEngine["allTools"] {
+  return env.method === TOOLS_CALL ? engine.rulesOf(env.tool) : engine.allTools;
+}
+
 function redactedArguments(engine: PolicyEngine, env: CallEnv): unknown {
-  const { redactions, redactor } = engine.rulesOf(env.tool);
+  const { redactions, redactor } = rulesFor(engine, env);
   return redacted(env.arguments, redactor, argumentRules(redactions, env, "enforce"), () => false);
 }
 
 /** The result is redacted as a part of its message, since what the protocol exempts hangs on the place. */
 function redactedResult(engine: PolicyEngine, env: CallEnv, result: unknown): unknown {
   if (result === undefined) return undefined;
-  const { redactions, redactor } = engine.rulesOf(env.tool);
+  const { redactions, redactor } = rulesFor(engine, env);
   const message = { jsonrpc: "2.0", id: 1, result };
   const clean = redacted(
     message,
@@ -215,7 +231,7 @@ function redacted(
 
 /** Gives the call as it may be shown: without anything that a redact rule of its tool matches. */
 function shownEnv(engine: PolicyEngine, env: CallEnv): CallEnv {
-  const { redactions, redactor } = engine.rulesOf(env.tool);
+  const { redactions, redactor } = rulesFor(engine, env);
   const { agentName } = env;
   return {
     ...env,

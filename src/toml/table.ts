@@ -47,7 +47,7 @@ export class TableReader {
   constructor(
     private readonly table: TomlTable | undefined,
     private readonly problems: TomlProblem[],
-    private readonly path: TomlPath = [],
+    readonly path: TomlPath = [],
   ) {}
 
   /** A text; never empty, since an empty path or key is always a mistake. */

@@ -63,6 +63,7 @@ async function reloaded(before: string, after: string) {
       server: "s",
       hideDeniedTools: true,
       maxScanMs: 250,
+      methods: undefined,
       log,
     });
     await Deno.writeTextFile(file, after);

@@ -28,12 +28,14 @@ export function explanationText(explanation: SimulationExplanation): string {
 }
 
 function callLine(
-  { tool, server, agent, time, timezone, local }: SimulationExplanation["call"],
+  { method, tool, server, agent, time, timezone, local }: SimulationExplanation["call"],
 ): string {
   const two = (number: number) => String(number).padStart(2, "0");
   const clock = `weekday ${local.weekday}, ${local.date} ${two(local.hour)}:${two(local.minute)}`;
   const who = agent === null ? "" : ` from ${agent}`;
-  return `call of ${tool} on ${server}${who} at ${time} (${timezone}: ${clock})`;
+  return `${
+    tool === "" ? `request ${method}` : `call of ${tool}`
+  } on ${server}${who} at ${time} (${timezone}: ${clock})`;
 }
 
 function ruleLines(report: RuleReport, index: number): string[] {
