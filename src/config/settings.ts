@@ -129,6 +129,9 @@ export const SETTINGS = {
     hideDeniedTools: flag("hide_denied_tools", true, {
       text: "leave tools that are always refused out of tools/list",
     }),
+    protectSelf: flag("protect_self", true, {
+      text: "refuse calls that name AgentGate's own files: policy, config, log",
+    }),
     /** Undefined: where the policy denies by default, or has rules for methods. */
     methods: optionalFlag("methods", {
       text: 'judge resources/read, prompts/get … too; on by itself with default = "deny"',

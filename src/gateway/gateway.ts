@@ -14,8 +14,10 @@ import { type Log, type LogLine, mapLog, postedLog } from "../log.ts";
 import type { PolicyRuntime } from "../policy/runtime.ts";
 import { SessionContext } from "../session/context.ts";
 import type { Stage } from "../session/pipeline.ts";
+import { selfStage } from "../policy/self_stage.ts";
 import { Diagnostics } from "../taps/diagnostics.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
+import { ownFilesOf } from "./own_files.ts";
 
 /** Milliseconds between two looks at the audit log's timer and reports: it promises 50. */
 const AUDIT_TURN_MS = 10;
@@ -66,7 +68,8 @@ export class Gateway {
       trace: log.enabled("debug"),
       onFault: (where, fault) => log.error(`the ${where} failed`, { fault: String(fault) }),
     });
-    this.#first = [auditGuard(audit)];
+    const own = config.policy.protectSelf ? [ownFilesOf(config, Deno.env.toObject())] : [];
+    this.#first = [auditGuard(audit), ...own.map(selfStage)];
     this.#limiter = limiterOf(config);
     this.#breaker = config.circuitBreaker.enabled ? [breakerOf(config, log).stage()] : [];
     this.#last = config.audit.durability === "strict" ? [recordFirst(audit)] : [];

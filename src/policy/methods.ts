@@ -4,8 +4,9 @@
  * @module
  */
 
-/** The method of calls. */
-export const TOOLS_CALL = "tools/call";
+import { TOOLS_CALL } from "../wire/message.ts";
+
+export { TOOLS_CALL } from "../wire/message.ts";
 
 /**
  * Requests that set up a session, or list what there is: they give nothing away that is not shown to

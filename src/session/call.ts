@@ -50,6 +50,8 @@ export interface Refusal {
   /** Says that the tool was not executed, and what to do instead. */
   readonly message: string;
   readonly data?: Readonly<Record<string, unknown>>;
+  /** A few words for the record, which the agent is not told. */
+  readonly detail?: string;
 }
 
 /** End of a call. */

@@ -16,6 +16,7 @@ export const POLICY_HITS = Object.freeze({
   malformed: "the message was not understood",
   batch: "another message of the same batch was refused",
   audit: "the call could not be recorded",
+  self: "the call names a file of AgentGate's own",
   held: "too many calls wait already",
   inspection: "the message could not be inspected",
   policy: "the stage of that name is at fault",

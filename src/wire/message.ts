@@ -5,7 +5,7 @@
  */
 
 import { decodeKey } from "./key_table.ts";
-import { fold, isPlainText, type MessageId, plainString, readId } from "./names.ts";
+import { bare, fold, isPlainText, type MessageId, plainString, readId } from "./names.ts";
 import type { Element, Scanner } from "./scan.ts";
 
 export { MAX_NAME_BYTES, type MessageId } from "./names.ts";
@@ -221,13 +221,8 @@ function readMethod(bytes: Uint8Array, start: number, end: number): string | und
   const method = plainString(bytes, start, end);
   if (method === undefined || method === "") return undefined;
   // What a lenient server would take for a call must be one.
-  if (method !== TOOLS_CALL && looksLikeCall(method)) return undefined;
+  if (method !== TOOLS_CALL && fold(bare(method)) === TOOLS_CALL) return undefined;
   return method;
-}
-
-/** Compares as a reader would that knows neither case, nor width, nor what cannot be seen. */
-function looksLikeCall(method: string): boolean {
-  return fold(method.normalize("NFKC").replace(/[\p{C}\p{Z}]/gu, "")) === TOOLS_CALL;
 }
 
 function readToolName(scanner: Scanner, params: number, to: number): string | undefined {

@@ -23,6 +23,11 @@ export function fold(key: string): string {
   return key.toUpperCase().toLowerCase();
 }
 
+/** A text without what cannot be seen in it, and in its usual width. */
+export function bare(text: string): string {
+  return text.normalize("NFKC").replace(/[\p{C}\p{Z}]/gu, "");
+}
+
 /**
  * Reads the id at `[start, end)`.
  *

@@ -6,7 +6,7 @@
  */
 
 import { TOOLS_CALL } from "./message.ts";
-import { fold, type MessageId, readId } from "./names.ts";
+import { bare, fold, type MessageId, readId } from "./names.ts";
 
 /** Looks of a refused message. */
 export interface Remains {
@@ -76,8 +76,7 @@ export function salvage(line: Uint8Array): Remains[] {
             current.id = id;
           } else if (key === "method") {
             current.asks = true;
-            current.calls ||=
-              fold(decode(line, value, valueEnd(line, value)).trim()) === TOOLS_CALL;
+            current.calls ||= fold(bare(decode(line, value, valueEnd(line, value)))) === TOOLS_CALL;
           } else if (key === "result" || key === "error") current.answers = true;
         } else if (key === "name" && line[value] === QUOTE) {
           current.tool = decode(line, value, valueEnd(line, value)).slice(0, 256);

@@ -51,6 +51,7 @@ Deno.test("Gateway ships its stages in the order of the drawing", () =>
   withGateway({ config: LIMITS + STRICT, policy: rule("x") }, (gateway) => {
     assert.deepEqual(connect(gateway).stages, [
       "audit",
+      "self",
       "policy",
       "limits",
       "circuit-breaker",
@@ -62,12 +63,17 @@ Deno.test("Gateway ships its stages in the order of the drawing", () =>
 
 Deno.test("Gateway leaves out the stages that have nothing to do", () =>
   withGateway({}, (gateway) => {
-    assert.deepEqual(connect(gateway).stages, ["audit", "circuit-breaker"]);
+    assert.deepEqual(connect(gateway).stages, ["audit", "self", "circuit-breaker"]);
   }));
 
 Deno.test("Gateway has no breaker when the config says so", () =>
   withGateway({ config: "[circuit_breaker]\nenabled = false\n" }, (gateway) => {
-    assert.deepEqual(connect(gateway).stages, ["audit"]);
+    assert.deepEqual(connect(gateway).stages, ["audit", "self"]);
+  }));
+
+Deno.test("Gateway does not guard its own files when the config says so", () =>
+  withGateway({ config: "[policy]\nprotect_self = false\n" }, (gateway) => {
+    assert.deepEqual(connect(gateway).stages, ["audit", "circuit-breaker"]);
   }));
 
 Deno.test("Gateway tells each session of a reload that hides tools, until it is closed", () =>
