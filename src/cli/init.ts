@@ -6,7 +6,7 @@
 
 import { dirname, join, resolve } from "node:path";
 import defaultPolicy from "../../policies/default.toml" with { type: "text" };
-import { configPath } from "../config/config.ts";
+import { configPath, loadConfig } from "../config/config.ts";
 import { configText } from "../config/text.ts";
 import { UsageError } from "../errors.ts";
 import { print } from "./output.ts";
@@ -27,9 +27,17 @@ export async function init(options: GlobalOptions): Promise<number> {
   await print(
     await scaffold(config, configText()) +
       await scaffold(policy, defaultPolicy) +
-      "\nAgentGate initialised. Edit the files above, then run `agentgate wrap -- <server>`.\n",
+      "\nAgentGate initialised. Edit the files above, then run `agentgate wrap -- <server>`.\n" +
+      await policyLine(config),
   );
   return 0;
+}
+
+/** Says which policy is in force: the configuration may be an older one, and name none. */
+async function policyLine(config: string): Promise<string> {
+  const { policyPaths } = await loadConfig({ path: config, env: Deno.env.toObject() });
+  if (policyPaths.length > 0) return `The policy in force is ${policyPaths.join(", ")}.\n`;
+  return `No policy is in force: set policy_path in ${config}.\n`;
 }
 
 /**

@@ -60,8 +60,11 @@ export function* commandsOf(command: Command, before = ""): Generator<[Command, 
 function addWrap(program: Command, { serverCommand, finish }: ProgramContext): void {
   const wrap = program.command("wrap")
     .description("start an MCP server on stdio and record the tool calls that pass")
-    .usage("[options] -- <command> [arguments...]")
-    .addHelpText("after", "\nWhat follows -- is the server's command line, passed on as it is.")
+    .usage("[options] [--] <command> [arguments...]")
+    .addHelpText(
+      "after",
+      "\nThe first word that is no option begins the server's command, passed on as it is.",
+    )
     .addHelpText(
       "after",
       examples(
@@ -71,11 +74,9 @@ function addWrap(program: Command, { serverCommand, finish }: ProgramContext): v
     )
     .action(async (_options, command: Command) => {
       const { wrap } = await import("./wrap.ts");
-      finish(await wrap(command.optsWithGlobals(), serverCommand, command.args));
+      finish(await wrap(command.optsWithGlobals(), serverCommand));
     });
   addOptions(wrap, WRAP_OPTIONS);
-  // Without "--" every word may be the server's; the command itself then says what is missing.
-  if (serverCommand === null) wrap.allowUnknownOption().allowExcessArguments();
 }
 
 function addLogs(program: Command, { finish }: ProgramContext): void {

@@ -8,6 +8,7 @@ import { AuditError } from "../audit/audit_error.ts";
 import { UsageError } from "../errors.ts";
 import { OutputClosed } from "./output.ts";
 import { plainWrap } from "./plain_wrap.ts";
+import { splitWrap } from "./split_wrap.ts";
 
 /**
  * Does what the arguments say. Never throws: what went wrong is printed on stderr.
@@ -16,14 +17,12 @@ import { plainWrap } from "./plain_wrap.ts";
  * @returns The exit code: 0, 1 for a failure, 2 for a mistake on the command line, or the server's.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const split = args.indexOf("--");
-  const ours = split < 0 ? args : args.slice(0, split);
-  const serverCommand = split < 0 ? null : args.slice(split + 1);
+  const { ours, command: serverCommand } = splitWrap(args);
   try {
     const plain = plainWrap(ours);
     if (plain !== null && serverCommand !== null) {
       const { wrap } = await import("./wrap.ts");
-      return await wrap(plain, serverCommand, []);
+      return await wrap(plain, serverCommand);
     }
     const { runProgram } = await import("./run_program.ts");
     return await runProgram(ours, serverCommand);

@@ -25,16 +25,14 @@ const WITHOUT_EFFECT = Object.freeze([
  * Runs the server until it or the agent ends.
  *
  * @param serverCommand The words after `--`, null when there is none.
- * @param stray The words before it that are no options.
  * @returns The exit code: the server's.
  * @throws {UsageError} without a command, or for a config or a policy that does not load.
  */
 export async function wrap(
   options: WrapOptions,
   serverCommand: readonly string[] | null,
-  stray: readonly string[],
 ): Promise<number> {
-  const command = checkCommand(serverCommand, stray);
+  const command = checkCommand(serverCommand);
   const transport = chooseTransport(options.transport, Deno.env.get(TRANSPORT_VARIABLE));
   const config = await loadConfig({
     path: options.config,
@@ -54,21 +52,17 @@ export async function wrap(
   }
 }
 
-function checkCommand(
-  serverCommand: readonly string[] | null,
-  stray: readonly string[],
-): readonly [string, ...string[]] {
+function checkCommand(serverCommand: readonly string[] | null): readonly [string, ...string[]] {
   const [program, ...words] = serverCommand ?? [];
   if (program !== undefined && program !== "") return [program, ...words];
-  const example = stray.length > 0 ? stray.join(" ") : "npx some-mcp-server";
   throw new UsageError(
-    `wrap needs the server's command after "--":
+    `wrap needs the server's command:
 
     agentgate wrap [options] -- <command> [arguments...]
 
 What stands before "--" is for AgentGate, what follows it is the server's. For example:
 
-    agentgate wrap -- ${example}`,
+    agentgate wrap -- npx some-mcp-server`,
   );
 }
 

@@ -57,7 +57,7 @@ export const SETTINGS = {
   /** The policy files; empty when there is no policy. */
   policyPaths: paths("policy_path", {
     text: "the policy, or a list of files that are read in order as one",
-    example: "policies/default.toml",
+    init: "policies/default.toml",
   }),
   /** Name of the server in the audit log; undefined: taken from its command line. */
   serverName: optionalText("server_name", {

@@ -51,7 +51,13 @@ export class WrapLine {
       const { session } = this.#connection;
       const beforeRead = () => audit.pressure();
       const transport = this.#transport = connect({ session, context, beforeRead });
-      log.info(`wrapping ${serverName}`, { pid, audit: config.dbPath });
+      const policy = gateway.policy?.inForce;
+      log.info(`wrapping ${serverName}`, {
+        pid,
+        audit: config.dbPath,
+        policy: policy?.name ?? "none",
+        ...(policy === undefined ? {} : { rules: policy.rules.length }),
+      });
       return this.#summarise(await transport.run());
     } finally {
       await this.#close();
@@ -75,8 +81,14 @@ export class WrapLine {
   #summarise(ending: Ending): number {
     const { diagnostics, log, serverName } = this.gateway;
     diagnostics.summarise();
-    const { calls, refused } = diagnostics;
-    log.info(`${serverName} ended`, { exit: ending.detail, calls, refused });
+    const { calls, denied, rateLimited, refused } = diagnostics;
+    log.info(`${serverName} ended`, {
+      exit: ending.detail,
+      calls,
+      denied,
+      rate_limited: rateLimited,
+      refused,
+    });
     if (ending.undelivered === 0) return ending.code;
     log.warn("the agent did not take all that the server said", { bytes: ending.undelivered });
     return ending.code || 1;

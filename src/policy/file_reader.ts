@@ -71,11 +71,9 @@ export class FileReader {
     if (isCall && params !== undefined) {
       table.problem(["params"], "key", "a test of a call has arguments, and no params");
     }
-    const rule = table.string("rule");
-    if (rule !== undefined && rule !== "default" && !this.ids.has(rule)) {
-      const guess = { typed: rule, words: [...this.ids.keys()] };
-      table.problem(["rule"], "value", `there is no rule ${JSON.stringify(rule)}`, { guess });
-    }
+    const rule = table.string("rule"), shadow = table.list("shadow");
+    if (rule !== "default") this.#checkRules(table, "rule", rule === undefined ? [] : [rule]);
+    this.#checkRules(table, "shadow", shadow ?? []);
     return {
       name: table.string("name") ?? "",
       method,
@@ -89,10 +87,19 @@ export class FileReader {
       time: this.#time(table),
       calls: table.integer("calls", CALLS) ?? 1,
       result: table.json("result"),
+      shadow,
       expectArguments: table.json("expect_arguments"),
       expectResult: table.json("expect_result"),
       file: this.file,
     };
+  }
+
+  /** Notes the ids that no rule has. */
+  #checkRules(table: TableReader, key: string, ids: readonly string[]): void {
+    for (const id of ids.filter((id) => !this.ids.has(id))) {
+      const guess = { typed: id, words: [...this.ids.keys()] };
+      table.problem([key], "value", `there is no rule ${JSON.stringify(id)}`, { guess });
+    }
   }
 
   #time(table: TableReader): number | undefined {

@@ -72,6 +72,8 @@ export interface PolicyTest {
   /** The n-th call is judged. */
   readonly calls: number;
   readonly result: unknown;
+  /** Shadow rules that would have decided otherwise. */
+  readonly shadow: readonly string[] | undefined;
   readonly expectArguments: unknown;
   readonly expectResult: unknown;
   /** The file it stands in. */

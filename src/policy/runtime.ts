@@ -88,6 +88,11 @@ export class PolicyRuntime {
     return new PolicyRuntime(options, buckets, engine);
   }
 
+  /** The policy in force. */
+  get inForce(): Policy {
+    return this.#holder.engine.policy;
+  }
+
   /**
    * Begins a session.
    *

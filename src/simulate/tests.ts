@@ -73,6 +73,10 @@ function failuresOf(test: PolicyTest, outcome: SimulationOutcome): string[] {
     return [`expected ${test.expect}${wanted}, got ${action} ${by}`];
   }
   const failures: string[] = [];
+  const shadow = outcome.decision.shadow.map((hit) => hit.slice(hit.indexOf(":") + 1));
+  if (test.shadow !== undefined && !isDeepStrictEqual(test.shadow, shadow)) {
+    failures.push(`expected in shadow: ${listed(test.shadow)}, got ${listed(shadow)}`);
+  }
   const compare = (what: string, expected: unknown, actual: unknown) => {
     if (expected === undefined || isDeepStrictEqual(expected, actual)) return;
     const got = action !== "allow"
@@ -83,4 +87,8 @@ function failuresOf(test: PolicyTest, outcome: SimulationOutcome): string[] {
   compare("arguments", test.expectArguments, outcome.arguments);
   compare("result", test.expectResult, outcome.result);
   return failures;
+}
+
+function listed(ids: readonly string[]): string {
+  return ids.length === 0 ? "none" : ids.join(", ");
 }

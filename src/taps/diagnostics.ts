@@ -6,6 +6,7 @@
  */
 
 import type { Log } from "../log.ts";
+import type { Outcome } from "../session/call.ts";
 import type { SessionEvent, Tap } from "../session/record.ts";
 
 /** Refusals told within {@link WINDOW_MS}; the others are only counted. */
@@ -19,7 +20,10 @@ const EXCERPT_BYTES = 400;
 export class Diagnostics {
   /** Calls that ended. */
   calls = 0;
-  /** Messages that were not passed on. */
+  /** Calls that a policy, or something like it, has denied; and that limits have refused. */
+  denied = 0;
+  rateLimited = 0;
+  /** Messages that were not understood, or not passed on for another reason. */
   refused = 0;
   readonly #log: Log;
   readonly #now: () => number;
@@ -34,7 +38,7 @@ export class Diagnostics {
 
   /** To be given to a session. */
   readonly tap: Tap = (event) => {
-    if (event.type === "call_ended") this.calls++;
+    if (event.type === "call_ended") this.#count(event.record.outcome);
     else if (event.type === "message_refused") this.#refusal(event);
     else if (event.type === "message") {
       const { kind, id, method } = event.message;
@@ -46,6 +50,12 @@ export class Diagnostics {
   summarise(): void {
     if (this.#untold > 0) this.#log.warn(`${this.#untold} more messages were refused`);
     this.#untold = 0;
+  }
+
+  #count(outcome: Outcome): void {
+    this.calls++;
+    if (outcome === "denied") this.denied++;
+    else if (outcome === "rate_limited") this.rateLimited++;
   }
 
   #refusal({ direction, reason, line }: SessionEvent & { type: "message_refused" }): void {

@@ -67,6 +67,13 @@ export class TableReader {
     });
   }
 
+  /** A list of texts, which may be empty. */
+  list(key: string): readonly string[] | undefined {
+    return this.#read(key, "a list of strings", (value) => {
+      return Array.isArray(value) && value.length === 0 ? [] : asStrings(value);
+    });
+  }
+
   boolean(key: string): boolean | undefined {
     return this.#read(key, "true or false", (value) => {
       return typeof value === "boolean" ? value : undefined;

@@ -11,7 +11,8 @@ Deno.test("init writes a config and a policy that load, readable by their owner 
     assert.deepEqual(await home.run(["init"]), {
       code: 0,
       stdout: `  created ${config}\n  created ${policy}\n\n` +
-        "AgentGate initialised. Edit the files above, then run `agentgate wrap -- <server>`.\n",
+        "AgentGate initialised. Edit the files above, then run `agentgate wrap -- <server>`.\n" +
+        `The policy in force is ${policy}.\n`,
       stderr: "",
     });
     const { file, given: _, ...settings } = await loadConfig({ path: config, env: {} });
@@ -22,6 +23,7 @@ Deno.test("init writes a config and a policy that load, readable by their owner 
     assert.deepEqual(settings, {
       ...defaults,
       dbPath: home.path(".agentgate", "logs.db"),
+      policyPaths: [policy],
       rateLimits: {
         globalMaxCallsPerMinute: 500,
         perToolMaxCallsPerMinute: 100,

@@ -55,7 +55,7 @@ for (const file of FILES) {
 
   Deno.test(`${file} names every rule in a test, or what it redacts`, async () => {
     await withFile(file, ({ rules, tests }) => {
-      const named = new Set(tests.map(({ rule }) => rule));
+      const named = new Set(tests.flatMap(({ rule, shadow }) => [rule, ...shadow ?? []]));
       const redacted = tests.some((test) => test.expectArguments ?? test.expectResult);
       for (const { id, action } of rules) {
         assert.ok(action === "redact" ? redacted : named.has(id), `${id} is in no test`);

@@ -49,7 +49,7 @@ export function wordsOf(command: Command, inherited: readonly string[] = []): Co
     choices: command.registeredArguments[0]?.argChoices ?? [],
     files: /^files?$/.test(command.registeredArguments[0]?.name() ?? ""),
     commands: help.visibleCommands(command).map((inner) => wordsOf(inner, known)),
-    wraps: command.usage().includes(" -- "),
+    wraps: command.usage().includes("--"),
   };
 }
 

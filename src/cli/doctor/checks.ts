@@ -36,6 +36,7 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
   const { dbPath, policyPaths, dashboardPort } = config;
   yield await finding(() => checkDatabase(dbPath));
   if (policyPaths.length > 0) yield await finding(() => checkPolicy(policyPaths));
+  else yield note(`No policy is in force: set policy_path in ${config.file ?? configPath(env)}`);
   yield checkPort(dashboardPort);
 }
 
