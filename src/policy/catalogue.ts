@@ -1,21 +1,31 @@
 /**
- * Memory of what the server has said of its tools.
+ * Memory of what the server has said of its tools, bounded in bytes: a server may say anything.
  *
  * @module
  */
 
-/** Tools that are remembered; beyond it new ones are not. */
+import { memberOf } from "../wire/json_text.ts";
+
+/** Tools that are remembered; beyond it the oldest are forgotten. */
 export const MAX_TOOLS = 4096;
 
-/** What is remembered of a tool. */
+/** UTF-16 code units of names and JSON texts that are remembered, of one tool and of all. */
+export const MAX_TOOL_CHARS: number = 512 * 1024, MAX_CATALOGUE_CHARS: number = 4 * 1024 * 1024;
+
+const encoder = new TextEncoder(), decoder = new TextDecoder();
+const NAME = encoder.encode("name"), ANNOTATIONS = encoder.encode("annotations");
+const OUTPUT_SCHEMA = encoder.encode("outputSchema");
+
+/** What is remembered of a tool: JSON texts, which take a tenth of what their values do. */
 interface ListedTool {
-  readonly annotations: unknown;
-  readonly outputSchema: unknown;
+  readonly annotations: string | undefined;
+  readonly outputSchema: string | undefined;
 }
 
 /** The tools of one server, as it last listed them. */
 export class ToolCatalogue {
   readonly #tools = new Map<string, ListedTool>();
+  #chars = 0;
   readonly #onOutputSchema: () => void;
 
   /** @param onOutputSchema Called with each tool that is learned and has an `outputSchema`. */
@@ -28,11 +38,12 @@ export class ToolCatalogue {
 
   /** `tools[].annotations`, undefined when there are none. */
   annotationsOf(tool: string): unknown {
-    return this.#tools.get(tool)?.annotations;
+    const text = this.#tools.get(tool)?.annotations;
+    return text === undefined ? undefined : JSON.parse(text);
   }
 
-  /** `tools[].outputSchema`, undefined when there is none. */
-  outputSchemaOf(tool: string): unknown {
+  /** JSON text of `tools[].outputSchema`, undefined when there is none. */
+  outputSchemaOf(tool: string): string | undefined {
     return this.#tools.get(tool)?.outputSchema;
   }
 
@@ -41,15 +52,39 @@ export class ToolCatalogue {
     return [...this.#tools.keys()].filter(isHidden).sort().join("\n");
   }
 
-  /** Remembers an element of `tools`; answers its name, or null when it has none. */
-  learn(tool: unknown): string | null {
-    if (typeof tool !== "object" || tool === null) return null;
-    const { name, annotations, outputSchema } = tool as Record<string, unknown>;
+  /** Remembers the element of `tools` at `[start, end)`; answers its name, or null when it has none. */
+  learn(bytes: Uint8Array, start: number, end: number): string | null {
+    const textOf = (key: Uint8Array) => {
+      const span = memberOf(bytes, start, end, key);
+      return span && decoder.decode(bytes.subarray(span.start, span.end));
+    };
+    const name: unknown = JSON.parse(textOf(NAME) ?? "null");
     if (typeof name !== "string") return null;
-    if (this.#tools.size < MAX_TOOLS || this.#tools.has(name)) {
-      this.#tools.set(name, { annotations, outputSchema });
-      if (outputSchema !== undefined) this.#onOutputSchema();
-    }
+    this.#remember(name, { annotations: textOf(ANNOTATIONS), outputSchema: textOf(OUTPUT_SCHEMA) });
     return name;
   }
+
+  #remember(name: string, tool: ListedTool): void {
+    this.#forget(name);
+    const chars = charsOf(name, tool);
+    if (chars > MAX_TOOL_CHARS) return;
+    this.#tools.set(name, tool);
+    this.#chars += chars;
+    for (const oldest of this.#tools.keys()) {
+      if (this.#tools.size <= MAX_TOOLS && this.#chars <= MAX_CATALOGUE_CHARS) break;
+      this.#forget(oldest);
+    }
+    if (tool.outputSchema !== undefined) this.#onOutputSchema();
+  }
+
+  #forget(name: string): void {
+    const tool = this.#tools.get(name);
+    if (tool === undefined) return;
+    this.#tools.delete(name);
+    this.#chars -= charsOf(name, tool);
+  }
+}
+
+function charsOf(name: string, { annotations, outputSchema }: ListedTool): number {
+  return name.length + (annotations?.length ?? 0) + (outputSchema?.length ?? 0);
 }

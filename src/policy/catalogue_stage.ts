@@ -13,7 +13,6 @@ import type { PolicyHolder } from "./live.ts";
 const encoder = new TextEncoder();
 const TOOLS = encoder.encode("tools"), CAPABILITIES = encoder.encode("capabilities");
 const NOTHING = new Uint8Array(0);
-const decoder = new TextDecoder();
 
 /**
  * Learns the tools from every `tools/list` that passes, and leaves those out that the policy
@@ -38,7 +37,7 @@ export function catalogueStage(
       const start = list.byteOffset - bytes.byteOffset;
       const spans = elementsOf(bytes, start, start + list.length);
       const hidden = spans.map(({ start, end }) => {
-        const name = catalogue.learn(JSON.parse(decoder.decode(bytes.subarray(start, end))));
+        const name = catalogue.learn(bytes, start, end);
         return hide && name !== null && holder.engine.rulesOf(name).denied;
       });
       removeRuns(message, spans, hidden);

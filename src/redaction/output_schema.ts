@@ -18,13 +18,15 @@ export const MAX_REFERENCES = 16;
 /** Bytes of JSON text beyond which a value is not checked. */
 export const MAX_VALUE_BYTES = 1024 * 1024;
 
-/** Compiled schemas that are kept. */
-const MAX_SCHEMAS = 256;
+/** Characters of the compiled schemas that are kept. */
+export const MAX_SCHEMAS_CHARS: number = 4 * 1024 * 1024;
 
 /** Checks values against schemas. */
 export class OutputSchemas {
   readonly #ajv: Ajv2020;
-  readonly #compiled = new Map<unknown, ((value: unknown) => boolean) | null>();
+  /** By the schemas' JSON texts. */
+  readonly #compiled = new Map<string, ((value: unknown) => boolean) | null>();
+  #chars = 0;
 
   constructor(patterns: Patterns) {
     const regExp = Object.assign((source: string) => {
@@ -36,31 +38,36 @@ export class OutputSchemas {
   }
 
   /** Whether `value` fits; true also for a schema that cannot be used. */
-  fits(schema: unknown, value: unknown): boolean {
+  fits(schema: string, value: unknown): boolean {
     let check = this.#compiled.get(schema);
     if (check === undefined) {
       check = this.#compile(schema);
-      if (this.#compiled.size >= MAX_SCHEMAS) this.#compiled.clear();
+      this.#chars += schema.length;
+      if (this.#chars > MAX_SCHEMAS_CHARS) this.#compiled.clear();
+      if (this.#compiled.size === 0) this.#chars = schema.length;
       this.#compiled.set(schema, check);
     }
     return check?.(value) ?? true;
   }
 
-  #compile(schema: unknown): ((value: unknown) => boolean) | null {
-    if (typeof schema !== "object" || schema === null) return null;
-    const text = JSON.stringify(schema);
+  #compile(text: string): ((value: unknown) => boolean) | null {
     const references = text.split('"$ref"').length + text.split('"$dynamicRef"').length - 2;
     // Work without bound, on the server's word: what cannot be checked does not fit.
     const tooMuch = text.length > MAX_SCHEMA_BYTES || references > MAX_REFERENCES ||
       text.includes('"uniqueItems"');
     if (tooMuch) return () => false;
+    const schema: unknown = JSON.parse(text);
+    if (typeof schema !== "object" || schema === null) return null;
+    // Its own $id would stand in the way of the next listing.
+    const { $id: _, ...own } = schema as Record<string, unknown>;
     try {
-      // Its own $id would be kept for good, and stand in the way of the next listing.
-      const { $id: _, ...own } = schema as Record<string, unknown>;
       const validate = this.#ajv.compile(own);
       return (value) => JSON.stringify(value).length <= MAX_VALUE_BYTES && validate(value) === true;
     } catch {
       return null;
+    } finally {
+      // Ajv would keep it for good.
+      this.#ajv.removeSchema(own);
     }
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { joinedStrings, stringEnd, stringsOf } from "../wire/json_text.ts";
-import type { Edit } from "../wire/scan.ts";
+import type { Edit } from "../wire/edits.ts";
 import type { Patterns, PatternSet } from "../patterns/pattern.ts";
 import type { Redaction } from "./redaction.ts";
 

@@ -14,7 +14,7 @@ import { back, reply } from "./ends.ts";
 import type { Exchange, SessionRequests } from "./exchange.ts";
 import { type Hold, isRefusal } from "./pipeline.ts";
 import { ANSWER_TO_NOTHING, BATCH_REFUSED, ID_IN_USE, TOO_MANY_OPEN } from "./refusals.ts";
-import { MAX_OPEN_REQUESTS, type OpenRequest } from "./requests.ts";
+import type { OpenRequest } from "./requests.ts";
 import type { Responder } from "./responder.ts";
 import { taskAskedFor } from "./tasks.ts";
 
@@ -146,7 +146,7 @@ export class Admission {
   ): Refusal | { readonly open: OpenRequest; readonly hold: Hold | undefined } {
     const id = message.id!, table = this.#requests.tableOf(direction, exchange);
     const isCall = message.isCall && direction === "to_server", isUsed = table.isUsed(id);
-    if (isUsed || table.size >= MAX_OPEN_REQUESTS) {
+    if (isUsed || table.isFull) {
       const refusal = isUsed ? ID_IN_USE : TOO_MANY_OPEN;
       this.#responder.tell(direction, refusal.message);
       if (isCall) this.#calls.refused(message, refusal);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Edit } from "../wire/scan.ts";
+import type { Edit } from "../wire/edits.ts";
 import type { Direction } from "./call.ts";
 
 /** One end, as the session sees it: takes whole messages (or batches), in order. */

@@ -6,7 +6,6 @@
 
 import { WIRE_CODES } from "../errors.ts";
 import type { Refusal } from "./call.ts";
-import { MAX_OPEN_REQUESTS } from "./requests.ts";
 
 const malformed = (code: number, message: string): Refusal => ({
   outcome: "malformed",
@@ -20,10 +19,10 @@ export const ID_IN_USE = malformed(
   WIRE_CODES.invalidRequest,
   "the id is still in use by a request that has no answer yet. Use a new id for each request.",
 );
-/** A request beyond {@link MAX_OPEN_REQUESTS}. */
+/** A request beyond those that may be open at once. */
 export const TOO_MANY_OPEN = malformed(
   WIRE_CODES.tooManyOpen,
-  `${MAX_OPEN_REQUESTS} requests wait for answers. Wait for some of them before you ask more.`,
+  "too many requests wait for answers. Wait for some of them before you ask more.",
 );
 /** A message of a batch in which another one was refused. */
 export const BATCH_REFUSED: Refusal = {
@@ -43,6 +42,15 @@ export const TOO_MANY_HELD: Refusal = {
 };
 /** A response whose request is not known. */
 export const ANSWER_TO_NOTHING = malformed(WIRE_CODES.invalidRequest, "an answer to nothing.");
+
+/** A message that edits have made longer than messages may be. */
+export const TOO_LONG: Refusal = {
+  outcome: "error",
+  policyHit: "inspection",
+  code: WIRE_CODES.internalError,
+  message: "Nothing was executed: with what is redacted in it, the message is longer than " +
+    "max_message_bytes. Ask the operator.",
+};
 
 /** A message that a stage could not inspect to its end. */
 export const UNINSPECTED: Refusal = {

@@ -28,6 +28,9 @@ export interface OpenRequest {
 /** Requests of one side that may wait for answers at once. */
 export const MAX_OPEN_REQUESTS = 65_536;
 
+/** UTF-16 code units of their ids, methods and tasks. */
+export const MAX_OPEN_CHARS: number = 8 * 1024 * 1024;
+
 /**
  * Ids that were given up and whose late answers may still come; beyond it the oldest are forgotten.
  */
@@ -39,6 +42,7 @@ export const MAX_RETIRED = 1024;
  */
 export class RequestTable {
   readonly #open = new Map<MessageId, OpenRequest>();
+  #chars = 0;
   /** Ids of requests that were cancelled or given up: a late answer must not be another's. */
   #retired: Set<MessageId> | undefined;
 
@@ -64,19 +68,28 @@ export class RequestTable {
     return this.#open.has(id) || this.#retired !== undefined && this.#retired.has(id);
   }
 
+  /** Whether no more may wait. */
+  get isFull(): boolean {
+    return this.#open.size >= MAX_OPEN_REQUESTS || this.#chars >= MAX_OPEN_CHARS;
+  }
+
   /** Remembers a request; its id is not used. */
   add(request: OpenRequest): void {
     this.#open.set(request.id, request);
+    this.#chars += charsOf(request);
   }
 
   /** Forgets a request: its answer has come, or never will. */
   delete(id: MessageId): void {
+    const request = this.#open.get(id);
+    if (request === undefined) return;
     this.#open.delete(id);
+    this.#chars -= charsOf(request);
   }
 
   /** Forgets a request whose answer may come late. */
   retire(id: MessageId): void {
-    this.#open.delete(id);
+    this.delete(id);
     forgetOldest((this.#retired ??= new Set()).add(id), MAX_RETIRED);
   }
 
@@ -98,6 +111,11 @@ export class RequestTable {
   clear(): readonly OpenRequest[] {
     const all = [...this.#open.values()];
     this.#open.clear();
+    this.#chars = 0;
     return all;
   }
+}
+
+function charsOf({ id, method, task }: OpenRequest): number {
+  return (typeof id === "string" ? id.length : 0) + method.length + (task?.length ?? 0);
 }

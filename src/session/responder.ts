@@ -58,11 +58,13 @@ export class Responder {
         const { id: requestId, tool } = found, requestBytes = rest?.total ?? text.length;
         this.#calls.malformed({ requestId, tool: tool ?? "unknown", requestBytes }, reason);
       }
-      if (found.id === null) continue;
       // What a server prints to its stdout is no message, though it may speak of ids and methods.
       const isMessage = found.names || direction === "to_server";
-      if (found.asks && isMessage) replies.push(errorResponse(found.id, { code, message }));
-      else if (found.answers || rest !== undefined) {
+      // Whoever asked with an id that cannot be told would wait for ever (JSON-RPC 2.0 §5).
+      const waits = found.hasId || found.id !== null || found.calls && rest !== undefined;
+      if (found.asks && waits && isMessage) {
+        replies.push(errorResponse(found.id, { code, message }));
+      } else if (found.id !== null && (found.answers || rest !== undefined)) {
         this.failWaiting(direction, exchange, found.id, reason);
       }
     }

@@ -6,6 +6,7 @@
 
 import { WIRE_CODES } from "../errors.ts";
 import { cancelledNotification, errorResponse } from "../wire/answers.ts";
+import { growthOf } from "../wire/edits.ts";
 import { Message, readMessage } from "../wire/message.ts";
 import { Scanner } from "../wire/scan.ts";
 import { Admission, type Holds, type ReadText } from "./admission.ts";
@@ -17,7 +18,7 @@ import { type Exchange, SessionRequests } from "./exchange.ts";
 import type { HeldText } from "./held.ts";
 import { type Hold, isRefusal, type Stage } from "./pipeline.ts";
 import type { Tap } from "./record.ts";
-import { BATCH_REFUSED, TOO_MANY_HELD, UNINSPECTED } from "./refusals.ts";
+import { BATCH_REFUSED, TOO_LONG, TOO_MANY_HELD, UNINSPECTED } from "./refusals.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import { type OversizedRest, Responder } from "./responder.ts";
 import { Settlement } from "./settlement.ts";
@@ -148,6 +149,9 @@ export class Session {
   #pass(text: ReadText): void {
     if (this.#calls.inspects && !this.#inspectAll(text)) return;
     const { direction, exchange, scanner, start, end, messages } = text;
+    if (end - start + growthOf(scanner.edits) > this.#context.maxMessageBytes) {
+      return this.#admission.keepBack(text, TOO_LONG);
+    }
     if (direction === "to_server") this.#depart(text);
     if (this.#context.trace) {
       for (const message of messages) this.#calls.emit({ type: "message", direction, message });

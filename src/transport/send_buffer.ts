@@ -5,7 +5,7 @@
  */
 
 import type { MessageSink } from "../session/ends.ts";
-import type { Edit } from "../wire/scan.ts";
+import { type Edit, inOrder } from "../wire/edits.ts";
 
 const LF = 0x0a, NEWLINE = new Uint8Array([LF]);
 const encoder = new TextEncoder();
@@ -94,10 +94,7 @@ export class SendBuffer implements MessageSink {
   /** Adds a text with edits spliced in; they lie inside and do not cross. */
   #addEdited(bytes: Uint8Array, start: number, end: number, edits: readonly Edit[]): void {
     let at = start;
-    for (const edit of [...edits].sort((a, b) => a.start - b.start || b.end - a.end)) {
-      // An edit inside another is lost with what it would have changed.
-      if (edit.end <= at && edit.start < at) continue;
-      if (edit.start < at || edit.end > end) throw new Error("Cannot splice edits that overlap");
+    for (const edit of inOrder(edits)) {
       if (edit.start > at) this.#add(bytes, at, edit.start);
       if (edit.replacement.length > 0) this.#add(edit.replacement, 0, edit.replacement.length);
       at = edit.end;

@@ -12,7 +12,7 @@ import type { MessageId } from "./names.ts";
  * @returns JSON text without a line end.
  */
 export function errorResponse(
-  id: MessageId,
+  id: MessageId | null,
   error: { code: number; message: string; data?: Readonly<Record<string, unknown>> },
 ): string {
   const { code, message, data } = error;

@@ -90,7 +90,35 @@ export function* stringsOf(
 }
 
 /**
- * Splits the list at `[start, end)` into its elements.
+ * Finds a member of the object at `[start, end)`, by a name of ASCII without escapes.
+ *
+ * @returns The span of its value, the last one if there are several; undefined when there is none.
+ */
+export function memberOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  name: Uint8Array,
+): { start: number; end: number } | undefined {
+  let found: { start: number; end: number } | undefined;
+  if (bytes[start] !== OPEN_OBJECT) return found;
+  for (const member of elementsOf(bytes, start, end)) {
+    const keyEnd = stringEnd(bytes, member.start);
+    if (!isKey(bytes, member.start, keyEnd, name)) continue;
+    let value = bytes.indexOf(COLON, keyEnd) + 1;
+    while (bytes[value]! <= 0x20) value++;
+    found = { start: value, end: member.end };
+  }
+  return found;
+}
+
+function isKey(bytes: Uint8Array, start: number, end: number, name: Uint8Array): boolean {
+  if (end - start - 2 === name.length) return name.every((c, i) => bytes[start + 1 + i] === c);
+  return decodeString(bytes, start, end) === decoder.decode(name);
+}
+
+/**
+ * Splits the list at `[start, end)` into its elements, or an object into its members.
  *
  * @returns Their spans, without the blanks around them.
  */

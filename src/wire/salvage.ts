@@ -10,8 +10,10 @@ import { bare, fold, type MessageId, readId } from "./names.ts";
 
 /** Looks of a refused message. */
 export interface Remains {
-  /** null when it has none, or several that differ. */
+  /** null when it has none that can be told: none at all, several that differ, one that is no id. */
   id: MessageId | null;
+  /** Whether it has a member `id`, whatever stands there. */
+  hasId: boolean;
   /** Whether it asks for something: it has a method. */
   asks: boolean;
   /** Whether it calls itself JSON-RPC. */
@@ -72,6 +74,7 @@ export function salvage(line: Uint8Array): Remains[] {
           current.names ||= key === "jsonrpc";
           if (key === "id") {
             const id = tolerantId(line, value);
+            current.hasId = true;
             ambiguous ||= current.id !== null && current.id !== id;
             current.id = id;
           } else if (key === "method") {
@@ -90,7 +93,15 @@ export function salvage(line: Uint8Array): Remains[] {
       if (depth === 1 && c === 0x5b) top = 2;
       if (depth === top && c === 0x7b) {
         close();
-        current = { id: null, names: false, asks: false, answers: false, calls: false, tool: null };
+        current = {
+          id: null,
+          hasId: false,
+          names: false,
+          asks: false,
+          answers: false,
+          calls: false,
+          tool: null,
+        };
       }
     } else if (c === 0x7d || c === 0x5d) {
       if (depth === top) close();

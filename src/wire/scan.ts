@@ -9,6 +9,7 @@
  */
 
 import { decodeKey, HASH_SEED, hashByte, KeyTable } from "./key_table.ts";
+import type { Edit } from "./edits.ts";
 import { PLAIN, PlainRuns } from "./plain_run.ts";
 
 /** Deepest nesting that is read; the message's own object is level 1. */
@@ -62,13 +63,6 @@ export interface Element {
   /** First and past-last index on the tape. */
   readonly from: number;
   readonly to: number;
-}
-
-/** A part of a line and what stands in its place when the line is forwarded. */
-export interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly replacement: Uint8Array;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Refusal } from "../../src/session/call.ts";
 import type { Stage } from "../../src/session/pipeline.ts";
 import { MAX_NAME_BYTES } from "../../src/wire/message.ts";
 import { MAX_BATCH } from "../../src/wire/scan.ts";
-import { MAX_OPEN_REQUESTS } from "../../src/session/requests.ts";
+import { MAX_OPEN_CHARS, MAX_OPEN_REQUESTS } from "../../src/session/requests.ts";
 import { answer, call, Harness, lines, request } from "./harness.ts";
 
 const denied: Refusal = { outcome: "denied", policyHit: "no-x", code: -32603, message: "no" };
@@ -185,6 +185,16 @@ Deno.test("Session refuses more open requests than it tracks", () => {
   assert.notEqual(h.agent(request("more", "ping")).server, "");
 });
 
+Deno.test("Session refuses more open requests when their ids and methods take too much", () => {
+  const h = new Harness();
+  const id = (n: number) => `${n}${"x".repeat(1000)}`;
+  let open = 0;
+  while (h.agent(request(id(open), "m".repeat(1000))).server !== "") open++;
+  assert.equal(Math.abs(open - MAX_OPEN_CHARS / 2000) < 50, true, String(open));
+  h.server(answer(id(5)));
+  assert.notEqual(h.agent(request("more", "ping")).server, "");
+});
+
 Deno.test("Session ends a cancelled call once, and drops the late answer", () => {
   const h = new Harness();
   h.agent(call(1));
@@ -260,16 +270,22 @@ Deno.test("Session answers a malformed request with its id, and records a malfor
   }
 });
 
-Deno.test("Session drops what has no id, or two", () => {
-  for (
-    const line of [
-      '{"jsonrpc":"2.0","method":"tools/call","params":{"name":"bash"}}',
-      '{"jsonrpc":"2.0","id":null,"method":"tools/call","params":{"name":"bash"}}',
-      '{"jsonrpc":"2.0","id":1,"id":2,"method":"tools/call","params":{"name":"bash"}}',
-    ]
-  ) {
+Deno.test("Session drops a call without an id", () => {
+  const h = new Harness();
+  const line = '{"jsonrpc":"2.0","method":"tools/call","params":{"name":"bash"}}';
+  assert.deepEqual(h.agent(line + "\n"), { server: "", agent: "" });
+  assert.equal(h.ended[0]?.outcome, "malformed");
+});
+
+Deno.test("Session answers a request whose id it cannot take with the id null", () => {
+  const ids = ["null", "true", "1.5", "9007199254740993", "[1]", "{}", `"${"x".repeat(1100)}"`];
+  for (const id of [...ids, '1,"id":2']) {
     const h = new Harness();
-    assert.deepEqual(h.agent(line + "\n"), { server: "", agent: "" }, line);
+    const out = h.agent(
+      `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"t"}}\n`,
+    );
+    assert.equal(out.server, "", id);
+    assert.deepEqual(lines(out.agent).map((m) => [m.id, m.error.code]), [[null, -32600]], id);
     assert.equal(h.ended[0]?.outcome, "malformed");
   }
 });
@@ -421,6 +437,23 @@ Deno.test("Session keeps back what a stage cannot inspect, and tells who waits",
   assert.deepEqual(lines(back.agent).map((m) => [m.id, m.error.code]), [[2, -32603]]);
   assert.deepEqual(h.ended.map((c) => c.outcome), ["error", "error"]);
   assert.equal(h.server('{"jsonrpc":"2.0","method":"n/x","params":{"t":"refuse me"}}\n').agent, "");
+  assert.equal(h.session.openRequests.size, 0);
+});
+
+Deno.test("Session passes no message that edits have made too long, and tells who waits", () => {
+  const growing: Stage = {
+    name: "redaction",
+    onMessage(message) {
+      const at = message.element.start + 1;
+      message.edit(at, at, new TextEncoder().encode(" ".repeat(500)));
+    },
+  };
+  const h = new Harness({ stages: [growing], maxMessageBytes: 700 });
+  assert.notEqual(h.agent(call(1, "t", { a: "a" })).server, "");
+  assert.equal(h.agent(call(2, "t", { a: "a".repeat(150) })).server, "");
+  const back = h.server(answer(1, { a: "a".repeat(300) }));
+  assert.deepEqual(lines(back.agent).map((m) => [m.id, m.error.code]), [[1, -32603]]);
+  assert.deepEqual(h.ended.map((c) => c.outcome), ["error", "error"]);
   assert.equal(h.session.openRequests.size, 0);
 });
 
