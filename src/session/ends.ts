@@ -10,8 +10,8 @@ import type { Direction } from "./call.ts";
 /** One end, as the session sees it: takes whole messages (or batches), in order. */
 export interface MessageSink {
   /**
-   * Takes the text `bytes[start, end)` that came from the other end, to go on with `edits`, which
-   * lie inside it, spliced in.
+   * Takes the text `bytes[start, end)` that came from the other end, to go on with `edits` spliced
+   * in, which lie inside it, in order and apart.
    *
    * It is a view, and stays unchanged until the transport enters the next text of this direction.
    */

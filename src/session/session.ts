@@ -6,7 +6,7 @@
 
 import { WIRE_CODES } from "../errors.ts";
 import { cancelledNotification, errorResponse } from "../wire/answers.ts";
-import { growthOf } from "../wire/edits.ts";
+import { type Edit, growthOf, inOrder } from "../wire/edits.ts";
 import { Message, readMessage } from "../wire/message.ts";
 import { Scanner } from "../wire/scan.ts";
 import { Admission, type Holds, type ReadText } from "./admission.ts";
@@ -22,6 +22,8 @@ import { BATCH_REFUSED, TOO_LONG, TOO_MANY_HELD, UNINSPECTED } from "./refusals.
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import { type OversizedRest, Responder } from "./responder.ts";
 import { Settlement } from "./settlement.ts";
+
+const NO_EDITS: readonly Edit[] = Object.freeze([]);
 
 /** Options of a {@link Session}. */
 export interface SessionOptions {
@@ -147,9 +149,10 @@ export class Session {
   // ── On to the other end ───────────────────────────────────────────────────────────────────────
 
   #pass(text: ReadText): void {
-    if (this.#calls.inspects && !this.#inspectAll(text)) return;
+    const edits = this.#calls.inspects ? this.#inspectAll(text) : NO_EDITS;
+    if (edits === null) return;
     const { direction, exchange, scanner, start, end, messages } = text;
-    if (end - start + growthOf(scanner.edits) > this.#context.maxMessageBytes) {
+    if (end - start + growthOf(edits) > this.#context.maxMessageBytes) {
       return this.#admission.keepBack(text, TOO_LONG);
     }
     if (direction === "to_server") this.#depart(text);
@@ -157,19 +160,22 @@ export class Session {
       for (const message of messages) this.#calls.emit({ type: "message", direction, message });
     }
     this.#settlement.settle(text);
-    onward(exchange, direction).forward(scanner.bytes, start, end, scanner.edits);
+    onward(exchange, direction).forward(scanner.bytes, start, end, edits);
   }
 
-  /** Shows every message of a text to the stages; keeps the whole text back when one objects. */
-  #inspectAll(text: ReadText): boolean {
+  /**
+   * Shows every message of a text to the stages, and gives their edits; null when one objects, or
+   * edits that cross: then the whole text was kept back.
+   */
+  #inspectAll(text: ReadText): readonly Edit[] | null {
     try {
       for (const message of text.messages) this.#inspect(text, message);
-      return true;
+      return inOrder(text.scanner.edits, text.start, text.end);
     } catch (fault) {
       this.#context.onFault("inspection", fault);
       this.#responder.tell(text.direction, UNINSPECTED.message);
       this.#admission.keepBack(text, UNINSPECTED);
-      return false;
+      return null;
     }
   }
 

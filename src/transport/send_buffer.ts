@@ -5,7 +5,7 @@
  */
 
 import type { MessageSink } from "../session/ends.ts";
-import { type Edit, inOrder } from "../wire/edits.ts";
+import type { Edit } from "../wire/edits.ts";
 
 const LF = 0x0a, NEWLINE = new Uint8Array([LF]);
 const encoder = new TextEncoder();
@@ -91,10 +91,10 @@ export class SendBuffer implements MessageSink {
     this.#parts.push(bytes.subarray(start, end));
   }
 
-  /** Adds a text with edits spliced in; they lie inside and do not cross. */
+  /** Adds a text with edits spliced in. */
   #addEdited(bytes: Uint8Array, start: number, end: number, edits: readonly Edit[]): void {
     let at = start;
-    for (const edit of inOrder(edits)) {
+    for (const edit of edits) {
       if (edit.start > at) this.#add(bytes, at, edit.start);
       if (edit.replacement.length > 0) this.#add(edit.replacement, 0, edit.replacement.length);
       at = edit.end;
