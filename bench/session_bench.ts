@@ -11,12 +11,14 @@ function exchange(): StdioExchange {
   const context = new SessionContext({
     maxMessageBytes: 10_485_760,
     callTimeoutMs: 0,
-    onFault: (_where, fault) => {
-      throw fault;
-    },
+    onFault: (_where, fault) => rethrow(fault),
   });
   const session = new Session({ context, stages: [], taps: [] });
-  return new StdioExchange(session, context.maxMessageBytes, () => {});
+  return new StdioExchange(session, context.maxMessageBytes, () => {}, rethrow);
+}
+
+function rethrow(fault: unknown): never {
+  throw fault;
 }
 
 function drain(buffer: SendBuffer): void {

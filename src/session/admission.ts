@@ -79,6 +79,29 @@ export class Admission {
     return null;
   }
 
+  /** The server's requests that a text answers, in order. */
+  requestsAnsweredBy({ direction, exchange, messages }: ReadText): readonly OpenRequest[] {
+    return answersIn(messages).map(({ id }) =>
+      this.#requests.answeredBy(direction, exchange, id!)!
+    );
+  }
+
+  /**
+   * Lets a text in once more that was held meanwhile, when its answers are still those to the
+   * requests that they were; false when it was kept back.
+   */
+  readmit(text: ReadText, answered: readonly OpenRequest[]): boolean {
+    const refusals = new Map<Message, Refusal>();
+    for (const [i, message] of answersIn(text.messages).entries()) {
+      const open = answered[i]!;
+      if (open.table.get(open.id) !== open) {
+        refusals.set(message, this.#answersNothing(text, message));
+      }
+    }
+    if (refusals.size > 0) this.keepBack(text, BATCH_REFUSED, refusals);
+    return refusals.size === 0;
+  }
+
   /**
    * Takes a text back that was let in, and answers its requests.
    *
@@ -120,22 +143,26 @@ export class Admission {
 
   /** @param answered The requests that earlier messages of the text answer. */
   #admitAnswer(
-    { direction, exchange }: ReadText,
+    text: ReadText,
     message: Message,
     answered: Set<OpenRequest> | null,
   ): Refusal | undefined {
     const { kind, id } = message;
     if (kind === "notification") {
-      if (direction === "to_agent" || message.method.startsWith("notifications/")) return undefined;
+      if (text.direction === "to_agent" || message.method.startsWith("notifications/")) return;
       const refusal = this.#calls.judgeOther(message);
-      if (refusal !== undefined) this.#responder.tell(direction, refusal.message);
+      if (refusal !== undefined) this.#responder.tell(text.direction, refusal.message);
       return refusal;
     }
     if (id === null) return undefined;
-    const open = this.#requests.answeredBy(direction, exchange, id);
+    const open = this.#requests.answeredBy(text.direction, text.exchange, id);
     // Nobody answers what was not forwarded yet.
     if (open?.isHeld === false && !answered?.has(open)) return void answered?.add(open);
-    this.#requests.answeredLate(direction, exchange, id);
+    return this.#answersNothing(text, message);
+  }
+
+  #answersNothing({ direction, exchange }: ReadText, { id }: Message): Refusal {
+    this.#requests.answeredLate(direction, exchange, id!);
     this.#responder.tell(direction, "an answer to nothing");
     return ANSWER_TO_NOTHING;
   }
@@ -169,4 +196,9 @@ export class Admission {
     table.add(open);
     return { open, hold };
   }
+}
+
+/** The messages that answer a request. */
+function answersIn(messages: readonly Message[]): readonly Message[] {
+  return messages.filter(({ kind, id }) => kind === "response" && id !== null);
 }

@@ -8,7 +8,15 @@ import { type Message, toolNameOf, TOOLS_CALL } from "../wire/message.ts";
 import { type Asked, Call, type CallEnd, type ClientInfo, type Refusal } from "./call.ts";
 import { clientOfRequest, NO_CLIENT_INFO } from "./client_info.ts";
 import type { SessionContext } from "./context.ts";
-import { isRefusal, type Passage, Pipeline, type Stage, type Verdict } from "./pipeline.ts";
+import {
+  type Hold,
+  isRefusal,
+  type Passage,
+  Pipeline,
+  type Settle,
+  type Stage,
+  type Verdict,
+} from "./pipeline.ts";
 import { draftOf, type Payloads, type SessionEvent, type Tap } from "./record.ts";
 import { errorText, outcomeOf, taskBegunBy, type TaskEnd, TaskLedger } from "./tasks.ts";
 
@@ -73,6 +81,11 @@ export class CallTracker {
   /** Has the stages read what they still want of a call that is being held; or refuses it. */
   hold(call: Call): Refusal | undefined {
     return this.#pipeline.hold(call);
+  }
+
+  /** Begins a hold of a call; the answer refuses it, when the stage that holds it is at fault. */
+  startHold(call: Call, hold: Hold, settle: Settle): Refusal | undefined {
+    return this.#pipeline.start(call, hold, settle);
   }
 
   /** Has the remaining stages judge a call that was held, `message` being its text again. */

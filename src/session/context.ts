@@ -10,6 +10,7 @@ import type { Direction } from "./call.ts";
 import { CallIds } from "./call_id.ts";
 import { Deadlines } from "./deadlines.ts";
 import { HeldTexts } from "./held.ts";
+import { Turns } from "./turns.ts";
 
 /** Options of a {@link SessionContext}. */
 export interface SessionContextOptions {
@@ -43,6 +44,7 @@ export class SessionContext {
   readonly callIds = new CallIds();
   readonly deadlines: Deadlines;
   readonly held = new HeldTexts();
+  readonly turns = new Turns();
   /**
    * One for each direction, and one for texts that were held: entering a text is synchronous, so
    * that sessions never meet in one.

@@ -26,6 +26,8 @@ export interface Ends {
   readonly toAgent: MessageSink;
   /** Called when something was given to a sink while no text was being entered. */
   deliver(): void;
+  /** Called when something went wrong inside while no text was being entered: no more may pass. */
+  fail(fault: unknown): void;
 }
 
 /** The end that a direction leads to. */

@@ -28,6 +28,8 @@ export interface HeldText {
   readonly isBrief: boolean;
   /** All requests in it. */
   readonly requests: readonly OpenRequest[];
+  /** The server's requests that it answers, in order. */
+  readonly answered: readonly OpenRequest[];
   /** Number of calls among them that were held. */
   readonly calls: number;
   /** Those that still are. */

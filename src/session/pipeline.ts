@@ -10,6 +10,9 @@ import type { Call, ClientInfo, Direction, Refusal } from "./call.ts";
 import type { PolicyHit } from "./hits.ts";
 import { blank, type RecordDraft } from "./record.ts";
 
+/** Settles a hold: with a refusal, or without one to let the call through. */
+export type Settle = (refusal?: Refusal) => void;
+
 /** A call that a stage neither lets through nor refuses yet. */
 export interface Hold {
   /**
@@ -19,10 +22,10 @@ export interface Hold {
   readonly isBrief: boolean;
   /**
    * Called once, when the call is parked and its record was told. Whoever holds it calls `settle`
-   * later: with a refusal, or without one to let the call through. A second `settle`, or one for a
-   * call that has ended meanwhile, does nothing; not to be called from a hook of a stage.
+   * when it knows, now or later, from anywhere. A second `settle`, or one for a call that has ended
+   * meanwhile, does nothing. What throws here refuses the call.
    */
-  start(settle: (refusal?: Refusal) => void): void;
+  start(settle: Settle): void;
 }
 
 /** Answer of a stage: undefined lets the call through. */
@@ -154,6 +157,16 @@ export class Pipeline {
       }
     }
     return undefined;
+  }
+
+  /** Begins a hold; a refusal is the answer when that throws. */
+  start(call: Call, hold: Hold, settle: Settle): Refusal | undefined {
+    const stage = this.#stages[call.stagesPassed - 1]!;
+    try {
+      hold.start(settle);
+    } catch (fault) {
+      return this.#refuse(stage, fault);
+    }
   }
 
   /** Whether any stage inspects messages. */

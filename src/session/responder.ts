@@ -73,10 +73,11 @@ export class Responder {
 
   /**
    * Tells the end that asked that the answer, walking this way, came and could not be passed on.
+   * Nobody answers what was not forwarded yet.
    */
   failWaiting(direction: Direction, exchange: Exchange, id: MessageId, reason: string): void {
     const open = this.#requests.answeredBy(direction, exchange, id);
-    if (open === undefined) return;
+    if (open === undefined || open.isHeld) return;
     open.table.delete(open.id);
     const message = `The answer was refused (${reason}). The request may have been executed; ` +
       "ask the operator to look at the gateway's log.";

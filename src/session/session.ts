@@ -8,17 +8,17 @@ import { WIRE_CODES } from "../errors.ts";
 import { cancelledNotification, errorResponse } from "../wire/answers.ts";
 import { type Edit, growthOf, inOrder } from "../wire/edits.ts";
 import { Message, readMessage } from "../wire/message.ts";
-import { Scanner } from "../wire/scan.ts";
-import { Admission, type Holds, type ReadText } from "./admission.ts";
-import type { Direction, Refusal } from "./call.ts";
+import type { Scanner } from "../wire/scan.ts";
+import { Admission, type ReadText } from "./admission.ts";
+import type { Direction } from "./call.ts";
 import { CallTracker } from "./calls.ts";
 import type { SessionContext } from "./context.ts";
 import { onward } from "./ends.ts";
 import { type Exchange, SessionRequests } from "./exchange.ts";
-import type { HeldText } from "./held.ts";
-import { type Hold, isRefusal, type Stage } from "./pipeline.ts";
+import { Holding } from "./holding.ts";
+import type { Stage } from "./pipeline.ts";
 import type { Tap } from "./record.ts";
-import { BATCH_REFUSED, TOO_LONG, TOO_MANY_HELD, UNINSPECTED } from "./refusals.ts";
+import { TOO_LONG, UNINSPECTED } from "./refusals.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import { type OversizedRest, Responder } from "./responder.ts";
 import { Settlement } from "./settlement.ts";
@@ -47,14 +47,25 @@ export class Session {
   readonly #requests = new SessionRequests();
   readonly #responder: Responder;
   readonly #admission: Admission;
+  readonly #holding: Holding;
   readonly #settlement: Settlement;
 
   constructor({ context, stages, taps }: SessionOptions) {
     this.#context = context;
     const calls = this.#calls = new CallTracker(context, stages, taps), requests = this.#requests;
     const responder = this.#responder = new Responder(context, calls, requests);
-    this.#admission = new Admission(context, calls, requests, responder);
-    this.#settlement = new Settlement(context, calls, requests, (open) => this.#abandon(open));
+    const admission = this.#admission = new Admission(context, calls, requests, responder);
+    const holding = this.#holding = new Holding({
+      context,
+      calls,
+      requests,
+      admission,
+      read: ({ bytes, exchange }, scanner) =>
+        this.#read(scanner, "to_server", bytes, 0, bytes.length, exchange)!,
+      pass: (text) => this.#pass(text),
+      giveUp: this.#giveUp,
+    });
+    this.#settlement = new Settlement(context, calls, requests, (open) => holding.cancel(open));
   }
 
   /** The agent's requests that have no answer yet, but for those that an exchange keeps. */
@@ -74,14 +85,24 @@ export class Session {
     end: number,
     exchange: Exchange,
   ): void {
-    const scanner = this.#context.scanners[direction];
-    const text = this.#read(scanner, direction, bytes, start, end, exchange);
-    if (text === null) return;
+    const { scanners, turns } = this.#context;
+    turns.begin();
+    try {
+      const text = this.#read(scanners[direction], direction, bytes, start, end, exchange);
+      if (text !== null) this.#take(text);
+    } finally {
+      turns.end();
+    }
+  }
+
+  /** Takes a text that was understood; its bytes are the transport's. */
+  #take(text: ReadText): void {
+    const { scanner, start, end } = text;
     const holds = this.#admission.admit(text);
     if (holds === null) return;
-    if (holds.size > 0) return this.#park(text, bytes.slice(start, end), holds);
+    if (holds.size > 0) return this.#holding.park(text, scanner.bytes.slice(start, end), holds);
     const cancelled = this.#settlement.heldCancelledBy(text);
-    if (cancelled !== undefined) this.#settlement.cancelHeld(cancelled);
+    if (cancelled !== undefined) this.#holding.cancel(cancelled);
     else this.#pass(text);
   }
 
@@ -103,14 +124,16 @@ export class Session {
    * @param outcome `server_gone` also gives the agent an error for each of its open requests.
    */
   endAll(outcome: "server_gone" | "agent_gone", detail: string): void {
-    for (const open of this.#requests.ofAgent.clear()) {
+    const all = this.#requests.ofAgent.clear();
+    // Before anybody hears of an end, and settles something that is held.
+    for (const open of all) this.#holding.drop(open);
+    for (const open of all) {
       if (outcome === "server_gone") {
         const executed = open.isHeld ? "was not" : "may have been";
         const message = `The server ended before it answered (${detail}). The request ` +
           `${executed} executed. Start the server again before you repeat it.`;
         open.ends.toAgent.say(errorResponse(open.id, { code: WIRE_CODES.serverGone, message }));
       }
-      this.#dropHeld(open);
       if (open.call === null) continue;
       this.#context.deadlines.stop(open);
       this.#calls.end(open.call, { outcome, detail });
@@ -205,7 +228,7 @@ export class Session {
 
   /** Gives up a call that is overdue: both ends are told, a late answer will be dropped. */
   readonly #giveUp = (open: OpenRequest): void => {
-    const { ends, id, table, isHeld } = open;
+    const { ends, id, table, isHeld } = open, held = this.#holding.drop(open);
     const patience = `${this.#context.deadlines.callTimeoutMs / 1000} s`;
     const message = !isHeld
       ? `No answer from the server within ${patience}. The call was cancelled; it may have been ` +
@@ -219,86 +242,7 @@ export class Session {
       ends.toServer.say(cancelledNotification(id, "timed out"));
     }
     this.#calls.end(open.call!, { outcome: "timed_out", policyHit: "timeout" });
-    if (isHeld) this.#abandon(open);
+    if (held !== undefined) this.#holding.refuseRest(held);
     ends.deliver();
   };
-
-  // ── Held ──────────────────────────────────────────────────────────────────────────────────────
-
-  /** Keeps a text until all that holds it lets it through; `bytes` are its own. */
-  #park(text: ReadText, bytes: Uint8Array, holds: Holds): void {
-    const { exchange, messages } = text, { held: texts, deadlines } = this.#context;
-    const table = this.#requests.tableOf("to_server", exchange);
-    const held: HeldText = {
-      bytes,
-      exchange,
-      isBrief: [...holds.values()].every((hold) => hold.isBrief),
-      requests: messages.flatMap(({ kind, id }) => kind === "request" ? table.get(id!)! : []),
-      calls: holds.size,
-      waiting: new Set(holds.keys()),
-    };
-    let refusal: Refusal | undefined;
-    for (const { call } of holds.keys()) refusal ??= this.#calls.hold(call!);
-    if (refusal === undefined && !texts.add(held)) refusal = TOO_MANY_HELD;
-    if (refusal !== undefined) return this.#admission.keepBack(text, refusal);
-    for (const [open, hold] of holds) {
-      if (texts.textOf(open) !== held) continue;
-      deadlines.start(open, this.#giveUp);
-      hold.start((refusal) => this.#settleHeld(held, open, refusal));
-    }
-  }
-
-  /** Takes what a stage has found out about a call that it held. */
-  #settleHeld(held: HeldText, open: OpenRequest, refusal: Refusal | undefined): void {
-    if (this.#context.held.textOf(open) !== held || !held.waiting.delete(open)) return;
-    if (refusal !== undefined) {
-      this.#context.held.remove(held);
-      this.#refuseHeld(this.#readHeld(held, new Scanner()), open, refusal);
-    } else if (held.waiting.size === 0) this.#resume(held);
-    held.exchange.deliver();
-  }
-
-  /** Takes a text up again where the stages have left it. */
-  #resume(held: HeldText): void {
-    this.#context.held.remove(held);
-    const text = this.#readHeld(held, this.#context.scanners.held);
-    const holds = new Map<OpenRequest, Hold>();
-    const requests = text.messages.filter(({ kind }) => kind === "request");
-    for (const [i, open] of held.requests.entries()) {
-      const verdict = open.call === null ? undefined : this.#calls.resume(open.call, requests[i]!);
-      if (isRefusal(verdict)) return this.#refuseHeld(text, open, verdict);
-      if (verdict !== undefined) holds.set(open, verdict);
-    }
-    if (holds.size > 0) this.#park(text, held.bytes, holds);
-    else this.#pass(text);
-  }
-
-  /** Refuses a held call, and with it whatever else its text holds. */
-  #refuseHeld(text: ReadText, open: OpenRequest, refusal: Refusal): void {
-    const message = text.messages.find(({ kind, id }) => kind === "request" && id === open.id)!;
-    open.table.delete(open.id);
-    this.#context.deadlines.stop(open);
-    this.#calls.end(open.call!, refusal);
-    this.#admission.keepBack(text, BATCH_REFUSED, new Map([[message, refusal]]));
-  }
-
-  /**
-   * Drops the text of a request that is over while it was held: the rest is not executed, either.
-   */
-  #abandon(open: OpenRequest): void {
-    const held = this.#dropHeld(open);
-    const text = held === undefined ? undefined : this.#readHeld(held, new Scanner());
-    if (text?.isBatch) this.#admission.keepBack(text, BATCH_REFUSED);
-  }
-
-  #dropHeld(open: OpenRequest): HeldText | undefined {
-    const held = this.#context.held.textOf(open);
-    if (held !== undefined) this.#context.held.remove(held);
-    return held;
-  }
-
-  /** Reads a text again that was understood before. */
-  #readHeld({ bytes, exchange }: HeldText, scanner: Scanner): ReadText {
-    return this.#read(scanner, "to_server", bytes, 0, bytes.length, exchange)!;
-  }
 }

@@ -21,19 +21,19 @@ export class Settlement {
   readonly #context: SessionContext;
   readonly #calls: CallTracker;
   readonly #requests: SessionRequests;
-  readonly #onHeldCancelled: (open: OpenRequest) => void;
+  readonly #cancelHeld: (open: OpenRequest) => void;
 
-  /** @param onHeldCancelled Called when a request was cancelled while it was held. */
+  /** @param cancelHeld Ends a request that was cancelled while it was held. */
   constructor(
     context: SessionContext,
     calls: CallTracker,
     requests: SessionRequests,
-    onHeldCancelled: (open: OpenRequest) => void,
+    cancelHeld: (open: OpenRequest) => void,
   ) {
     this.#context = context;
     this.#calls = calls;
     this.#requests = requests;
-    this.#onHeldCancelled = onHeldCancelled;
+    this.#cancelHeld = cancelHeld;
   }
 
   /** Does what a text that goes on brings with it. */
@@ -53,14 +53,6 @@ export class Settlement {
     if (this.#context.held.size === 0 || text.isBatch || message === undefined) return undefined;
     const open = this.#cancelledBy(text, message);
     return open?.isHeld ? open : undefined;
-  }
-
-  /** Ends a request that was cancelled while it was held. */
-  cancelHeld(open: OpenRequest): void {
-    open.table.delete(open.id);
-    this.#context.deadlines.stop(open);
-    if (open.call !== null) this.#calls.end(open.call, { outcome: "cancelled" });
-    this.#onHeldCancelled(open);
   }
 
   /** Ends the request that `answer` belongs to. */
@@ -83,7 +75,7 @@ export class Settlement {
   #notice(text: ReadText, notification: Message): void {
     const open = this.#cancelledBy(text, notification);
     if (open !== undefined) {
-      if (open.isHeld) return this.cancelHeld(open);
+      if (open.isHeld) return this.#cancelHeld(open);
       open.table.retire(open.id);
       if (open.call === null) return;
       this.#context.deadlines.stop(open);

@@ -30,11 +30,21 @@ export class StdioExchange implements Exchange {
   readonly #session: Session;
   readonly #framers: Readonly<Record<Direction, LineFramer>>;
   readonly #onDeliver: () => void;
+  readonly #onFault: (fault: unknown) => void;
 
-  /** @param onDeliver Called when something waits that no chunk has brought. */
-  constructor(session: Session, maxMessageBytes: number, onDeliver: () => void) {
+  /**
+   * @param onDeliver Called when something waits that no chunk has brought.
+   * @param onFault Called when something went wrong inside that no chunk has brought.
+   */
+  constructor(
+    session: Session,
+    maxMessageBytes: number,
+    onDeliver: () => void,
+    onFault: (fault: unknown) => void,
+  ) {
     this.#session = session;
     this.#onDeliver = onDeliver;
+    this.#onFault = onFault;
     const framer = (direction: Direction) =>
       new LineFramer(maxMessageBytes, {
         line: (bytes, start, end) => session.enter(direction, bytes, start, end, this),
@@ -56,5 +66,10 @@ export class StdioExchange implements Exchange {
   /** Has what waits delivered, though no chunk has brought it. */
   deliver(): void {
     this.#onDeliver();
+  }
+
+  /** Tells of a fault that no chunk has brought. */
+  fail(fault: unknown): void {
+    this.#onFault(fault);
   }
 }

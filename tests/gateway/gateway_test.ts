@@ -84,7 +84,7 @@ Deno.test("Gateway tells each session of a reload that hides tools, until it is 
         gateway,
         (json) => told.push(`${name} ${JSON.parse(json).method}`),
       );
-      const exchange = new StdioExchange(connection.session, 65_536, () => {});
+      const exchange = new StdioExchange(connection.session, 65_536, () => {}, assert.ifError);
       const encoder = new TextEncoder();
       const say = (direction: "to_server" | "to_agent", text: string) =>
         exchange.receive(direction, encoder.encode(text));
@@ -107,7 +107,12 @@ Deno.test("Gateway shares limits between its sessions", () =>
   withGateway({ config: LIMITS }, (gateway) => {
     let answered = 0;
     for (let session = 0; session < 3; session++) {
-      const exchange = new StdioExchange(connect(gateway).session, 65_536, () => {});
+      const exchange = new StdioExchange(
+        connect(gateway).session,
+        65_536,
+        () => {},
+        assert.ifError,
+      );
       for (let id = 0; id < 2; id++) {
         const params = { name: "x" };
         const line = JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params });

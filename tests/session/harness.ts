@@ -51,6 +51,9 @@ export class Harness {
       this.session,
       this.context.maxMessageBytes,
       () => this.deliveries++,
+      (fault) => {
+        throw fault;
+      },
     );
   }
 

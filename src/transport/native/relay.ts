@@ -96,6 +96,7 @@ export class Relay implements Transport {
       session,
       context.maxMessageBytes,
       () => this.#delivered.resolve(),
+      (fault) => this.#fail(fault),
     );
     this.#toAgent = new DescriptorWriter(
       exchange.toAgent,

@@ -42,6 +42,7 @@ export class PortableTransport implements Transport {
       session,
       context.maxMessageBytes,
       () => this.#deliver(),
+      (fault) => this.#fail(fault),
     );
     this.#toAgent = new StreamWriter(
       exchange.toAgent,
