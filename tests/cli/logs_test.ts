@@ -130,6 +130,33 @@ Deno.test("logs --csv is RFC 4180", async () => {
   });
 });
 
+/** Names that a spreadsheet would run, and names that it would not. */
+const FORMULAS = [
+  ...["=1+1", "+1", "-2+3", "@SUM(1)", '="a,b"'],
+  ...[" =1", "\u00a0=1", "\t=1", "\r=1", "\n@x", "\u001b=1", "\u200b=1", "\ufeff+1"],
+  ...["＝1", "＋1", "－1", "＠x", "﹣1", "⁺1", "\u2212 1"],
+];
+const HARMLESS = ["a=1", "1-2", "'=1", "", "é", "(-1)", "\\t=1", "a@b"];
+
+Deno.test("logs --csv quotes as text what a spreadsheet would run, and numbers stay numbers", async () => {
+  const timestamp = "2026-04-03T09:01:12+00:00";
+  const rows = [...FORMULAS, ...HARMLESS].map((tool) => ({ timestamp, tool, latency: -7 }));
+  await withLogs(rows, async (home, db) => {
+    db.exec(`UPDATE tool_invocations SET agent_id = '=A1', session_id = '@s', server_name = '+s',
+      status = '-x', policy_hit = '=p', arguments = '-5'`);
+    const { stdout } = await home.run(["logs", "--csv"]);
+    const lines = stdout.trimEnd().split("\r\n").slice(1).toReversed();
+    assert.equal(lines.length, rows.length);
+    for (const [n, { tool }] of rows.entries()) {
+      const cells = lines[n]!.split(",");
+      assert.deepEqual(cells.slice(2, 5), ["'=A1", "'@s", "'+s"]);
+      const isQuoted = cells[5]!.startsWith("'") || cells[5]!.startsWith(`"'`);
+      assert.equal(isQuoted, n < FORMULAS.length || tool === "'=1", JSON.stringify(tool));
+      assert.ok(lines[n]!.includes(",'-5,,-7,'-x,'=p,"), lines[n]);
+    }
+  });
+});
+
 Deno.test("logs has a word for an empty log, but not in JSON lines", async () => {
   await withLogs([], async (home) => {
     assert.equal((await home.run(["logs"])).stdout, "No invocations found.\n");

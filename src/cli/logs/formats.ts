@@ -33,7 +33,10 @@ const safeJson = (json: string): string => visible(json.replaceAll("\t", " "));
 
 const CSV_HEAD = `${INVOCATION_COLUMNS.join(",")}\r\n`;
 
-/** RFC 4180: a header, CRLF, quotes where needed; null is empty. */
+/**
+ * RFC 4180: a header, CRLF, quotes where needed; null is empty. What a spreadsheet would take for a
+ * formula has an apostrophe before it, which tells that it is text.
+ */
 export const asCsv: Format = () => ({
   head: CSV_HEAD,
   lines: (rows) => rows.map((row) => `${csvLine(row)}\r\n`).join(""),
@@ -42,7 +45,19 @@ export const asCsv: Format = () => ({
 });
 
 const csvLine = (row: InvocationRow): string =>
-  INVOCATION_COLUMNS.map((column) => csvField(visible(String(row[column] ?? "")))).join(",");
+  INVOCATION_COLUMNS.map((column) => csvField(row[column])).join(",");
 
-const csvField = (text: string): string =>
-  /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+function csvField(value: string | number | null): string {
+  if (typeof value !== "string") return String(value ?? "");
+  const text = (isFormula(value) ? "'" : "") + visible(value);
+  return /[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Characters that begin a formula, once compatible forms (`＝`, `﹣`) are folded to them. */
+const BEGINS_FORMULA: ReadonlySet<string> = new Set(["=", "+", "-", "@", "\u2212"]);
+
+/** Whether the first character that a spreadsheet does not skip begins a formula. */
+function isFormula(text: string): boolean {
+  const first = /[^\p{White_Space}\p{C}]/u.exec(text)?.[0] ?? "";
+  return BEGINS_FORMULA.has(first.normalize("NFKC").slice(0, 1));
+}
