@@ -32,6 +32,10 @@ export const AUDIT_BOUNDS = Object.freeze({
   retentionChunkPages: 250,
   /** Pause between two runs of retention. */
   retentionEveryMs: 60 * 60 * 1000,
+  /** A longer pause between two rows may be a clock that jumped, … */
+  clockPauseMs: 24 * 60 * 60 * 1000,
+  /** … until the log has gone on for this long by the new time. */
+  clockTrustMs: 7 * 24 * 60 * 60 * 1000,
   /** Pause between two looks for changes while following. */
   followEveryMs: 200,
   /** Unfinished rows that following watches for their end; past it the oldest is forgotten. */

@@ -20,7 +20,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /**
  * One run, in steps of one short transaction each: between two of them batches are written.
  *
- * Open rows are never deleted; the newest `maxRows` stay. Yields the rows that a step deleted.
+ * Open rows are never deleted; the `maxRows` that were inserted last stay. Yields the rows that a
+ * step deleted.
  *
  * @param now Wall clock, milliseconds since the epoch.
  */
@@ -29,33 +30,91 @@ export function* retentionSteps(
   limits: RetentionLimits,
   now: number,
 ): Generator<number, void, void> {
-  const chunk = AUDIT_BOUNDS.retentionChunkRows;
   if (limits.retentionDays > 0) {
-    // Both sides are texts of the same form (see `timestampText`), so this compares times.
-    const bound = timestampText(now - limits.retentionDays * DAY_MS);
-    const expired = deleteOldest(db, "timestamp < ?");
-    for (let deleted: number = chunk; deleted === chunk;) {
-      deleted = Number(expired.run(bound, chunk).changes);
-      yield deleted;
-    }
+    const last = lastExpired(db, borneOut(db, now), limits.retentionDays * DAY_MS);
+    if (last !== null) yield* deleteOldest(db, Infinity, last);
   }
   if (limits.maxRows > 0) {
     const count = db.prepare("SELECT count(*) AS n FROM tool_invocations").get();
-    const surplus = deleteOldest(db, "TRUE");
-    for (let excess = Number(count?.n) - limits.maxRows; excess > 0;) {
-      const deleted = Number(surplus.run(Math.min(excess, chunk)).changes);
-      if (deleted === 0) break; // only open rows are left
-      excess -= deleted;
-      yield deleted;
-    }
+    yield* deleteOldest(db, Number(count?.n) - limits.maxRows);
   }
   yield* giveSpaceBack(db);
 }
 
-function deleteOldest(db: DatabaseSync, condition: string): StatementSync {
-  return db.prepare(`DELETE FROM tool_invocations WHERE rowid IN (
-    SELECT rowid FROM tool_invocations WHERE outcome <> 'open' AND ${condition}
-    ORDER BY timestamp, rowid LIMIT ?)`);
+/**
+ * The time that the rows bear out: a clock may be wrong, after a restored snapshot or with a dead
+ * battery, and what it calls old is gone for good. A pause of more than a day between two rows, or
+ * between the newest and now, does not count until the log has gone on for a week after it, in which
+ * another pause is a day.
+ */
+function borneOut(db: DatabaseSync, now: number): number {
+  const { clockPauseMs, clockTrustMs } = AUDIT_BOUNDS;
+  const newestBefore = db.prepare(
+    "SELECT max(timestamp) AS time FROM tool_invocations WHERE timestamp < ?",
+  );
+  const oldestFrom = db.prepare(
+    "SELECT min(timestamp) AS time FROM tool_invocations WHERE timestamp >= ?",
+  );
+  const timeOf = (query: StatementSync, ms: number) =>
+    Date.parse(String(query.get(timestampText(ms))?.time));
+  let paused = 0, pauses = 0;
+  for (let at = now + 1; now - at - paused + pauses * clockPauseMs < clockTrustMs;) {
+    const before = timeOf(newestBefore, at);
+    if (Number.isNaN(before)) break;
+    if (at - before > clockPauseMs) {
+      paused += at - before;
+      pauses++;
+    }
+    // Rows within a day of each other need no look.
+    at = Math.min(at - 1, timeOf(oldestFrom, before - clockPauseMs));
+  }
+  return now - paused;
+}
+
+/**
+ * The last row of which the order of the rows, too, says that it is older than `ageMs`: each was
+ * inserted after those before it, whatever the clock said then. So rows that a clock which was
+ * behind calls old stay until younger neighbours are old, and rows from the future hold up nobody.
+ */
+function lastExpired(db: DatabaseSync, now: number, ageMs: number): number | null {
+  // Both sides are texts of the same form (see `timestampText`), so this compares times. `+` keeps
+  // SQLite from the index: the first rows of the table are the ones to look at.
+  const bound = timestampText(now - ageMs);
+  const young = db.prepare(`SELECT rowid AS n FROM tool_invocations
+    WHERE +timestamp >= ? AND +timestamp <= ? ORDER BY rowid LIMIT 1`).get(
+    bound,
+    timestampText(now + 1),
+  );
+  if (young === undefined) return null;
+  const newest = db.prepare(`SELECT max(+timestamp) AS time FROM tool_invocations
+    WHERE rowid < ? AND +timestamp < ?`).get(young.n!, bound);
+  const time = Date.parse(String(newest?.time));
+  if (Number.isNaN(time)) return null;
+  const last = db.prepare(`SELECT max(rowid) AS n FROM tool_invocations
+    WHERE rowid < ? AND +timestamp < ? AND +timestamp >= ?`).get(
+    young.n!,
+    bound,
+    timestampText(time - AUDIT_BOUNDS.clockPauseMs),
+  );
+  return Number(last?.n);
+}
+
+/** Deletes the first `count` rows, up to the one with the number `last`, but for open ones. */
+function* deleteOldest(
+  db: DatabaseSync,
+  count: number,
+  last: number = Number.MAX_SAFE_INTEGER,
+): Generator<number, void, void> {
+  const chunk = AUDIT_BOUNDS.retentionChunkRows;
+  const oldest = db.prepare(`DELETE FROM tool_invocations WHERE rowid IN (
+    SELECT rowid FROM tool_invocations WHERE outcome <> 'open' AND rowid <= ?
+    ORDER BY rowid LIMIT ?)`);
+  while (count > 0) {
+    const deleted = Number(oldest.run(last, Math.min(count, chunk)).changes);
+    if (deleted === 0) break; // only open rows are left
+    count -= deleted;
+    yield deleted;
+  }
 }
 
 function* giveSpaceBack(db: DatabaseSync): Generator<number, void, void> {

@@ -1,48 +1,17 @@
 import assert from "node:assert/strict";
 import { Batch } from "../../src/audit/batch.ts";
-import { AUDIT_BOUNDS } from "../../src/audit/bounds.ts";
 import { gatewayId, isGatewayGone } from "../../src/audit/gateway_id.ts";
-import { timestampText } from "../../src/audit/columns.ts";
-import { AuditStore, STATEMENT_ROWS } from "../../src/audit/store.ts";
-
+import { STATEMENT_ROWS } from "../../src/audit/store.ts";
 import {
   allRows,
-  createOriginalDatabase,
+  callAt,
   ended,
+  insert,
+  MAX_PAYLOAD,
+  NOW,
   startedCall,
-  type TestCall,
-  withConnection,
-  withDatabasePath,
+  withStore,
 } from "./support.ts";
-
-const MAX_PAYLOAD = 64 * 1024;
-const NOW = Date.UTC(2026, 11, 31, 12);
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-
-async function withStore(body: (store: AuditStore, path: string) => unknown): Promise<void> {
-  await withDatabasePath(async (path) => {
-    const store = new AuditStore(path, { durability: "batched" });
-    try {
-      await body(store, path);
-    } finally {
-      store.close();
-    }
-  });
-}
-
-function insert(store: AuditStore, calls: readonly TestCall[], gateway = gatewayId()): void {
-  const batch = new Batch();
-  for (const call of calls) {
-    batch.start(call, { serverName: "files", sessionId: "s", gateway }, MAX_PAYLOAD);
-    if (call.record.outcome !== "open") batch.end(call, MAX_PAYLOAD);
-  }
-  store.write(batch.rows, batch.completions);
-}
-
-function callAt(startedAt: number, id: string = crypto.randomUUID()): TestCall {
-  return ended(startedCall({ id, startedAt }));
-}
 
 Deno.test("AuditStore.write inserts rows and completes those of an earlier batch", () =>
   withStore(async (store, path) => {
@@ -194,82 +163,3 @@ Deno.test("isGatewayGone tells the living from the gone", async () => {
   assert.equal(isGatewayGone(`${host}/`), true);
   assert.equal(isGatewayGone(null), true);
 });
-
-Deno.test("AuditStore.retention compares times as times", () =>
-  withStore(async (store, path) => {
-    insert(store, [
-      callAt(NOW - 30 * DAY_MS - HOUR_MS, "30 d 1 h"),
-      callAt(NOW - 30 * DAY_MS - 1, "a millisecond too old"),
-      callAt(NOW - 30 * DAY_MS, "just in time"),
-      callAt(NOW, "new"),
-      startedCall({ id: "old but open", startedAt: NOW - 40 * DAY_MS }),
-    ]);
-    const deleted = [...store.retention({ retentionDays: 30, maxRows: 0 }, NOW)];
-    assert.equal(deleted.reduce((sum, rows) => sum + rows, 0), 2);
-    assert.deepEqual((await allRows(path)).map(({ id }) => id), [
-      "just in time",
-      "new",
-      "old but open",
-    ]);
-  }));
-
-Deno.test("AuditStore.retention compares the original's timestamps as well", () =>
-  withDatabasePath(async (path) => {
-    const nineDigits = (time: number) => timestampText(time).replace("+00:00", "123456+00:00");
-    const noDigits = (time: number) => timestampText(time).replace(".000", "");
-    createOriginalDatabase(path, [
-      { id: "30 d 1 h", timestamp: nineDigits(NOW - 30 * DAY_MS - HOUR_MS), status: "allowed" },
-      { id: "30 d 1 s", timestamp: noDigits(NOW - 30 * DAY_MS - 1000), status: "allowed" },
-      { id: "kept", timestamp: nineDigits(NOW - 30 * DAY_MS), status: "allowed" },
-    ]);
-    const store = new AuditStore(path, { durability: "batched" });
-    [...store.retention({ retentionDays: 30, maxRows: 0 }, NOW)];
-    store.close();
-    assert.deepEqual((await allRows(path)).map(({ id }) => id), ["kept"]);
-  }));
-
-for (
-  const [rows, kept] of [[10, 10], [11, 10], [0, 0], [10 + AUDIT_BOUNDS.retentionChunkRows, 10]]
-) {
-  Deno.test(`AuditStore.retention keeps the newest ${kept} of ${rows} rows`, () =>
-    withStore(async (store, path) => {
-      const calls = Array.from({ length: rows! }, (_, i) => callAt(NOW - i * 1000, String(i)));
-      insert(store, calls);
-      [...store.retention({ retentionDays: 0, maxRows: 10 }, NOW)];
-      const left = (await allRows(path)).map(({ id }) => Number(id));
-      assert.deepEqual(left, Array.from({ length: kept! }, (_, i) => i));
-    }));
-}
-
-Deno.test("AuditStore.retention counts open rows and never deletes them", () =>
-  withStore(async (store, path) => {
-    const open = Array.from({ length: 5 }, (_, i) => startedCall({ id: `open ${i}` }));
-    insert(store, [...open, callAt(NOW, "complete")]);
-    [...store.retention({ retentionDays: 1, maxRows: 3 }, NOW)];
-    assert.deepEqual((await allRows(path)).map(({ id }) => id), open.map(({ id }) => id));
-  }));
-
-Deno.test("AuditStore.retention keeps all when its limits are 0", () =>
-  withStore(async (store, path) => {
-    insert(store, [callAt(0), callAt(NOW)]);
-    [...store.retention({ retentionDays: 0, maxRows: 0 }, NOW)];
-    assert.equal((await allRows(path)).length, 2);
-  }));
-
-Deno.test("AuditStore.retention gives the space back, in steps that let batches pass", () =>
-  withStore(async (store, path) => {
-    const argumentsText = JSON.stringify("x".repeat(20_000));
-    const calls = Array.from(
-      { length: 600 },
-      (_, i) => ended(startedCall({ startedAt: NOW - i * 1000, argumentsText })),
-    );
-    insert(store, calls);
-    await withConnection(path, (db) => db.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
-    const before = Deno.statSync(path).size;
-    for (const _ of store.retention({ retentionDays: 0, maxRows: 10 }, NOW)) {
-      insert(store, [callAt(NOW - DAY_MS)]);
-    }
-    assert(before > 10_000_000, `${before} bytes before`);
-    assert(Deno.statSync(path).size < before / 10, `${Deno.statSync(path).size} bytes after`);
-    assert.equal(Deno.statSync(path + "-wal").size, 0);
-  }));

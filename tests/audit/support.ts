@@ -3,6 +3,9 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AuditLog, type AuditLogOptions } from "../../src/audit/audit_log.ts";
+import { Batch } from "../../src/audit/batch.ts";
+import { gatewayId } from "../../src/audit/gateway_id.ts";
+import { AuditStore } from "../../src/audit/store.ts";
 import type { Log, LogFields, LogLevel } from "../../src/log.ts";
 import type { Outcome } from "../../src/session/call.ts";
 import type { CallRecord, CallReport, Tap } from "../../src/session/record.ts";
@@ -36,6 +39,45 @@ export function allRows(path: string): Promise<Record<string, unknown>[]> {
     path,
     (db) => db.prepare("SELECT * FROM tool_invocations ORDER BY rowid").all(),
   );
+}
+
+/** Payload bytes that tests allow. */
+export const MAX_PAYLOAD: number = 64 * 1024;
+
+/** A day on which tests of the store play. */
+export const NOW: number = Date.UTC(2026, 11, 31, 12);
+
+/** Runs `body` with a store, and closes it. */
+export async function withStore(
+  body: (store: AuditStore, path: string) => unknown,
+): Promise<void> {
+  await withDatabasePath(async (path) => {
+    const store = new AuditStore(path, { durability: "batched" });
+    try {
+      await body(store, path);
+    } finally {
+      store.close();
+    }
+  });
+}
+
+/** Writes calls in one batch. */
+export function insert(
+  store: AuditStore,
+  calls: readonly TestCall[],
+  gateway: string = gatewayId(),
+): void {
+  const batch = new Batch();
+  for (const call of calls) {
+    batch.start(call, { serverName: "files", sessionId: "s", gateway }, MAX_PAYLOAD);
+    if (call.record.outcome !== "open") batch.end(call, MAX_PAYLOAD);
+  }
+  store.write(batch.rows, batch.completions);
+}
+
+/** A call that began then, and has ended. */
+export function callAt(startedAt: number, id: string = crypto.randomUUID()): TestCall {
+  return ended(startedCall({ id, startedAt }));
 }
 
 /** Runs `body` with an open audit log, and closes it. */
