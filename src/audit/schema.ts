@@ -4,10 +4,10 @@
  * @module
  */
 
-import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { AuditError, isBusy, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
+import { createPrivately } from "./private_files.ts";
 
 /**
  * - `batched`: a row outlives the process, but not a power cut of the last moments
@@ -107,12 +107,6 @@ export function transaction<T>(db: DatabaseSync, work: () => T): T {
 /** The value of a `PRAGMA` that is a number. */
 export function pragmaNumber(db: DatabaseSync, pragma: string): number {
   return Number(Object.values(db.prepare(`PRAGMA ${pragma}`).get() ?? {})[0]);
-}
-
-/** The log holds what agents and servers said: a new one is for its owner's eyes. */
-function createPrivately(path: string): void {
-  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  Deno.openSync(path, { append: true, create: true, mode: 0o600 }).close();
 }
 
 /** SQLite does not wait for the lock of this one switch, so two starters at once need a loop. */

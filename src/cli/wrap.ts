@@ -5,6 +5,7 @@
  */
 
 import { type Config, loadConfig } from "../config/config.ts";
+import { tightenOwnFolder } from "../config/own_folder.ts";
 import { UsageError } from "../errors.ts";
 import { createLog, type Log } from "../log.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../transport/choice.ts";
@@ -34,12 +35,14 @@ export async function wrap(
 ): Promise<number> {
   const command = checkCommand(serverCommand);
   const transport = chooseTransport(options.transport, Deno.env.get(TRANSPORT_VARIABLE));
+  const env = Deno.env.toObject();
   const config = await loadConfig({
     path: options.config,
     db: options.db,
     policies: options.policy,
-    env: Deno.env.toObject(),
+    env,
   });
+  await tightenOwnFolder(env);
   const log = createLog({ level: config.logLevel, format: config.logFormat });
   warnOfIgnored(config, log);
   try {

@@ -102,6 +102,25 @@ Deno.test("openDatabase upgrades while the original still has the file open", ()
     db.close();
   }));
 
+Deno.test({
+  name: "openDatabase takes the rights of others off the files, and leaves the folder alone",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    withDatabasePath((path) => {
+      createOriginalDatabase(path, [{ id: "a", status: "allowed" }]);
+      const folder = dirname(path), link = path + ".link";
+      Deno.chmodSync(folder, 0o755);
+      Deno.symlinkSync(path, link);
+      using original = new DatabaseSync(path);
+      original.exec("UPDATE tool_invocations SET tool_name = 'x'");
+      const files = ["", "-wal", "-shm"].map((end) => path + end);
+      for (const file of files) Deno.chmodSync(file, 0o666);
+      openDatabase(link, BATCHED).close();
+      const modes = [...files, folder].map((file) => Deno.statSync(file).mode! & 0o777);
+      assert.deepEqual(modes, [0o600, 0o600, 0o600, 0o755]);
+    }),
+});
+
 Deno.test("openDatabase leaves an up-to-date database alone", () =>
   withDatabasePath((path) => {
     openDatabase(path, BATCHED).close();

@@ -12,6 +12,7 @@ import { chooseTransport, TRANSPORT_VARIABLE } from "../../transport/choice.ts";
 import type { GlobalOptions } from "../options.ts";
 import { checkDatabase } from "./database.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
+import { checkModes } from "./modes.ts";
 
 /** The oldest Deno that AgentGate is tested with. */
 const OLDEST_DENO = Object.freeze({ major: 2, minor: 9 });
@@ -35,6 +36,7 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
   }
   const { dbPath, policyPaths, dashboardPort } = config;
   yield await finding(() => checkDatabase(dbPath));
+  yield* await checkModes(config, env);
   if (policyPaths.length > 0) yield await finding(() => checkPolicy(policyPaths));
   else yield note(`No policy is in force: set policy_path in ${config.file ?? configPath(env)}`);
   yield checkPort(dashboardPort);
