@@ -13,7 +13,13 @@ import type { SessionContext } from "./context.ts";
 import { back, reply } from "./ends.ts";
 import type { Exchange, SessionRequests } from "./exchange.ts";
 import { type Hold, isRefusal } from "./pipeline.ts";
-import { ANSWER_TO_NOTHING, BATCH_REFUSED, ID_IN_USE, TOO_MANY_OPEN } from "./refusals.ts";
+import {
+  ANSWER_TO_NOTHING,
+  BATCH_REFUSED,
+  ID_IN_USE,
+  serverGone,
+  TOO_MANY_OPEN,
+} from "./refusals.ts";
 import type { OpenRequest } from "./requests.ts";
 import type { Responder } from "./responder.ts";
 import { taskAskedFor } from "./tasks.ts";
@@ -43,6 +49,7 @@ export class Admission {
   readonly #calls: CallTracker;
   readonly #requests: SessionRequests;
   readonly #responder: Responder;
+  #serverGone: Refusal | undefined;
 
   constructor(
     context: SessionContext,
@@ -77,6 +84,11 @@ export class Admission {
     if (refusals === undefined) return holds ?? NO_HOLDS;
     this.keepBack(text, BATCH_REFUSED, refusals);
     return null;
+  }
+
+  /** Refuses every request of the agent from now on. */
+  loseServer(detail: string): void {
+    this.#serverGone = serverGone(detail);
   }
 
   /** The server's requests that a text answers, in order. */
@@ -172,9 +184,10 @@ export class Admission {
     message: Message,
   ): Refusal | { readonly open: OpenRequest; readonly hold: Hold | undefined } {
     const id = message.id!, table = this.#requests.tableOf(direction, exchange);
-    const isCall = message.isCall && direction === "to_server", isUsed = table.isUsed(id);
-    if (isUsed || table.isFull) {
-      const refusal = isUsed ? ID_IN_USE : TOO_MANY_OPEN;
+    const isCall = message.isCall && direction === "to_server";
+    const refusal = this.#serverGone ??
+      (table.isUsed(id) ? ID_IN_USE : table.isFull ? TOO_MANY_OPEN : undefined);
+    if (refusal !== undefined) {
       this.#responder.tell(direction, refusal.message);
       if (isCall) this.#calls.refused(message, refusal);
       return refusal;

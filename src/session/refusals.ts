@@ -60,3 +60,14 @@ export const UNINSPECTED: Refusal = {
   message: "Nothing was executed: the gateway could not inspect the message. " +
     "Ask the operator to look at the gateway's log.",
 };
+
+/** A request to a server that can answer nothing any more. */
+export function serverGone(detail: string): Refusal {
+  return {
+    outcome: "server_gone",
+    policyHit: null,
+    code: WIRE_CODES.serverGone,
+    message: `Nothing was executed: the server is gone (${detail}). Start it again.`,
+    detail,
+  };
+}

@@ -141,6 +141,14 @@ export class Session {
     this.#requests.ofServer.clear();
   }
 
+  /**
+   * Ends every open call, and refuses all that is asked from now on: the server can answer nothing.
+   */
+  loseServer(detail: string): void {
+    this.endAll("server_gone", detail);
+    this.#admission.loseServer(detail);
+  }
+
   /** Reads a text; null for one that was refused, or that says nothing. */
   #read(
     scanner: Scanner,

@@ -19,12 +19,14 @@ const DRAIN_MS = 250;
 /** Milliseconds without progress after which an agent that does not read is given up. */
 const DEAD_READER_MS = 5000;
 
-/** Bytes on their way to the agent. */
+/** Bytes on their way to one end. */
 export interface Delivery {
   /** Bytes that are not written yet. */
   readonly queued: number;
   /** Bytes written so far: grows as long as the reader reads. */
   readonly progress: number;
+  /** Drops everything, now and from now on. */
+  close(): void;
 }
 
 /** Options of a {@link Lifecycle}. */
@@ -32,6 +34,7 @@ export interface LifecycleOptions {
   readonly session: Session;
   readonly context: SessionContext;
   readonly toAgent: Delivery;
+  readonly toServer: Delivery;
   /** Sends a signal to the server and to all that it has started. */
   readonly signalServer: (signal: Deno.Signal) => void;
   /** Monotonic milliseconds, of the same clock as the session's. */
@@ -55,12 +58,16 @@ export class Lifecycle {
   #phase: "running" | "draining" | "swept" | "delivering" | "over" = "running";
   #exit: Exit | undefined;
   #stopping = false;
+  #agentEnded = false;
   #agentGone = false;
-  #inputClosed = false;
   #outputEnded = false;
-  /** When the server has had its time to end by itself. */
+  #isMute = false;
+  /** When the server has had its time to end by itself, and what it had taken when that began. */
   #graceAt = Infinity;
   #graceIsLong = false;
+  #given = 0;
+  /** When a server that has closed its output, and lives, is given up. */
+  #muteAt = Infinity;
   /** When a server that does not read any more is asked to stop. */
   #uselessAt = Infinity;
   /** When a server that was asked to stop is made to. */
@@ -68,6 +75,8 @@ export class Lifecycle {
   /** When the agent last took something, or a phase began; and what it had taken by then. */
   #movedAt = 0;
   #taken = 0;
+  /** Whether an agent that has ended took nothing when it was looked at last. */
+  #readsNothing = false;
 
   constructor(options: LifecycleOptions) {
     this.#options = options;
@@ -94,15 +103,34 @@ export class Lifecycle {
     this.#askToStop(signal);
   }
 
+  /** Whether the agent takes nothing any more. */
+  get isAgentGone(): boolean {
+    return this.#agentGone;
+  }
+
+  /** Whether nothing can be asked of the server any more, though it lives: its input is to close. */
+  get isMute(): boolean {
+    return this.#isMute;
+  }
+
+  /** The agent says nothing any more, though some of what it said may be unread: so the end begins. */
+  agentEnded(): void {
+    if (this.#agentEnded) return;
+    this.#agentEnded = true;
+    this.#movedAt = this.#now();
+    this.#taken = this.#options.toAgent.progress;
+    this.#watchGrace();
+  }
+
   /** The agent does not read any more: nothing can be delivered. */
   agentLost(): void {
     this.#agentGone = true;
     this.#options.session.endAll("agent_gone", "its input is closed");
+    this.agentEnded();
   }
 
   /** The server's input was closed: it should end now. */
   inputClosed(): void {
-    this.#inputClosed = true;
     this.#watchGrace();
   }
 
@@ -113,12 +141,13 @@ export class Lifecycle {
 
   /** The server has said something. */
   outputHeard(): void {
-    if (this.#inputClosed) this.#watchGrace();
+    if (this.#agentEnded) this.#watchGrace();
   }
 
   /** The server's output has ended. */
   outputEnded(): void {
     this.#outputEnded = true;
+    this.#muteAt = this.#now() + DRAIN_MS;
   }
 
   /** The server's process has ended; others of its group may still live. */
@@ -131,8 +160,14 @@ export class Lifecycle {
   get nextDeadline(): number {
     if (this.#phase !== "running") return this.#isThrough ? 0 : this.#patience;
     const { next } = this.#options.context.deadlines;
-    const own = Math.min(this.#graceAt, this.#uselessAt, this.#killAt);
+    const own = Math.min(this.#graceAt, this.#uselessAt, this.#killAt, this.#muteAt, this.#lostAt);
     return next === null ? own : Math.min(own, next);
+  }
+
+  /** When an agent that has ended, and takes nothing of what waits for it, is looked at again. */
+  get #lostAt(): number {
+    const isOwed = this.#agentEnded && this.#options.toAgent.queued > 0;
+    return isOwed ? this.#movedAt + DEAD_READER_MS / 2 : Infinity;
   }
 
   /** Does what is due. */
@@ -146,20 +181,41 @@ export class Lifecycle {
     const { context: { deadlines }, signalServer } = this.#options;
     if (deadlines.next !== null && deadlines.next <= now) {
       deadlines.expire();
-      if (this.#inputClosed) this.#watchGrace();
+      if (this.#agentEnded) this.#watchGrace();
     }
+    if (this.#lostAt <= now) this.#watchReader(now);
+    if (this.#muteAt <= now) this.#giveUpServer();
     if (this.#uselessAt <= now) {
       this.#uselessAt = Infinity;
       this.#askToStop("SIGTERM");
     }
-    if (this.#graceAt <= now) {
-      this.#graceAt = Infinity;
-      this.stop("SIGTERM");
-    }
+    if (this.#graceAt <= now) this.#endGrace();
     if (this.#killAt <= now) {
       this.#killAt = Infinity;
       signalServer("SIGKILL");
     }
+  }
+
+  /** Gives up an agent that has ended and takes nothing for long. */
+  #watchReader(now: number): void {
+    const { toAgent } = this.#options, { progress } = toAgent;
+    const isStill = progress === this.#taken;
+    if (isStill && this.#readsNothing) {
+      toAgent.close();
+      return this.agentLost();
+    }
+    this.#readsNothing = isStill;
+    this.#taken = progress;
+    this.#movedAt = now;
+  }
+
+  /** Gives up a server that can answer nothing: whoever waits is told, and it is to end. */
+  #giveUpServer(): void {
+    this.#muteAt = Infinity;
+    if (this.#stopping || this.#agentGone) return;
+    this.#isMute = true;
+    this.#options.toServer.close();
+    this.#options.session.loseServer("it closed its output");
   }
 
   /** Walks from the server's exit to the end, as far as it goes. */
@@ -212,9 +268,24 @@ export class Lifecycle {
   /** Gives the server time to end by itself: more while a call is open, and anew with each sign. */
   #watchGrace(): void {
     if (this.#phase !== "running") return;
-    const isOpen = this.#options.session.openRequests.calls > 0;
+    const isOpen = this.#isAwaited;
+    this.#given = this.#options.toServer.progress;
     if (this.#graceAt !== Infinity && !isOpen && !this.#graceIsLong) return;
     this.#graceIsLong = isOpen;
     this.#graceAt = this.#now() + (isOpen ? OPEN_CALL_GRACE_MS : EOF_GRACE_MS);
+  }
+
+  /** Has a server stopped that did not end by itself, unless it is still being told what to do. */
+  #endGrace(): void {
+    this.#graceAt = Infinity;
+    const hasActed = this.#options.toServer.progress !== this.#given;
+    if (hasActed || this.#isAwaited && !this.#graceIsLong) this.#watchGrace();
+    else this.stop("SIGTERM");
+  }
+
+  /** Whether the server has something to do still. */
+  get #isAwaited(): boolean {
+    const { session, toServer } = this.#options;
+    return session.openRequests.calls > 0 || toServer.queued > 0;
   }
 }

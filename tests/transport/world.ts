@@ -106,6 +106,7 @@ export class World implements DescriptorCalls {
 
   #readiness(fd: number, events: number): number {
     const pipe = this.pipes[fd]!;
+    if (events === 0) return pipe.writerGone ? 0x10 : 0;
     if (events & POLLIN) {
       return (pipe.held > 0 ? POLLIN : 0) | (pipe.writerGone ? 0x10 : 0);
     }

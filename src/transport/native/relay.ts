@@ -27,6 +27,9 @@ const AWAITED_MS = 1;
 /** Places in the poll set. */
 const AGENT = 0, SERVER = 1, WAKE = 2, TO_AGENT = 3, TO_SERVER = 4;
 
+/** Events for `poll` that leave only those that it always tells: an error, an end. */
+const HANGUP_ONLY = 0;
+
 /** `poll` takes whole milliseconds in 32 bits; nobody minds if it returns once a day. */
 const clamped = (ms: number): number => Math.min(Math.max(0, Math.ceil(ms)), 86_400_000);
 
@@ -76,6 +79,9 @@ export class Relay implements Transport {
   readonly #serverChunk = new Uint8Array(READ_BYTES);
   readonly #wakeChunk = new Uint8Array(256);
   #agentEnded = false;
+  /** Whether the agent is seen to have ended, though not all that it said is read. */
+  #agentHungUp = false;
+  #readsAgent = false;
   #inputClosed = false;
   #outputEnded = false;
   /** Messages whose byte has come and which have not. */
@@ -101,7 +107,7 @@ export class Relay implements Transport {
     this.#toAgent = new DescriptorWriter(
       exchange.toAgent,
       intoShared(libc, descriptors.agentInput),
-      () => this.#loseAgent(),
+      () => this.#life.agentLost(),
     );
     this.#toServer = new DescriptorWriter(
       exchange.toServer,
@@ -112,6 +118,7 @@ export class Relay implements Transport {
       session,
       context,
       toAgent: exchange.toAgent,
+      toServer: exchange.toServer,
       signalServer,
       now,
     });
@@ -166,7 +173,7 @@ export class Relay implements Transport {
     if (set.isReady(TO_AGENT)) this.#toAgent.flush();
     if (set.isReady(TO_SERVER)) this.#toServer.flush();
     if (set.isReady(WAKE)) this.#wake();
-    if (this.#agentEnded && !this.#inputClosed) this.#closeInput();
+    if (!this.#inputClosed && (!this.#listens || this.#life.isMute)) this.#closeInput();
   }
 
   /** Asks for what can be dealt with now. */
@@ -175,9 +182,11 @@ export class Relay implements Transport {
     const { toAgent, toServer } = this.#exchange;
     const agentIsFull = toAgent.queued > 0, serverIsFull = toServer.queued > 0;
     const mayRead = !agentIsFull && this.#hasRoom();
-    const readsAgent = mayRead && !serverIsFull && !this.#options.context.held.isFull &&
-      !this.#agentEnded && this.#life.isServing;
-    set.watch(AGENT, readsAgent ? fds.agentOutput : -1, POLLIN);
+    const listens = this.#listens && this.#life.isServing;
+    this.#readsAgent = listens && mayRead && !serverIsFull && !this.#options.context.held.isFull;
+    // An end is noticed, whoever stands in the way; once, as it would be ready for good.
+    const watchesAgent = this.#readsAgent || listens && !this.#agentHungUp;
+    set.watch(AGENT, watchesAgent ? fds.agentOutput : -1, this.#readsAgent ? POLLIN : HANGUP_ONLY);
     set.watch(SERVER, mayRead && !this.#outputEnded ? fds.serverOutput : -1, POLLIN);
     set.watch(WAKE, fds.wake, POLLIN);
     set.watch(TO_AGENT, agentIsFull ? fds.agentInput : -1, POLLOUT);
@@ -185,6 +194,10 @@ export class Relay implements Transport {
   }
 
   #fromAgent(): void {
+    if (!this.#readsAgent) {
+      this.#agentHungUp = true;
+      return this.#life.agentEnded();
+    }
     const length = this.#libc.read(this.#options.descriptors.agentOutput, this.#agentChunk);
     if (length === AGAIN) return;
     // An input that cannot be read has ended.
@@ -244,14 +257,15 @@ export class Relay implements Transport {
     return this.#eventLoopHadItAt = this.#now();
   }
 
-  #loseAgent(): void {
-    this.#life.agentLost();
-    this.#agentEnded = true;
+  /** Whether there is an agent that may say something. */
+  get #listens(): boolean {
+    return !this.#agentEnded && !this.#life.isAgentGone;
   }
 
   #endAgent(): void {
     if (!this.#agentEnded) this.#exchange.end("to_server");
     this.#agentEnded = true;
+    this.#life.agentEnded();
   }
 
   #endOutput(): void {
@@ -260,10 +274,14 @@ export class Relay implements Transport {
     this.#life.outputEnded();
   }
 
-  /** The agent has closed its end: so do we, once the server has read what came before. */
+  /**
+   * Closes the server's input, as the agent has closed ours: once the server has read what came
+   * before, if it still can be told anything.
+   */
   #closeInput(): void {
     const { toServer } = this.#exchange;
-    if (toServer.queued > 0 || this.#options.context.held.size > 0) return;
+    const isOwed = toServer.queued > 0 || this.#options.context.held.size > 0;
+    if (isOwed && !this.#life.isMute) return;
     this.#inputClosed = true;
     toServer.close();
     this.#libc.closeDescriptor(this.#options.descriptors.serverInput);

@@ -6,6 +6,7 @@
 
 import { Lifecycle } from "../lifecycle.ts";
 import { StdioExchange } from "../stdio_exchange.ts";
+import { AheadReader } from "./ahead_reader.ts";
 import { type Ending, READ_BYTES, type Transport, type TransportOptions } from "../transport.ts";
 import type { ServerProcess } from "./server_process.ts";
 import { StreamWriter } from "./stream_writer.ts";
@@ -32,6 +33,7 @@ export class PortableTransport implements Transport {
   readonly #over = Promise.withResolvers<void>();
   #alarm: ReturnType<typeof setTimeout> | undefined;
   #alarmAt = Infinity;
+  #closing: Promise<void> | undefined;
   #fault: unknown;
   /** Resolved when something may have become of what is held. */
   #moved = Promise.withResolvers<void>();
@@ -47,7 +49,10 @@ export class PortableTransport implements Transport {
     this.#toAgent = new StreamWriter(
       exchange.toAgent,
       (bytes) => agent.write(bytes),
-      () => this.#loseAgent(),
+      () => {
+        this.#life.agentLost();
+        this.#turn();
+      },
     );
     this.#toServer = new StreamWriter(exchange.toServer, async (bytes) => {
       await server.stdin.write(bytes as Uint8Array<ArrayBuffer>);
@@ -60,6 +65,7 @@ export class PortableTransport implements Transport {
       session,
       context,
       toAgent: exchange.toAgent,
+      toServer: exchange.toServer,
       signalServer: (signal) => server.signal(signal),
     });
   }
@@ -88,22 +94,25 @@ export class PortableTransport implements Transport {
   }
 
   async #fromAgent(): Promise<void> {
-    const buffer = new Uint8Array(READ_BYTES);
     const { agent, beforeRead, context } = this.#options;
+    const reader = new AheadReader((buffer) => agent.read(buffer));
+    reader.run(() => {
+      this.#life.agentEnded();
+      this.#setAlarm();
+    });
     for (;;) {
       await beforeRead();
       while (context.held.isFull) await this.#moved.promise;
-      // An input that cannot be read has ended.
-      const length = await agent.read(buffer).catch(() => null);
-      if (length === null || !this.#life.isServing) break;
-      this.#exchange.receive("to_server", buffer.subarray(0, length));
+      const chunk = await reader.next();
+      if (chunk === null || !this.#life.isServing || this.#life.isAgentGone) break;
+      this.#exchange.receive("to_server", chunk);
       this.#flush();
       this.#setAlarm();
-      await this.#toServer.drained();
-      await this.#toAgent.drained();
+      await this.#taken("toServer");
+      await this.#taken("toAgent");
     }
     this.#exchange.end("to_server");
-    await this.#closeInput();
+    await (this.#closing ??= this.#closeInput());
   }
 
   async #fromServer(): Promise<void> {
@@ -116,7 +125,8 @@ export class PortableTransport implements Transport {
       if (read?.value === undefined || read.done) break;
       this.#exchange.receive("to_agent", read.value);
       this.#flush();
-      await this.#toAgent.drained();
+      this.#setAlarm();
+      await this.#taken("toAgent");
       buffer = read.value.buffer;
       this.#life.outputHeard();
     }
@@ -141,6 +151,12 @@ export class PortableTransport implements Transport {
     });
   }
 
+  /** Waits until an end has taken what is for it, or was given up. */
+  async #taken(end: "toAgent" | "toServer"): Promise<void> {
+    const buffer = this.#exchange[end], writer = end === "toAgent" ? this.#toAgent : this.#toServer;
+    while (buffer.queued > 0) await Promise.race([writer.drained(), this.#moved.promise]);
+  }
+
   #move(): void {
     this.#moved.resolve();
     this.#moved = Promise.withResolvers();
@@ -152,22 +168,19 @@ export class PortableTransport implements Transport {
     this.stop("SIGTERM");
   }
 
-  /** The agent has closed its end: so do we, once the server has read what came before. */
+  /**
+   * Closes the server's input, as the agent has closed ours: once the server has read what came
+   * before, if it still can be told anything.
+   */
   async #closeInput(): Promise<void> {
-    while (this.#options.context.held.size > 0) await this.#moved.promise;
-    await this.#toServer.drained();
-    try {
-      await this.#options.server.stdin.close();
-    } catch {
-      // It closed it first.
-    }
+    const { context: { held }, server: { stdin } } = this.#options;
+    while (held.size > 0) await this.#moved.promise;
+    await this.#taken("toServer");
+    // It may have closed it first; what it does not read it will not read.
+    const closed = this.#life.isMute ? stdin.abort() : stdin.close();
+    closed.catch(() => {});
     this.#life.inputClosed();
     this.#turn();
-  }
-
-  #loseAgent(): void {
-    this.#life.agentLost();
-    this.#closeInput();
   }
 
   /** Does what is due and delivers what came of it. */
@@ -175,6 +188,7 @@ export class PortableTransport implements Transport {
     this.#life.tick();
     this.#flush();
     this.#move();
+    if (this.#life.isAgentGone || this.#life.isMute) this.#closing ??= this.#closeInput();
     if (this.#life.ending !== undefined) return this.#over.resolve();
     this.#toAgent.drained()?.then(() => this.#turn());
     this.#setAlarm();
