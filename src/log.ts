@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { visible } from "./visible.ts";
 
 /** From most to least talkative. */
@@ -29,12 +30,17 @@ export interface Log {
   error(message: string, fields?: LogFields): void;
   /** Whether a line of this level would be written: guards work done only for the log. */
   enabled(level: LogLevel): boolean;
+  /**
+   * Writes a line of the server's as it is, whatever the level: a view, without a line end. A log in
+   * JSON stays JSON: there it is the message of a line.
+   */
+  pass(line: Uint8Array): void;
   /** Waits until what was logged is written, at most `timeoutMs`: an undrained stderr must not hang us. */
   flush(timeoutMs: number): Promise<void>;
 }
 
-/** Characters that may wait for a stderr that nobody reads; lines beyond are counted and dropped. */
-export const MAX_WAITING_CHARACTERS: number = 256 * 1024;
+/** Bytes that may wait for a stderr that nobody reads; lines beyond are counted and dropped. */
+export const MAX_WAITING_BYTES: number = 8 * 1024 * 1024;
 
 /** Options of {@link createLog}. */
 export interface LogOptions {
@@ -55,27 +61,37 @@ export function createLog(options: LogOptions): Log {
     const message = "log lines were dropped because stderr was not read";
     return render(now(), "warn", message, { dropped });
   });
-  return leveled(
-    enabledFrom(level),
-    (lineLevel, message, fields) => queue.add(render(now(), lineLevel, message, fields)),
-    (timeoutMs) => queue.flush(timeoutMs),
-  );
+  return leveled({
+    enabled: enabledFrom(level),
+    emit: (lineLevel, message, fields) =>
+      queue.add(encoder.encode(render(now(), lineLevel, message, fields))),
+    pass: (line) => {
+      if (format === "pretty") queue.add(line.slice());
+      else queue.add(encoder.encode(render(now(), "info", decoder.decode(line), PASSED)));
+    },
+    flush: (timeoutMs) => queue.flush(timeoutMs),
+  });
 }
 
-/** A line of a log, on its way to the thread that writes it. */
-export interface LogLine {
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly fields: LogFields;
+/** A line of a log, on its way to whoever writes it. */
+export type LogLine =
+  | { readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
+  | { readonly passed: Uint8Array };
+
+/** Writes a line that was made elsewhere. */
+export function writeLine(log: Log, line: LogLine): void {
+  if ("passed" in line) log.pass(line.passed);
+  else log[line.level](line.message, line.fields);
 }
 
 /** A log whose lines another thread writes: `post` hands them over, and never waits. */
 export function postedLog(level: LogLevel, post: (line: LogLine) => void): Log {
-  return leveled(
-    enabledFrom(level),
-    (level, message, fields) => post({ level, message, fields }),
-    () => Promise.resolve(),
-  );
+  return leveled({
+    enabled: enabledFrom(level),
+    emit: (level, message, fields) => post({ level, message, fields }),
+    pass: (line) => post({ passed: line.slice() }),
+    flush: () => Promise.resolve(),
+  });
 }
 
 /** The same log, with every text changed before it is written. */
@@ -86,18 +102,24 @@ export function mapLog(log: Log, change: (text: string) => string): Log {
         [key, typeof value === "string" ? change(value) : value] as const
       ),
     );
-  return leveled(
-    (level) => log.enabled(level),
-    (level, message, fields) => log[level](change(message), changed(fields)),
-    (timeoutMs) => log.flush(timeoutMs),
-  );
+  return leveled({
+    enabled: (level) => log.enabled(level),
+    emit: (level, message, fields) => log[level](change(message), changed(fields)),
+    pass: (line) => {
+      const text = decoder.decode(line), other = change(text);
+      log.pass(other === text ? line : encoder.encode(other));
+    },
+    flush: (timeoutMs) => log.flush(timeoutMs),
+  });
 }
 
-function leveled(
-  enabled: (level: LogLevel) => boolean,
-  emit: (level: LogLevel, message: string, fields: LogFields) => void,
-  flush: (timeoutMs: number) => Promise<void>,
-): Log {
+/** Parts of a log whose levels are not apart yet. */
+interface LogParts extends Pick<Log, "enabled" | "pass" | "flush"> {
+  readonly emit: (level: LogLevel, message: string, fields: LogFields) => void;
+}
+
+function leveled({ emit, ...parts }: LogParts): Log {
+  const { enabled } = parts;
   const at = (level: LogLevel) => (message: string, fields: LogFields = {}): void => {
     if (enabled(level)) emit(level, message, fields);
   };
@@ -106,8 +128,7 @@ function leveled(
     info: at("info"),
     warn: at("warn"),
     error: at("error"),
-    enabled,
-    flush,
+    ...parts,
   };
 }
 
@@ -133,9 +154,9 @@ function renderJson(time: number, level: LogLevel, message: string, fields: LogF
 
 /** Lines on their way to a writer that may never be ready for them. */
 class LineQueue {
-  #waiting: string[] = [];
-  /** Characters that are not written yet, those of the write under way included. */
-  #characters = 0;
+  #waiting: Uint8Array[] = [];
+  /** Bytes that are not written yet, those of the write under way included. */
+  #bytes = 0;
   #dropped = 0;
   /** The write reported that nobody can read any more. */
   #closed = false;
@@ -146,15 +167,15 @@ class LineQueue {
     private readonly tellDropped: (count: number) => string,
   ) {}
 
-  add(text: string): void {
+  /** Takes a line without its end. */
+  add(line: Uint8Array): void {
     if (this.#closed) return;
-    const line = text + "\n";
-    if (this.#characters + line.length > MAX_WAITING_CHARACTERS) {
+    if (this.#bytes + line.length + 1 > MAX_WAITING_BYTES) {
       this.#dropped++;
       return;
     }
-    this.#characters += line.length;
-    this.#waiting.push(line);
+    this.#bytes += line.length + 1;
+    this.#waiting.push(line, LINE_END);
     this.#draining ??= this.#drain();
   }
 
@@ -168,10 +189,10 @@ class LineQueue {
   async #drain(): Promise<void> {
     try {
       while (this.#waiting.length > 0) {
-        const chunk = this.#waiting.join("");
+        const chunk = Buffer.concat(this.#waiting);
         this.#waiting = [];
-        await this.write(encoder.encode(chunk));
-        this.#characters -= chunk.length;
+        await this.write(chunk);
+        this.#bytes -= chunk.length;
         if (this.#dropped > 0) this.#admitDrop();
       }
     } catch {
@@ -185,11 +206,13 @@ class LineQueue {
   #admitDrop(): void {
     const dropped = this.#dropped;
     this.#dropped = 0;
-    this.add(this.tellDropped(dropped));
+    this.add(encoder.encode(this.tellDropped(dropped)));
   }
 }
 
-const encoder = new TextEncoder();
+const encoder = new TextEncoder(), decoder = new TextDecoder();
+const PASSED: LogFields = Object.freeze({ from: "server stdout" });
+const LINE_END = new Uint8Array([0x0a]);
 
 async function writeToStderr(chunk: Uint8Array): Promise<void> {
   for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await Deno.stderr.write(rest));

@@ -10,7 +10,7 @@ import { auditGuard, recordFirst } from "../audit/stages.ts";
 import type { Config } from "../config/config.ts";
 import { CircuitBreaker } from "../limits/circuit_breaker.ts";
 import { RateLimiter } from "../limits/rate_limits.ts";
-import { type Log, type LogLine, mapLog, postedLog } from "../log.ts";
+import { type Log, type LogLine, mapLog, postedLog, writeLine } from "../log.ts";
 import type { PolicyRuntime } from "../policy/runtime.ts";
 import { SessionContext } from "../session/context.ts";
 import type { Stage } from "../session/pipeline.ts";
@@ -102,7 +102,7 @@ export class Gateway {
     }
     if (audit.status === "rejected") throw audit.reason;
     const written = redacted(policy.value, options.log);
-    write = ({ level, message, fields }) => written[level](message, fields);
+    write = (line) => writeLine(written, line);
     held.forEach(write);
     return new Gateway(options, log, policy.value, audit.value);
   }

@@ -17,6 +17,7 @@ export interface OpenLine {
   readonly auditPort: MessagePort;
   readonly config: Config;
   readonly serverName: string;
+  readonly backlog: SharedArrayBuffer;
 }
 
 /** To the relay. From `run` on, a byte in the wake pipe follows each of them. */

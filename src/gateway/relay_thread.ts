@@ -7,8 +7,10 @@
 import { AuditThread } from "../audit/audit_thread.ts";
 import { startThread } from "../thread.ts";
 import { UsageError } from "../errors.ts";
+import { writeLine } from "../log.ts";
 import type { Libc } from "../transport/native/libc.ts";
 import type { RawServer } from "../transport/native/raw_server.ts";
+import { LogBacklog } from "./log_backlog.ts";
 import type { WrapOptions } from "./options.ts";
 import type { Failure, FromRelay, OpenLine, ToRelay } from "./relay_protocol.ts";
 
@@ -34,9 +36,12 @@ export class RelayThread {
     this.#libc = libc;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
+    const backlog = new LogBacklog(new SharedArrayBuffer(4));
     port1.onmessage = ({ data }: MessageEvent<FromRelay>) => {
-      if (data.type === "log") log[data.line.level](data.line.message, data.line.fields);
-      else if (data.type === "opened") this.#opened.resolve();
+      if (data.type === "log") {
+        backlog.leave(data.line);
+        writeLine(log, data.line);
+      } else if (data.type === "opened") this.#opened.resolve();
       else if (data.type === "ended") this.#ended.resolve(data.code);
       else this.#fail(data.failure);
     };
@@ -46,7 +51,13 @@ export class RelayThread {
       (reason) => this.#auditDied(reason),
     );
     const auditPort = this.#audit.port;
-    const request: OpenLine = { port: port2, auditPort, config, serverName };
+    const request: OpenLine = {
+      port: port2,
+      auditPort,
+      config,
+      serverName,
+      backlog: backlog.shared,
+    };
     this.#endThread = startThread({
       module: new URL("./relay_worker.ts", import.meta.url),
       data: request,

@@ -11,6 +11,7 @@ import { postedLog } from "../log.ts";
 import { Libc } from "../transport/native/libc.ts";
 import { type Descriptors, Relay } from "../transport/native/relay.ts";
 import { signalGroup } from "../transport/process_group.ts";
+import { LogBacklog } from "./log_backlog.ts";
 import type { Failure, FromRelay, OpenLine, ToRelay } from "./relay_protocol.ts";
 import { WrapLine } from "./wrap_line.ts";
 
@@ -65,9 +66,13 @@ class RelayWorker {
   }
 }
 
-async function open({ port, ...what }: OpenLine): Promise<void> {
+async function open({ port, backlog: shared, ...what }: OpenLine): Promise<void> {
   const post = (message: FromRelay) => port.postMessage(message);
-  const log = postedLog(what.config.logLevel, (line) => post({ type: "log", line }));
+  const backlog = new LogBacklog(shared);
+  const log = postedLog(
+    what.config.logLevel,
+    (line) => backlog.enter(line, (line) => post({ type: "log", line })),
+  );
   try {
     const worker = new RelayWorker(await WrapLine.open({ ...what, log }), post);
     port.onmessage = (event: MessageEvent<ToRelay>) => worker.obey(event.data);

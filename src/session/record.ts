@@ -112,6 +112,8 @@ export type SessionEvent =
     /** The text, or its beginning, when it was not read as a message: a view, as above. */
     readonly line: Uint8Array | null;
   }
+  /** A line of the server's that is plain text, where messages belong: a view, as above. */
+  | { readonly type: "server_printed"; readonly line: Uint8Array }
   /** Every message that passes, while the session traces. */
   | { readonly type: "message"; readonly direction: Direction; readonly message: Message };
 

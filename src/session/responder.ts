@@ -8,7 +8,7 @@
 import { WIRE_CODES } from "../errors.ts";
 import { errorResponse, refusedResult } from "../wire/answers.ts";
 import type { Message, MessageId } from "../wire/message.ts";
-import { idAtEnd, salvage } from "../wire/salvage.ts";
+import { idAtEnd, isPlainText, salvage } from "../wire/salvage.ts";
 import type { Direction, Refusal } from "./call.ts";
 import type { CallTracker } from "./calls.ts";
 import type { SessionContext } from "./context.ts";
@@ -47,12 +47,13 @@ export class Responder {
     reason: string,
     rest?: OversizedRest,
   ): void {
-    this.tell(direction, reason, text);
+    const isPrinted = this.tellKept(direction, exchange, reason, text);
     const message = `Nothing was executed: the message was refused (${reason}). ` +
       "Send each message as one line of strict JSON-RPC 2.0.";
     const replies: string[] = [];
     const remains = salvage(text);
     for (const found of remains) {
+      if (isPrinted && !found.names) continue;
       if (rest !== undefined && remains.length === 1) found.id ??= idAtEnd(rest.tail);
       if (found.calls && direction === "to_server") {
         const { id: requestId, tool } = found, requestBytes = rest?.total ?? text.length;
@@ -96,6 +97,17 @@ export class Responder {
     if (!asResult) return errorResponse(request.id!, refusal);
     const version = this.#calls.client.protocolVersion ?? "";
     return refusedResult(request.id!, refusal.message, version >= "2026-07-28");
+  }
+
+  /**
+   * Tells the taps of a text that was not read as a message: true for plain text, which servers
+   * print where messages belong.
+   */
+  tellKept(direction: Direction, exchange: Exchange, reason: string, text: Uint8Array): boolean {
+    const isPrinted = direction === "to_agent" && !exchange.isMultiline && isPlainText(text);
+    if (isPrinted) this.#calls.emit({ type: "server_printed", line: text });
+    else this.tell(direction, reason, text);
+    return isPrinted;
   }
 
   /** Tells the taps of something that was not passed on. */

@@ -113,9 +113,9 @@ export class Session {
     this.#responder.refuse(direction, exchange, head, WIRE_CODES.invalidRequest, reason, rest);
   }
 
-  /** Notes that the side that `direction` comes from has ended inside a text, which is dropped. */
-  interrupted(direction: Direction): void {
-    this.#responder.tell(direction, "the stream ended inside a line");
+  /** Notes that the side that `direction` comes from has ended inside a text; `head` is its head. */
+  interrupted(direction: Direction, head: Uint8Array, exchange: Exchange): void {
+    this.#responder.tellKept(direction, exchange, "the stream ended inside a line", head);
   }
 
   /**

@@ -30,6 +30,7 @@ export class Diagnostics {
   #windowStart = -Infinity;
   #told = 0;
   #untold = 0;
+  #hasPrinted = false;
 
   constructor(log: Log, now: () => number = () => performance.now()) {
     this.#log = log;
@@ -40,6 +41,7 @@ export class Diagnostics {
   readonly tap: Tap = (event) => {
     if (event.type === "call_ended") this.#count(event.record.outcome);
     else if (event.type === "message_refused") this.#refusal(event);
+    else if (event.type === "server_printed") this.#print(event.line);
     else if (event.type === "message") {
       const { kind, id, method } = event.message;
       this.#log.debug(`${event.direction} ${kind}`, { id, ...(method === "" ? {} : { method }) });
@@ -56,6 +58,12 @@ export class Diagnostics {
     this.calls++;
     if (outcome === "denied") this.denied++;
     else if (outcome === "rate_limited") this.rateLimited++;
+  }
+
+  #print(line: Uint8Array): void {
+    if (!this.#hasPrinted) this.#log.info("the server prints to stdout; its lines go to stderr");
+    this.#hasPrinted = true;
+    this.#log.pass(line);
   }
 
   #refusal({ direction, reason, line }: SessionEvent & { type: "message_refused" }): void {

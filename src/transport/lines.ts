@@ -43,9 +43,9 @@ export class LineFramer {
     this.#sink = sink;
   }
 
-  /** Bytes of a line that has begun and not ended. */
-  get heldBytes(): number {
-    return this.#skipped > 0 ? this.#skipped : this.#to - this.#from;
+  /** What is kept of a line that has begun and not ended: a view. */
+  get held(): Uint8Array {
+    return this.#held.subarray(this.#from, this.#to);
   }
 
   /**

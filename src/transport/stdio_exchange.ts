@@ -60,7 +60,8 @@ export class StdioExchange implements Exchange {
 
   /** Notes that the side that `direction` comes from has ended: a line that it began is dropped. */
   end(direction: Direction): void {
-    if (this.#framers[direction].heldBytes > 0) this.#session.interrupted(direction);
+    const { held } = this.#framers[direction];
+    if (held.length > 0) this.#session.interrupted(direction, held, this);
   }
 
   /** Has what waits delivered, though no chunk has brought it. */

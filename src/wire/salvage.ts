@@ -31,6 +31,7 @@ export const MAX_SALVAGED = 1000;
 
 const text = new TextDecoder();
 const QUOTE = 0x22, BACKSLASH = 0x5c, COLON = 0x3a, COMMA = 0x2c;
+const OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d, OPEN_OBJECT = 0x7b;
 
 /**
  * Looks through a line from its start, however broken.
@@ -111,6 +112,16 @@ export function salvage(line: Uint8Array): Remains[] {
   }
   close();
   return found;
+}
+
+/** Whether a line is no attempt at a message: it begins neither an object nor a list of objects. */
+export function isPlainText(line: Uint8Array): boolean {
+  let at = skipBlanks(line, 0);
+  // A byte order mark, as some write one before all they say.
+  if (line[at] === 0xef && line[at + 1] === 0xbb && line[at + 2] === 0xbf) at += 3;
+  if (line[at] !== OPEN_LIST) return line[at] !== OPEN_OBJECT;
+  at = skipBlanks(line, at + 1);
+  return line[at] !== OPEN_OBJECT && line[at] !== CLOSE_LIST;
 }
 
 /**

@@ -118,6 +118,7 @@ export class MemoryLog implements Log {
   warn = (message: string, fields?: LogFields) => this.#add("warn", message, fields);
   error = (message: string, fields?: LogFields) => this.#add("error", message, fields);
   enabled = () => true;
+  pass = (line: Uint8Array) => this.#add("info", new TextDecoder().decode(line));
   flush = () => Promise.resolve();
 
   /** The first line that contains `text`. */

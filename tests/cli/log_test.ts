@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createLog, type LogFormat, MAX_WAITING_CHARACTERS } from "../../src/log.ts";
+import { createLog, type LogFormat, MAX_WAITING_BYTES } from "../../src/log.ts";
 
 const NOON = Date.UTC(2026, 10, 22, 17, 52, 54, 170);
 
@@ -79,17 +79,17 @@ Deno.test("createLog leaves out what is below its level", async () => {
 Deno.test("createLog never waits for a sink that is stuck, and tells what it dropped", async () => {
   const { log, chunks, open } = stuckLog();
   const line = "x".repeat(1000);
-  for (let count = 0; count < 1000; count++) log.info(line);
+  for (let count = 0; count < 10_000; count++) log.info(line);
   await log.flush(10);
   assert.equal(chunks.length, 1);
   open();
   await log.flush(1000);
   const lines = chunks.join("").trimEnd().split("\n");
   const kept = lines.length - 1;
-  assert.ok(chunks.join("").length <= MAX_WAITING_CHARACTERS + 200);
+  assert.ok(chunks.join("").length <= MAX_WAITING_BYTES + 200);
   assert.match(
     lines.at(-1) ?? "",
-    new RegExp(`WARN log lines were dropped .* dropped=${1000 - kept}$`),
+    new RegExp(`WARN log lines were dropped .* dropped=${10_000 - kept}$`),
   );
 });
 
@@ -97,10 +97,10 @@ Deno.test("createLog takes what just fits its queue and drops what does not", as
   for (const excess of [0, 1]) {
     const { log, chunks, open } = stuckLog();
     const frame = "[agentgate] 2026-11-22T17:52:54.170Z INFO \n".length;
-    log.info("x".repeat(MAX_WAITING_CHARACTERS - frame + excess));
+    log.info("x".repeat(MAX_WAITING_BYTES - frame + excess));
     open();
     await log.flush(1000);
-    assert.equal(chunks.join("").length, excess === 0 ? MAX_WAITING_CHARACTERS : 0);
+    assert.equal(chunks.join("").length, excess === 0 ? MAX_WAITING_BYTES : 0);
   }
 });
 
@@ -136,4 +136,18 @@ Deno.test("createLog does not keep a process whose stderr is never read", async 
   assert.equal(status.code, 7);
   assert.ok(Number(await new Response(child.stdout).text()) < 1000);
   await child.stderr.cancel();
+});
+
+Deno.test("createLog passes a line on as it is, and keeps JSON JSON", async () => {
+  const line = new Uint8Array([0x1b, 0x5b, 0x6d, 0xff, 0x21]);
+  let bytes = new Uint8Array(0);
+  const write = (chunk: Uint8Array) => Promise.resolve(void (bytes = chunk.slice()));
+  const log = createLog({ level: "error", format: "pretty", write });
+  log.pass(line);
+  line.fill(0);
+  await log.flush(1000);
+  assert.deepEqual([...bytes], [0x1b, 0x5b, 0x6d, 0xff, 0x21, 0x0a]);
+  const json = keptLog("json", "error");
+  json.log.pass(new TextEncoder().encode('say "hi"'));
+  assert.equal(JSON.parse(await json.text()).message, 'say "hi"');
 });

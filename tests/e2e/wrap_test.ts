@@ -82,9 +82,20 @@ gatewayTest("wrap keeps from the agent what is not JSON-RPC, and shows it on std
   await withWrap(scripted("--noise"), {}, async (wrap) => {
     await wrap.send(call(1));
     assert.equal((await wrap.next()).id, 1);
-    await wrap.stderrHas("a log line that went to stdout");
+    await wrap.stderrHas("\na log line that went to stdout\n");
     await wrap.closeInput();
     assert.deepEqual(await wrap.rest(), []);
+    await wrap.stderrHas("refused=0");
+  });
+});
+
+gatewayTest("wrap shows every line that the server prints, and notes it once", async () => {
+  const server = [Deno.execPath(), "eval", "for (let i = 0; i < 5000; i++) console.log('line', i)"];
+  await withWrap(server, {}, async (wrap) => {
+    await wrap.stderrHas("refused=0");
+    const shown = wrap.stderr().split("\n").filter((line) => line.startsWith("line "));
+    assert.deepEqual(shown, Array.from({ length: 5000 }, (_, i) => `line ${i}`));
+    assert.equal(wrap.stderr().split("its lines go to stderr").length, 2);
   });
 });
 

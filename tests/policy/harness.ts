@@ -69,5 +69,6 @@ export const SILENT: Log = {
   warn: () => {},
   error: () => {},
   enabled: () => false,
+  pass: () => {},
   flush: () => Promise.resolve(),
 };

@@ -479,6 +479,43 @@ Deno.test("Session lets a log line of the server fail nobody, whatever it speaks
   assert.deepEqual(h.ended.map((c) => c.outcome), ["ok"]);
 });
 
+Deno.test("Session tells plain lines of the server from messages that went wrong", () => {
+  const plain: string[] = [], refused: string[] = [];
+  const h = new Harness({
+    taps: [(event) => {
+      const text = "line" in event ? new TextDecoder().decode(event.line ?? undefined) : "";
+      if (event.type === "server_printed") plain.push(text);
+      if (event.type === "message_refused") refused.push(text);
+    }],
+  });
+  const printed = [
+    "Listening on stdio",
+    "  [INFO] ready",
+    "[2026-11-25] up",
+    "\x1b[1m{}",
+    "0",
+    '"a"',
+  ];
+  const broken = ["{oops", " [ {oops", "[]", "\ufeff{}", '{"level":30,"msg":"hi"}'];
+  for (const line of [...printed, ...broken]) {
+    assert.deepEqual(h.server(line + "\n"), { server: "", agent: "" }, line);
+  }
+  h.server("the last words");
+  h.exchange.end("to_agent");
+  assert.deepEqual(plain, [...printed, "the last words"]);
+  assert.deepEqual(refused, broken.map((line) => line.replace("\ufeff", "")));
+  // What the agent says is never taken for a print.
+  h.agent("Listening\n");
+  assert.equal(refused.at(-1), "Listening");
+});
+
+Deno.test("Session fails a call whose answer stands behind a print", () => {
+  const h = new Harness();
+  h.agent(call(1));
+  const out = h.server("Loading ... " + answer(1));
+  assert.deepEqual(lines(out.agent).map((m) => [m.id, m.error.code]), [[1, -32603]]);
+});
+
 Deno.test("Session does not take a late answer for another call's", () => {
   const h = new Harness();
   h.agent(call(1, "secret"));

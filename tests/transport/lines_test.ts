@@ -15,7 +15,7 @@ function frame(maxBytes: number, chunks: readonly (string | Uint8Array)[]) {
   for (const chunk of chunks) {
     framer.push(typeof chunk === "string" ? encoder.encode(chunk) : chunk);
   }
-  return { seen, held: framer.heldBytes };
+  return { seen, held: framer.held.length };
 }
 
 Deno.test("LineFramer cuts at LF, drops one CR before it and skips empty lines", () => {
