@@ -4,6 +4,7 @@
  * @module
  */
 
+import { guardOrphans } from "../transport/orphan_guard.ts";
 import { CannotStartError } from "../transport/process_group.ts";
 import { PortableTransport } from "../transport/stdio/portable.ts";
 import { ServerProcess } from "../transport/stdio/server_process.ts";
@@ -16,6 +17,7 @@ export async function wrapHere(options: WrapOptions): Promise<number> {
   const line = await WrapLine.open(options);
   const server = start(options.command);
   if (server instanceof CannotStartError) return await line.cannotStart(server.message);
+  await using _guard = guardOrphans(server.pid);
   line.gateway.policy?.watch();
   using _signals = onSignals((signal) => line.stop(signal));
   const agent = {

@@ -7,6 +7,7 @@
 
 import { Libc } from "../transport/native/libc.ts";
 import { RawServer } from "../transport/native/raw_server.ts";
+import { guardOrphans } from "../transport/orphan_guard.ts";
 import { CannotStartError, signalGroup } from "../transport/process_group.ts";
 import { RelayThread } from "./relay_thread.ts";
 import { onSignals } from "./signals.ts";
@@ -26,6 +27,7 @@ export async function wrapOnThread(options: WrapOptions): Promise<number> {
     await relay.opened;
     server = RawServer.start(libc, options.command);
     relay.run(server);
+    await using _guard = guardOrphans(server.pid);
     trim = setTimeout(() => libc.trimMemory(), TRIM_AFTER_MS);
     server.exit.then((exit) => relay.tell({ type: "server_exited", exit }));
     using _signals = onSignals((signal) => relay.tell({ type: "stop", signal }));

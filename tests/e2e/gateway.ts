@@ -39,6 +39,8 @@ export interface Wrap {
   /** Resolves when this stands somewhere in stderr. */
   stderrHas(text: string): Promise<void>;
   readonly stderr: () => string;
+  /** Resolves when nobody holds stderr open any more: neither the program nor the server. */
+  stderrEnded(): Promise<void>;
   /** The audit rows, oldest first. */
   // deno-lint-ignore no-explicit-any
   rows(): any[];
@@ -122,6 +124,7 @@ export async function withWrap(
       rest: () => lines.rest(),
       stderrHas: (text) => errors.has(text),
       stderr: () => errors.text,
+      stderrEnded: async () => await reading,
       rows: () => readRows(dbPath),
     });
   } finally {

@@ -135,3 +135,16 @@ gatewayTest("wrap closes the open rows of a killed gateway at the next start", a
     ]);
   });
 });
+
+gatewayTest({
+  name: "wrap killed with SIGKILL leaves no server behind, though that ignores everything",
+  ignore: !posix,
+  fn: async () => {
+    await withWrap(scripted("--ignore-eof", "--ignore-signals"), {}, async (wrap) => {
+      await wrap.send(line(1));
+      await wrap.next();
+      wrap.child.kill("SIGKILL");
+      await wrap.stderrEnded();
+    });
+  },
+});
