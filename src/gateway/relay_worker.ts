@@ -33,7 +33,7 @@ class RelayWorker {
       case "run":
         return void this.#tellEnd(this.#run(message.descriptors, message.pid));
       case "cannot_start":
-        return void this.#tellEnd(this.#line.cannotStart(message.message));
+        return void this.#tellEnd(Promise.resolve(this.#line.cannotStart(message.message)));
       case "stop":
         return this.#line.stop(message.signal);
       case "server_exited":
@@ -59,7 +59,8 @@ class RelayWorker {
   /** Posts how the line ended, once all is recorded. */
   async #tellEnd(ended: Promise<number>): Promise<void> {
     try {
-      this.#post({ type: "ended", code: await ended });
+      const code = await ended.finally(() => this.#line.close());
+      this.#post({ type: "ended", code });
     } catch (fault) {
       this.#post({ type: "failed", failure: failureOf(fault) });
     }

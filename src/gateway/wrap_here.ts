@@ -4,7 +4,7 @@
  * @module
  */
 
-import { guardOrphans } from "../transport/orphan_guard.ts";
+import { OrphanGuard } from "../transport/orphan_guard.ts";
 import { CannotStartError } from "../transport/process_group.ts";
 import { PortableTransport } from "../transport/stdio/portable.ts";
 import { ServerProcess } from "../transport/stdio/server_process.ts";
@@ -15,26 +15,26 @@ import { WrapLine } from "./wrap_line.ts";
 /** Runs a wrap here; as `runWrap`. */
 export async function wrapHere(options: WrapOptions): Promise<number> {
   const line = await WrapLine.open(options);
-  const server = start(options.command);
-  if (server instanceof CannotStartError) return await line.cannotStart(server.message);
-  await using _guard = guardOrphans(server.pid);
-  line.gateway.policy?.watch();
+  // Held until all is recorded.
   using _signals = onSignals((signal) => line.stop(signal));
-  const agent = {
-    read: (into: Uint8Array) => Deno.stdin.read(into),
-    write: (bytes: Uint8Array) => Deno.stdout.write(bytes),
-  };
-  return await line.run(
-    server.pid,
-    (given) => new PortableTransport({ ...given, agent, server }),
-  );
-}
-
-function start(command: WrapOptions["command"]): ServerProcess | CannotStartError {
   try {
-    return new ServerProcess(command);
+    const server = new ServerProcess(options.command);
+    const guard = new OrphanGuard(server.pid);
+    line.gateway.policy?.watch();
+    const agent = {
+      read: (into: Uint8Array) => Deno.stdin.read(into),
+      write: (bytes: Uint8Array) => Deno.stdout.write(bytes),
+    };
+    const code = await line.run(
+      server.pid,
+      (given) => new PortableTransport({ ...given, agent, server }),
+    );
+    await guard.release();
+    return code;
   } catch (fault) {
-    if (fault instanceof CannotStartError) return fault;
+    if (fault instanceof CannotStartError) return line.cannotStart(fault.message);
     throw fault;
+  } finally {
+    await line.close();
   }
 }

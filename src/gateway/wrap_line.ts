@@ -29,7 +29,7 @@ export class WrapLine {
   }
 
   /**
-   * Loads the policy and opens the audit log. Run or end the line, or its thread does not end.
+   * Loads the policy and opens the audit log. Close the line, or its thread does not end.
    *
    * @throws {AuditError} when the audit log cannot be opened; {FileError} for a policy that does not load.
    */
@@ -38,7 +38,7 @@ export class WrapLine {
   }
 
   /**
-   * Runs the line until the server has ended and all is recorded.
+   * Runs the line until the server has ended.
    *
    * @param pid The server's.
    * @param connect Makes the transport.
@@ -47,27 +47,22 @@ export class WrapLine {
    */
   async run(pid: number, connect: (options: TransportOptions) => Transport): Promise<number> {
     const { gateway } = this, { audit, context, config, log, serverName } = gateway;
-    try {
-      const { session } = this.#connection;
-      const beforeRead = () => audit.pressure();
-      const transport = this.#transport = connect({ session, context, beforeRead });
-      const policy = gateway.policy?.inForce;
-      log.info(`wrapping ${serverName}`, {
-        pid,
-        audit: config.dbPath,
-        policy: policy?.name ?? "none",
-        ...(policy === undefined ? {} : { rules: policy.rules.length }),
-      });
-      return this.#summarise(await transport.run());
-    } finally {
-      await this.#close();
-    }
+    const { session } = this.#connection;
+    const beforeRead = () => audit.pressure();
+    const transport = this.#transport = connect({ session, context, beforeRead });
+    const policy = gateway.policy?.inForce;
+    log.info(`wrapping ${serverName}`, {
+      pid,
+      audit: config.dbPath,
+      policy: policy?.name ?? "none",
+      ...(policy === undefined ? {} : { rules: policy.rules.length }),
+    });
+    return this.#summarise(await transport.run());
   }
 
-  /** Ends a line whose server could not be started. Gives the exit code. */
-  async cannotStart(reason: string): Promise<number> {
+  /** Says why there is no server. Gives the exit code. */
+  cannotStart(reason: string): number {
     this.gateway.log.error(reason);
-    await this.#close();
     return EXIT_CANNOT_START;
   }
 
@@ -75,6 +70,12 @@ export class WrapLine {
   stop(signal: Deno.Signal): void {
     this.#budget.start();
     this.#transport?.stop(signal);
+  }
+
+  /** Ends the session and records what is left. */
+  async close(): Promise<void> {
+    this.#connection.close();
+    await this.gateway.close(this.#budget.leftMs);
   }
 
   /** Says how it ended. Gives the exit code. */
@@ -92,10 +93,5 @@ export class WrapLine {
     if (ending.undelivered === 0) return ending.code;
     log.warn("the agent did not take all that the server said", { bytes: ending.undelivered });
     return ending.code || 1;
-  }
-
-  async #close(): Promise<void> {
-    this.#connection.close();
-    await this.gateway.close(this.#budget.leftMs);
   }
 }

@@ -7,7 +7,7 @@
 
 import { Libc } from "../transport/native/libc.ts";
 import { RawServer } from "../transport/native/raw_server.ts";
-import { guardOrphans } from "../transport/orphan_guard.ts";
+import { OrphanGuard } from "../transport/orphan_guard.ts";
 import { CannotStartError, signalGroup } from "../transport/process_group.ts";
 import { RelayThread } from "./relay_thread.ts";
 import { onSignals } from "./signals.ts";
@@ -27,11 +27,13 @@ export async function wrapOnThread(options: WrapOptions): Promise<number> {
     await relay.opened;
     server = RawServer.start(libc, options.command);
     relay.run(server);
-    await using _guard = guardOrphans(server.pid);
+    const guard = new OrphanGuard(server.pid);
     trim = setTimeout(() => libc.trimMemory(), TRIM_AFTER_MS);
     server.exit.then((exit) => relay.tell({ type: "server_exited", exit }));
     using _signals = onSignals((signal) => relay.tell({ type: "stop", signal }));
-    return await relay.ended;
+    const code = await relay.ended;
+    await guard.release();
+    return code;
   } catch (fault) {
     if (server !== undefined) signalGroup(server.pid, "SIGKILL");
     if (!(fault instanceof CannotStartError)) throw fault;

@@ -20,25 +20,28 @@ lives "$1" && kill -s KILL -- "-$1"
 `;
 
 const SHELL = "/bin/sh", LINE = new Uint8Array([0x0a]);
+/** A watch over a process group from a small process of its own: no signal that ends us ends that. */
+export class OrphanGuard {
+  readonly #shell: Deno.ChildProcess | undefined;
 
-/**
- * Watches over a process group from a small process of its own: no signal that ends this one ends
- * that. Does nothing where there is no shell. What has left the group is not found.
- *
- * @param pid The group's.
- * @returns To be disposed of when nobody of the group is left.
- */
-export function guardOrphans(pid: number): AsyncDisposable {
-  const shell = startShell(pid);
-  return {
-    [Symbol.asyncDispose]: async () => {
-      if (shell === undefined) return;
-      // It may have ended, though nobody asked it to.
-      const input = shell.stdin.getWriter();
-      await input.write(LINE).then(() => input.close()).catch(() => {});
-      await shell.status;
-    },
-  };
+  /**
+   * Does nothing where there is no shell. Who has left the group is not found.
+   *
+   * @param pid The group's.
+   */
+  constructor(pid: number) {
+    this.#shell = startShell(pid);
+  }
+
+  /** Ends the watch, as nobody of the group is left. Without it, the group ends with this process. */
+  async release(): Promise<void> {
+    const shell = this.#shell;
+    if (shell === undefined) return;
+    // It may have ended, though nobody asked it to.
+    const input = shell.stdin.getWriter();
+    await input.write(LINE).then(() => input.close()).catch(() => {});
+    await shell.status;
+  }
 }
 
 function startShell(pid: number): Deno.ChildProcess | undefined {
