@@ -10,7 +10,10 @@ import type { Ending, Exit } from "./transport.ts";
 
 /** Milliseconds that a server may take to end by itself after the agent has closed its input. */
 export const EOF_GRACE_MS = 5000;
-/** The same without a sign of life while a call is open: the answer may still be wanted. */
+/**
+ * The same without a sign of life while a call is open, whose answer may still be wanted, or while
+ * the server has not read all.
+ */
 export const OPEN_CALL_GRACE_MS = 300_000;
 /** Milliseconds between asking the server to stop and making it. Clients kill us after 2,000. */
 export const STOP_GRACE_MS = 1000;
@@ -58,8 +61,10 @@ export class Lifecycle {
   #phase: "running" | "draining" | "swept" | "delivering" | "over" = "running";
   #exit: Exit | undefined;
   #stopping = false;
+  /** Whether the agent says no more; whether it reads no more; whether the server may hear no more. */
   #agentEnded = false;
   #agentGone = false;
+  #inputClosed = false;
   #outputEnded = false;
   #isMute = false;
   /** When the server has had its time to end by itself, and what it had taken when that began. */
@@ -93,7 +98,7 @@ export class Lifecycle {
    * Whether the agent is still listened to; what it asks once its open calls are ended goes unread.
    */
   get isServing(): boolean {
-    return this.#phase !== "delivering" && this.#phase !== "over";
+    return !this.#agentGone && this.#phase !== "delivering" && this.#phase !== "over";
   }
 
   /** Passes a signal on to the server, which ends the session one way or the other. */
@@ -113,7 +118,10 @@ export class Lifecycle {
     return this.#isMute;
   }
 
-  /** The agent says nothing any more, though some of what it said may be unread: so the end begins. */
+  /**
+   * The agent says no more, though some of what it said may be unread. The server's input is closed
+   * once it has read that, and what is held of it was settled; but that does not take for ever.
+   */
   agentEnded(): void {
     if (this.#agentEnded) return;
     this.#agentEnded = true;
@@ -124,13 +132,14 @@ export class Lifecycle {
 
   /** The agent does not read any more: nothing can be delivered. */
   agentLost(): void {
+    this.agentEnded();
     this.#agentGone = true;
     this.#options.session.endAll("agent_gone", "its input is closed");
-    this.agentEnded();
   }
 
   /** The server's input was closed: it should end now. */
   inputClosed(): void {
+    this.#inputClosed = true;
     this.#watchGrace();
   }
 
@@ -265,7 +274,10 @@ export class Lifecycle {
     this.#killAt = Math.min(this.#killAt, this.#now() + STOP_GRACE_MS);
   }
 
-  /** Gives the server time to end by itself: more while a call is open, and anew with each sign. */
+  /**
+   * Gives the server time to end by itself: more while its input or a call is open, and anew with
+   * each sign.
+   */
   #watchGrace(): void {
     if (this.#phase !== "running") return;
     const isOpen = this.#isAwaited;
@@ -285,7 +297,6 @@ export class Lifecycle {
 
   /** Whether the server has something to do still. */
   get #isAwaited(): boolean {
-    const { session, toServer } = this.#options;
-    return session.openRequests.calls > 0 || toServer.queued > 0;
+    return !this.#inputClosed || this.#options.session.openRequests.calls > 0;
   }
 }

@@ -104,7 +104,7 @@ export class PortableTransport implements Transport {
       await beforeRead();
       while (context.held.isFull) await this.#moved.promise;
       const chunk = await reader.next();
-      if (chunk === null || !this.#life.isServing || this.#life.isAgentGone) break;
+      if (chunk === null || !this.#life.isServing) break;
       this.#exchange.receive("to_server", chunk);
       this.#flush();
       this.#setAlarm();
@@ -176,6 +176,8 @@ export class PortableTransport implements Transport {
     const { context: { held }, server: { stdin } } = this.#options;
     while (held.size > 0) await this.#moved.promise;
     await this.#taken("toServer");
+    // What is said to it from now on is lost, and no sign that it does not read.
+    this.#exchange.toServer.close();
     // It may have closed it first; what it does not read it will not read.
     const closed = this.#life.isMute ? stdin.abort() : stdin.close();
     closed.catch(() => {});
