@@ -182,6 +182,33 @@ Deno.test("Relay takes calls back that cannot be recorded", async () => {
   assert.equal(play.agentGot.split("\n").filter(Boolean).length, play.harness.ended.length);
 });
 
+for (const isSettled of [false, true]) {
+  const what = isSettled ? "the server does not read it" : "nobody settles it";
+  Deno.test(`Relay ends though the agent's last word is held and ${what}`, async () => {
+    let settle: (() => void) | undefined;
+    const start = (of: () => void) => void (settle = of);
+    const last: Stage = { name: "policy", onRequest: () => ({ isBrief: false, start }) };
+    const signals: string[] = [];
+    const play: Play = new Play(5, {
+      signalServer: (signal) => {
+        signals.push(signal);
+        play.exit();
+      },
+      // Minutes pass while nobody does anything.
+      now: () => play.world.nowMs * 1000,
+    }, [last]);
+    const { [FD.agentOutput]: said, [FD.serverInput]: heard } = play.world.pipes;
+    heard!.read = () => new Uint8Array(0);
+    heard!.write(new Uint8Array(heard!.room));
+    play.accident = () => {
+      if (isSettled && said!.writerGone && said!.held === 0) settle?.();
+    };
+    await play.relay.run();
+    assert.deepEqual(signals, ["SIGTERM", "SIGKILL"]);
+    assert.ok(play.harness.ended.every(({ outcome }) => outcome === "agent_gone"));
+  });
+}
+
 Deno.test("Relay tells what went wrong inside, and does not go on unread", async () => {
   const play = new Play(3, {
     beforeRead: () => {
@@ -189,6 +216,18 @@ Deno.test("Relay tells what went wrong inside, and does not go on unread", async
     },
     signalServer: () => play.exit(),
   });
+  await assert.rejects(play.relay.run(), /out of order/);
+  assert.equal(play.serverGot, "");
+});
+
+Deno.test("Relay ends when something goes wrong inside while a call is let through", async () => {
+  const play: Play = new Play(3, { signalServer: () => play.exit() }, [
+    holding(() => Promise.resolve(undefined)),
+    { name: "limits", onRequest: () => undefined },
+  ]);
+  play.harness.context.held.remove = () => {
+    throw new Error("out of order");
+  };
   await assert.rejects(play.relay.run(), /out of order/);
   assert.equal(play.serverGot, "");
 });

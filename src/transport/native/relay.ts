@@ -88,8 +88,8 @@ export class Relay implements Transport {
   #owed = 0;
   /** Event that has to come before more is read. */
   #room: Promise<void> | undefined;
-  /** Resolved when something waits that no chunk has brought. */
-  #delivered = Promise.withResolvers<void>();
+  /** Resolved when something awaited has happened; a new one for each wait. */
+  #awaited = Promise.withResolvers<void>();
   readonly #now: () => number;
   #eventLoopHadItAt = 0;
   #fault: unknown;
@@ -101,7 +101,7 @@ export class Relay implements Transport {
     const exchange = this.#exchange = new StdioExchange(
       session,
       context.maxMessageBytes,
-      () => this.#delivered.resolve(),
+      () => this.#awaited.resolve(),
       (fault) => this.#fail(fault),
     );
     this.#toAgent = new DescriptorWriter(
@@ -232,7 +232,10 @@ export class Relay implements Transport {
     if (room === undefined) return true;
     this.#room = room
       .catch((fault) => this.#fail(fault))
-      .finally(() => this.#room = undefined);
+      .finally(() => {
+        this.#room = undefined;
+        this.#awaited.resolve();
+      });
     return false;
   }
 
@@ -243,11 +246,11 @@ export class Relay implements Transport {
 
   /** Gives the event loop the thread until something awaited has happened, but not for long. */
   async #anythingAwaited(): Promise<number> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const pause = new Promise<void>((resolve) => timer = setTimeout(resolve, AWAITED_MS));
-    await Promise.race([pause, this.#room ?? pause, this.#delivered.promise]);
+    // One promise for all: a race would leave something behind at each that has not come yet.
+    const timer = setTimeout(this.#awaited.resolve, AWAITED_MS);
+    await this.#awaited.promise;
     clearTimeout(timer);
-    this.#delivered = Promise.withResolvers();
+    this.#awaited = Promise.withResolvers();
     return this.#now();
   }
 
