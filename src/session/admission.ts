@@ -205,7 +205,7 @@ export class Admission {
     }
     const task = taskAskedFor(message);
     const { method } = message;
-    const open = { id, method, call, task, ends: exchange, table, isHeld: false };
+    const open = { id, method, call, task, ends: exchange, table, isHeld: false, dueAt: null };
     table.add(open);
     return { open, hold };
   }

@@ -22,37 +22,44 @@ export type GiveUp = (request: OpenRequest) => void;
 export class Deadlines {
   readonly callTimeoutMs: number;
   readonly #mono: () => number;
-  readonly #waiting = new Map<OpenRequest, { readonly dueAt: number; readonly giveUp: GiveUp }>();
+  readonly #waiting = new Map<OpenRequest, GiveUp>();
 
   constructor({ callTimeoutMs, mono }: DeadlineOptions) {
     this.callTimeoutMs = callTimeoutMs;
     this.#mono = mono;
   }
 
-  /** Gives a call its time, from now on; one that had some begins anew. */
-  start(request: OpenRequest, giveUp: GiveUp): void {
+  /**
+   * Gives a call its time; one that had some begins anew.
+   *
+   * @param since Monotonic milliseconds, no less than at the last start of any call.
+   */
+  start(request: OpenRequest, since: number, giveUp: GiveUp): void {
     if (this.callTimeoutMs === 0) return;
-    this.#waiting.delete(request);
-    this.#waiting.set(request, { dueAt: this.#mono() + this.callTimeoutMs, giveUp });
+    this.stop(request);
+    request.dueAt = since + this.callTimeoutMs;
+    this.#waiting.set(request, giveUp);
   }
 
   /** Forgets a call that is over. */
   stop(request: OpenRequest): void {
-    if (this.callTimeoutMs > 0) this.#waiting.delete(request);
+    if (request.dueAt === null) return;
+    request.dueAt = null;
+    this.#waiting.delete(request);
   }
 
   /** When {@link expire} has to be called next, in monotonic milliseconds; null for never. */
   get next(): number | null {
-    for (const { dueAt } of this.#waiting.values()) return dueAt;
+    for (const { dueAt } of this.#waiting.keys()) return dueAt;
     return null;
   }
 
   /** Gives up the calls that are overdue. */
   expire(): void {
     const now = this.#mono();
-    for (const [request, { dueAt, giveUp }] of this.#waiting) {
-      if (dueAt > now) return;
-      this.#waiting.delete(request);
+    for (const [request, giveUp] of this.#waiting) {
+      if (request.dueAt! > now) return;
+      this.stop(request);
       giveUp(request);
     }
   }

@@ -59,7 +59,7 @@ export class Holding {
     if (refusal !== undefined) return admission.keepBack(text, refusal);
     for (const [open, hold] of holds) {
       if (context.held.textOf(open) !== held) continue;
-      context.deadlines.start(open, giveUp);
+      context.deadlines.start(open, context.mono(), giveUp);
       const settle = (refusal?: Refusal) =>
         context.turns.take(() => this.#settle(held, open, refusal));
       const fault = calls.startHold(open.call!, hold, settle);

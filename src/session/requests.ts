@@ -23,6 +23,8 @@ export interface OpenRequest {
   readonly table: RequestTable;
   /** Whether it is part of a text that is held back. */
   isHeld: boolean;
+  /** When it is given up, in monotonic milliseconds; null for never. Set by the deadlines. */
+  dueAt: number | null;
 }
 
 /** Requests of one side that may wait for answers at once. */

@@ -223,14 +223,17 @@ export class Session {
 
   /** Notes which requests go on to the server, before anything else of their text can end them. */
   #depart({ exchange, messages }: ReadText): void {
-    const table = this.#requests.tableOf("to_server", exchange);
+    const table = this.#requests.tableOf("to_server", exchange),
+      { deadlines, mono } = this.#context;
     for (const message of messages) {
       const open = message.kind === "request" ? table.get(message.id!) : undefined;
       if (open === undefined) continue;
+      const { call, isHeld } = open;
       open.isHeld = false;
-      if (open.call === null) continue;
-      open.call.forwarded = true;
-      this.#context.deadlines.start(open, this.#giveUp);
+      if (call === null) continue;
+      call.forwarded = true;
+      // The clock is not read again for what has come just now.
+      deadlines.start(open, isHeld ? mono() : call.startedMono, this.#giveUp);
     }
   }
 
