@@ -55,10 +55,10 @@ export class PolicyRuntime {
    */
   #schemas: OutputSchemas | null = null;
   #hasOutputSchemas = false;
-  /** Number of the last reload. */
-  #turn = 0;
   /** Loads that are under way. */
   #loads = 0;
+  /** Resolves when the last reload that was asked for is over. */
+  #reloaded: Promise<void> = Promise.resolve();
   #watcher: FileWatcher | undefined;
   /** The tools of the server, whoever asked for them. */
   readonly #catalogue = new ToolCatalogue(() => this.#learnedOutputSchema());
@@ -114,28 +114,31 @@ export class PolicyRuntime {
     this.#watcher = new FileWatcher(this.#options.files, () => this.reload());
   }
 
-  /** Reads the files again; what does not load changes nothing but a log line. */
+  /**
+   * Reads the files again; what does not load changes nothing but a log line. One after the other:
+   * what was read last is in force.
+   */
   async reload(): Promise<void> {
-    const { log, files } = this.#options, before = this.#holder.engine.policy;
-    const turn = ++this.#turn;
     this.#loads++;
+    await (this.#reloaded = this.#reloaded.then(() => this.#reload()));
+    this.#loads--;
+  }
+
+  async #reload(): Promise<void> {
+    const { log, files } = this.#options, before = this.#holder.engine.policy;
     try {
       const engine = await makeEngine(this.#options, this.#buckets);
-      // Files that have changed since are read by a later turn.
-      if (turn === this.#turn) {
-        this.#holder.replace(engine);
-        await this.#loadSchemas();
-        const { rules } = engine.policy, lost = losses(before, engine.policy);
-        const level = Object.keys(lost).length > 0 ? "warn" : "info";
-        log[level]("policy reloaded", { files: files.join(", "), rules: rules.length, ...lost });
-        warn(log, engine.policy);
-      }
+      this.#holder.replace(engine);
+      await this.#loadSchemas();
+      const { rules } = engine.policy, lost = losses(before, engine.policy);
+      const level = Object.keys(lost).length > 0 ? "warn" : "info";
+      log[level]("policy reloaded", { files: files.join(", "), rules: rules.length, ...lost });
+      warn(log, engine.policy);
     } catch (fault) {
       log.error("the policy was not reloaded, the last good one stays in force", {
         problem: reasonOf(fault),
       });
     }
-    this.#loads--;
   }
 
   /** Whether something is being loaded: this thread's event loop should not have to wait long. */
