@@ -6,7 +6,7 @@
  */
 
 import type { Call } from "../session/call.ts";
-import type { Message } from "../wire/message.ts";
+import { type Message, TOOLS_CALL } from "../wire/message.ts";
 import type { Passage, Stage } from "../session/pipeline.ts";
 import type { RecordDraft } from "../session/record.ts";
 import type { PolicyEngine } from "./engine.ts";
@@ -44,8 +44,9 @@ export function redactStage(options: RedactOptions): Stage {
 class RedactStage implements Stage {
   readonly name = "redaction";
   readonly #options: RedactOptions;
-  /** Calls whose arguments, or whose answer, no rule of their tool matches anywhere. */
+  /** Calls whose arguments no rule of their tool matches anywhere. */
   readonly #cleanArguments = new WeakSet<Call>();
+  /** Calls whose answer, which is about to be recorded, none matches. */
   readonly #cleanAnswers = new WeakSet<Call>();
 
   constructor(options: RedactOptions) {
@@ -93,7 +94,6 @@ class RedactStage implements Stage {
       if (redacted === draft.arguments) this.#cleanArguments.add(call);
       draft.arguments = redacted;
     } else draft.arguments = json(draft.arguments);
-    // Clean is this answer; a task's result may follow it.
     if (!this.#cleanAnswers.delete(call) || draft.result === null) {
       draft.result = json(draft.result);
     }
@@ -119,11 +119,12 @@ class RedactStage implements Stage {
     }
   }
 
-  #redactForAgent(engine: PolicyEngine, message: Message, { call }: Passage): void {
+  #redactForAgent(engine: PolicyEngine, message: Message, { call, method }: Passage): void {
     const { redactions, redactor } = call === null ? engine.allTools : engine.rulesOf(call.tool);
     const { start, end } = message.element, { bytes } = message.scanner;
     if (!redactor.mayMatch(bytes, start, end)) {
-      if (call !== null) this.#cleanAnswers.add(call);
+      // The next record is of this answer; after what is said of a task it may be of another message.
+      if (call !== null && method === TOOLS_CALL) this.#cleanAnswers.add(call);
       return;
     }
     const editsOf = (rules: readonly RedactRule[]) =>

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PolicyRuntime } from "../../src/policy/runtime.ts";
 import { MemoryLog } from "../audit/support.ts";
-import { call, Harness } from "../session/harness.ts";
+import { answer, call, Harness, request } from "../session/harness.ts";
 import { batch, Holding } from "../session/holding.ts";
 
 const denying = (tool: string) => `[[rules]]\nid = "no"\ntool = "${tool}"\naction = "deny"\n`;
@@ -72,5 +72,22 @@ Deno.test("PolicyRuntime redacts every call of a held batch by its own arguments
       holding.held[0]!();
       const { server } = h.take();
       assert.ok(server.includes('"mark":"yes"') && !server.includes("secret"), server);
+    },
+  ));
+
+Deno.test("PolicyRuntime redacts the record of a task's result, whatever was said of the task before", () =>
+  withRuntime(
+    `[[rules]]\nid = "r"\ntool = "*"\naction = "redact"\npattern = 'secret'\n`,
+    (runtime) => {
+      const { decide, redact } = runtime.connect("s", () => {});
+      const h = new Harness({ stages: [...decide, ...redact] });
+      const task = (status: string, result?: unknown) => ({ taskId: "t", status, result });
+      h.agent(call(1));
+      h.server(answer(1, { task: task("working") }));
+      h.agent(request(2, "tasks/get", { taskId: "t" }));
+      h.server(answer(2, task("working")));
+      const params = task("completed", { text: "secret" });
+      h.server(JSON.stringify({ jsonrpc: "2.0", method: "notifications/tasks", params }) + "\n");
+      assert.deepEqual(h.amended.map(({ result }) => result), ['{"text":"[REDACTED]"}']);
     },
   ));
