@@ -27,8 +27,9 @@ export class Connection {
     this.#onClose = onClose;
   }
 
-  /** Leaves nothing behind in the gateway. */
+  /** Leaves nothing behind in the gateway: what is still open ends with the session. */
   close(): void {
+    this.session.endAll("agent_gone", "its session is over");
     this.#onClose();
   }
 }

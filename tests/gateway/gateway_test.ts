@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type Config, loadConfig } from "../../src/config/config.ts";
 import { Gateway } from "../../src/gateway/gateway.ts";
 import { StdioExchange } from "../../src/transport/stdio_exchange.ts";
@@ -38,6 +39,12 @@ async function withGateway(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+function rowsOf({ config }: Gateway): unknown[] {
+  using db = new DatabaseSync(config.dbPath, { readOnly: true });
+  const rows = db.prepare("SELECT outcome, forwarded FROM tool_invocations").all();
+  return rows.map((row) => ({ ...row }));
 }
 
 const connect = (gateway: Gateway, tellAgent: (json: string) => void = () => {}) =>
@@ -123,4 +130,19 @@ Deno.test("Gateway shares limits between its sessions", () =>
       }
     }
     assert.equal(answered, 5);
+  }));
+
+Deno.test("Connection ends what is open when it is closed, and leaves nothing behind", () =>
+  withGateway({ config: "call_timeout_seconds = 60\n" + STRICT }, async (gateway) => {
+    const connection = connect(gateway), { context } = gateway;
+    const exchange = new StdioExchange(connection.session, 65_536, () => {}, assert.ifError);
+    const params = { name: "x" };
+    const line = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }) + "\n";
+    exchange.receive("to_server", new TextEncoder().encode(line));
+    assert.equal(context.held.size, 1);
+    connection.close();
+    assert.deepEqual([context.held.size, context.deadlines.next], [0, null]);
+    await gateway.audit.flush();
+    assert.equal(exchange.toServer.next(), undefined);
+    assert.deepEqual(rowsOf(gateway), [{ outcome: "agent_gone", forwarded: 0 }]);
   }));
