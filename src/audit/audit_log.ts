@@ -22,7 +22,7 @@ import { BatchWriter } from "./writer.ts";
 export interface AuditLogOptions extends RetentionLimits {
   /** The database. */
   readonly path: string;
-  /** A payload of more bytes is stored as a marker that says how large it was. */
+  /** A payload of more bytes is cut down to this: see `large_payload.ts`. */
   readonly maxPayloadBytes: number;
   /** `strict`: a stage holds each call until it is {@link AuditLog.recorded}. */
   readonly durability: Durability;

@@ -66,7 +66,7 @@ export class Batch {
     return this.#completions.pack();
   }
 
-  /** Payload bytes as stored, and the overhead of each row and completion. */
+  /** Payload bytes, and the overhead of each row and completion. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -119,7 +119,7 @@ export class Batch {
   }
 
   #weigh(payload: Uint8Array | null, maxPayloadBytes: number): void {
-    const bytes = payload === null || payload.byteLength > maxPayloadBytes ? 0 : payload.byteLength;
+    const bytes = payload === null || maxPayloadBytes === 0 ? 0 : payload.byteLength;
     this.#bytes += bytes + AUDIT_BOUNDS.rowOverheadBytes;
   }
 }

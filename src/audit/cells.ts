@@ -36,12 +36,16 @@ export function ownText(of: (record: CallRecord) => string | null): Cell {
   return { kind: "own_text", of };
 }
 
-/** JSON text; past the bound a marker, also JSON, that says how large it was. */
+/** JSON text; past the bound a marker stands for it, also JSON. */
 export function payload(of: (record: CallRecord) => Uint8Array | null): Cell {
   return { kind: "payload", of };
 }
 
-/** Packs the value of a cell at `at`; copies out of payloads. */
+/**
+ * Packs the value of a cell at `at`; copies out of payloads.
+ *
+ * @param maxPayloadBytes With 0, nothing is kept of a payload but its size.
+ */
 export function putCell(
   into: Packer,
   at: number,
@@ -57,7 +61,7 @@ export function putCell(
     case "own_text":
       return into.putOwnText(at, cell.of(record));
     case "payload":
-      return into.putPayload(at, bounded(cell.of(record), maxPayloadBytes));
+      return into.putPayload(at, cell.of(record), maxPayloadBytes);
   }
 }
 
@@ -87,11 +91,4 @@ export function places(cells: readonly Cell[]): {
     width += cell.kind === "payload" ? PAYLOAD_CELLS : 1;
   }
   return { places, width };
-}
-
-const encoder = new TextEncoder();
-
-function bounded(json: Uint8Array | null, maxBytes: number): Uint8Array | null {
-  if (json === null || json.byteLength <= maxBytes) return json;
-  return encoder.encode(`{"_truncated":true,"original_size_bytes":${json.byteLength}}`);
 }

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { type LargePayload, sizeMarker, storedText } from "./large_payload.ts";
+
 /** Values as {@link Packer.pack} makes them and {@link Unpacker} reads them. */
 export interface Packed {
   /** Numbers (NaN for null), places in `texts`, and offsets into `payloads`. */
@@ -16,9 +18,11 @@ export interface Packed {
   readonly texts: readonly (string | null)[];
   /** UTF-8, one after the other. */
   readonly payloads: Uint8Array;
+  /** Payloads past the bound. */
+  readonly large: readonly LargePayload[];
 }
 
-/** Cells of a payload: where it begins, and where it ends. */
+/** Cells of a payload: where it begins, and where it ends; of a large one, -1 minus its place. */
 export const PAYLOAD_CELLS = 2;
 
 /** Takes values in; who packs and who unpacks agree on what each cell holds. */
@@ -29,6 +33,7 @@ export class Packer {
   readonly #places = new Map<string | null, number>([[null, 0]]);
   #payloads = new Uint8Array(0);
   #payloadBytes = 0;
+  readonly #large: LargePayload[] = [];
 
   /** Number of cells. */
   get cellCount(): number {
@@ -77,12 +82,25 @@ export class Packer {
     this.#cells[cell] = text === null ? 0 : this.#texts.push(text) - 1;
   }
 
-  /** Puts a copy of `bytes` into {@link PAYLOAD_CELLS} cells. */
-  putPayload(cell: number, bytes: Uint8Array | null): void {
+  /**
+   * Puts a copy of `bytes` into {@link PAYLOAD_CELLS} cells; of more than `maxBytes`, what is stored
+   * in their place is made on the other side. With a `maxBytes` of 0 that is no more than the size.
+   */
+  putPayload(cell: number, bytes: Uint8Array | null, maxBytes: number): void {
     if (bytes === null) {
       this.#cells[cell] = NaN;
-      return;
+    } else if (bytes.length <= maxBytes) {
+      this.#putBytes(cell, bytes);
+    } else if (maxBytes === 0) {
+      this.#putBytes(cell, encoder.encode(sizeMarker(bytes.length)));
+    } else {
+      this.#cells[cell] = -this.#large.push(
+        { bytes: bytes.slice(), size: bytes.length, maxBytes, text: null },
+      );
     }
+  }
+
+  #putBytes(cell: number, bytes: Uint8Array): void {
     const start = this.#payloadBytes, end = this.#payloadBytes += bytes.length;
     if (end > this.#payloads.length) {
       const larger = new Uint8Array(2 * end);
@@ -100,11 +118,12 @@ export class Packer {
       cells: this.#cells.slice(0, this.#cellCount),
       texts: this.#texts,
       payloads: this.#payloads.slice(0, this.#payloadBytes),
+      large: this.#large,
     };
   }
 }
 
-const decoder = new TextDecoder();
+const encoder = new TextEncoder(), decoder = new TextDecoder();
 
 /** Gives the values back. */
 export class Unpacker {
@@ -137,8 +156,9 @@ export class Unpacker {
 
   /** A payload as text, or null; what is not UTF-8 in it is replaced. */
   payload(cell: number): string | null {
-    const { cells, payloads } = this.#packed, start = cells[cell]!, end = cells[cell + 1]!;
+    const { cells, payloads, large } = this.#packed, start = cells[cell]!, end = cells[cell + 1]!;
     if (Number.isNaN(start)) return null;
+    if (start < 0) return storedText(large[-1 - start]!);
     if (this.#ascii !== null) return this.#ascii.slice(start, end);
     return decoder.decode(payloads.subarray(start, end));
   }

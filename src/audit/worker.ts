@@ -11,6 +11,7 @@ import { workerData } from "node:worker_threads";
 import { reasonOf } from "../errors.ts";
 import { toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
+import { storedText } from "./large_payload.ts";
 import type { AuditReport, AuditRequest, OpenRequest } from "./protocol.ts";
 import type { RetentionLimits } from "./retention.ts";
 import { AuditStore } from "./store.ts";
@@ -39,8 +40,14 @@ class AuditWorker {
 
   receive(request: AuditRequest): void {
     if (request.type === "close") this.#closing = true;
-    else this.#held.push(request);
+    else this.#hold(request);
     if (this.#failing === null) this.#writeHeld();
+  }
+
+  /** Takes a batch in; large payloads go, and what is stored of them stays. */
+  #hold(batch: WriteRequest): void {
+    for (const { large } of [batch.rows, batch.completions]) large.forEach(storedText);
+    this.#held.push(batch);
   }
 
   #writeHeld(): void {

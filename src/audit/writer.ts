@@ -61,7 +61,11 @@ export class BatchWriter {
   post({ rows, completions, bytes }: Batch): void {
     this.#postedBatches++;
     this.unstoredBytes += bytes;
-    this.#send({ type: "write", rows, completions, bytes });
+    const large = [...rows.large, ...completions.large];
+    this.#send(
+      { type: "write", rows, completions, bytes },
+      large.map(({ bytes }) => bytes!.buffer),
+    );
   }
 
   /**
@@ -121,7 +125,7 @@ export class BatchWriter {
     return new AuditError("write_failing", this.path, reason);
   }
 
-  #send(request: AuditRequest): void {
-    this.port.postMessage(request);
+  #send(request: AuditRequest, transfer: Transferable[] = []): void {
+    this.port.postMessage(request, transfer);
   }
 }

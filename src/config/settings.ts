@@ -167,9 +167,9 @@ export const SETTINGS = {
     durability: word("durability", ["batched", "strict"], "batched", {
       text: 'or "strict": on the disk before the call is forwarded',
     }),
-    /** Arguments and results longer than this are stored as a note of their size. */
+    /** Arguments and results longer than this are cut down, and stored with size and hash. */
     maxPayloadBytes: integer("max_payload_bytes", CONFIG_RANGES.maxPayloadBytes, 65_536, {
-      text: "longer arguments and results are stored as a note of their size",
+      text: "longer arguments and results are cut down to this, with size and SHA-256",
     }),
     /** Whether calls stop when they cannot be recorded. */
     required: flag("required", true, { text: "stop calls that cannot be recorded" }),

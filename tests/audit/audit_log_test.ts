@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { AuditThread } from "../../src/audit/audit_thread.ts";
 import { join } from "node:path";
 import { AuditError } from "../../src/audit/audit_error.ts";
@@ -167,20 +168,23 @@ Deno.test("AuditLog.tapFor records the calls of another session", () =>
     })
   ));
 
-for (const bytes of [100, 101]) {
-  Deno.test(`AuditLog stores a payload of ${bytes} bytes when 100 are allowed`, () =>
+for (const bytes of [2000, 2001]) {
+  Deno.test(`AuditLog stores a payload of ${bytes} bytes when 2000 are allowed`, () =>
     withDatabasePath((path) =>
-      withAuditLog({ path, maxPayloadBytes: 100 }, async (audit) => {
-        const text = JSON.stringify("é".repeat(49)).padEnd(bytes - 49); // é is two bytes
+      withAuditLog({ path, maxPayloadBytes: 2000 }, async (audit) => {
+        const text = JSON.stringify("é".repeat(900) + "x".repeat(bytes - 1802)); // é is two bytes
         const call = startedCall({ argumentsText: text });
         assert.equal(call.record.arguments?.byteLength, bytes);
         tell(audit, "call_started", call);
         tell(audit, "call_ended", ended(call, "ok", text));
         await audit.flush();
         const [row] = await allRows(path);
-        const stored = bytes === 100 ? text : '{"_truncated":true,"original_size_bytes":101}';
-        assert.equal(row?.arguments, stored);
-        assert.equal(row?.result, stored);
+        assert.equal(row?.arguments, row?.result);
+        if (bytes === 2000) return assert.equal(row?.arguments, text);
+        const { original_size_bytes, sha256, abridged } = JSON.parse(String(row?.arguments));
+        assert.equal(original_size_bytes, bytes);
+        assert.equal(sha256, createHash("sha256").update(text).digest("hex"));
+        assert.match(abridged, /^é+…/);
       })
     ));
 }

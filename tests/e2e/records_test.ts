@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { createOriginalDatabase } from "../audit/support.ts";
 import { scripted, withWrap } from "./gateway.ts";
@@ -35,3 +36,40 @@ gatewayTest({
     }
   },
 });
+
+const TOKEN = "ghp_aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789";
+
+gatewayTest(
+  "wrap records of a padded call what it did, and a hash that knows no secret",
+  async () => {
+    const policy = '[[rules]]\nid = "mask"\ntool = "*"\naction = "redact"\ndetect = ["secrets"]\n';
+    await withPolicy(policy, async (file) => {
+      await withWrap(scripted(), { options: ["--policy", file] }, async (wrap) => {
+        const args = { before: "a ".repeat(40_000), command: `rm -rf / # ${TOKEN}`, after: ["b"] };
+        await wrap.send(call(1, args));
+        await wrap.next();
+        await wrap.closeInput();
+        await wrap.child.status;
+        const redacted = JSON.stringify(args).replace(TOKEN, "[REDACTED]");
+        const { abridged, ...facts } = JSON.parse(wrap.rows()[0].arguments);
+        assert.deepEqual(facts, {
+          _truncated: true,
+          original_size_bytes: redacted.length,
+          sha256: createHash("sha256").update(redacted).digest("hex"),
+        });
+        assert.equal(abridged.command, "rm -rf / # [REDACTED]");
+      });
+    });
+  },
+);
+
+/** Runs `body` with the path of a policy. */
+async function withPolicy(text: string, body: (path: string) => Promise<void>): Promise<void> {
+  const path = await Deno.makeTempFile({ suffix: ".toml" });
+  try {
+    await Deno.writeTextFile(path, text);
+    await body(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}

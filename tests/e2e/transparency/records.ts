@@ -3,6 +3,9 @@
  * that shares no code with the gateway.
  */
 
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+
 /** The columns of a row that the bytes of a session determine. */
 export interface Expected {
   request_id: string;
@@ -111,10 +114,18 @@ function messages(lines: string): Json[] {
 
 function payload(value: unknown): string | null {
   if (value === undefined) return null;
-  const text = JSON.stringify(value), bytes = byteLength(text);
-  return bytes <= MAX_PAYLOAD_BYTES
-    ? text
-    : JSON.stringify({ _truncated: true, original_size_bytes: bytes });
+  const text = JSON.stringify(value), original_size_bytes = byteLength(text);
+  if (original_size_bytes <= MAX_PAYLOAD_BYTES) return text;
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  return JSON.stringify({ _truncated: true, original_size_bytes, sha256 });
+}
+
+/** A stored payload without what is left of a long one. */
+export function withoutAbridged(stored: unknown): unknown {
+  if (typeof stored !== "string" || !stored.startsWith('{"_truncated"')) return stored;
+  const { abridged, ...facts } = JSON.parse(stored);
+  assert.ok(abridged !== undefined && stored.length <= MAX_PAYLOAD_BYTES);
+  return JSON.stringify(facts);
 }
 
 function byteLength(text: string): number {

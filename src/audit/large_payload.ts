@@ -1,0 +1,70 @@
+/**
+ * Payloads of more bytes than are stored of one: what stands in their place.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { abridge } from "./abridge.ts";
+
+/**
+ * A payload past the bound. It travels whole, is given a text on the audit thread, and is gone.
+ */
+export interface LargePayload {
+  /** A copy; empty once it has been transferred, null once there is a text. */
+  bytes: Uint8Array<ArrayBuffer> | null;
+  readonly size: number;
+  /** Bytes that may be stored of it. */
+  readonly maxBytes: number;
+  /** The text that is stored; null until somebody has asked for it. */
+  text: string | null;
+}
+
+/** Times that the room is reckoned anew because a text has more bytes than was thought. */
+const ATTEMPTS = 4;
+
+const encoder = new TextEncoder(), decoder = new TextDecoder();
+
+/**
+ * JSON text that says of a payload how large it was, and nothing else.
+ *
+ * @param facts More members, each with a comma before it.
+ */
+export function sizeMarker(size: number, facts = ""): string {
+  return `{"_truncated":true,"original_size_bytes":${size}${facts}}`;
+}
+
+/** The text that is stored of a payload: a marker with its size, its SHA-256 and what it said. */
+export function storedText(payload: LargePayload): string {
+  if (payload.text === null) {
+    const { bytes, size } = payload;
+    const isHere = bytes !== null && bytes.length === size;
+    payload.text = isHere ? marker(bytes, payload.maxBytes) : sizeMarker(size);
+    payload.bytes = null;
+  }
+  return payload.text;
+}
+
+/**
+ * The hash is of the redacted JSON text, as it would be stored were it shorter: what a redact rule
+ * has masked is masked in it as well, so nobody can try out with it what a secret was.
+ */
+function marker(bytes: Uint8Array, maxBytes: number): string {
+  const text = decoder.decode(bytes), hash = `,"sha256":"${sha256(bytes)}"`;
+  const room = maxBytes - sizeMarker(bytes.length, `${hash},"abridged":`).length;
+  for (let n = 0, characters = room * text.length / bytes.length; n < ATTEMPTS; n++) {
+    if (characters < 2) break;
+    const json = abridge(text, Math.floor(characters)), { length } = encoder.encode(json);
+    if (length <= room) return sizeMarker(bytes.length, `${hash},"abridged":${json}`);
+    characters = Math.min(characters - 1, characters * room / length);
+  }
+  return sizeMarker(bytes.length, hash);
+}
+
+/** Loaded when it is wanted: it takes as long as all else of the audit thread. */
+let crypto: typeof import("node:crypto") | undefined;
+
+function sha256(bytes: Uint8Array): string {
+  crypto ??= process.getBuiltinModule("node:crypto");
+  return crypto.createHash("sha256").update(bytes).digest("hex");
+}
