@@ -16,6 +16,8 @@ export const AUDIT_BOUNDS = Object.freeze({
   batchRows: 512,
   /** … or this many bytes. */
   batchBytes: 1024 * 1024,
+  /** Bytes of used buffers that are kept for the next large payloads. */
+  spareBytes: 4 * 1024 * 1024,
   /** Characters of a stored `detail`. */
   detailChars: 1000,
   /** Characters of a stored name: tool, agent, method, version, rule, text of a request id. */

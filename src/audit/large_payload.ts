@@ -6,6 +6,7 @@
 
 import process from "node:process";
 import { abridge } from "./abridge.ts";
+import { AUDIT_BOUNDS } from "./bounds.ts";
 
 /**
  * A payload past the bound. It travels whole, is given a text on the audit thread, and is gone.
@@ -18,6 +19,29 @@ export interface LargePayload {
   readonly maxBytes: number;
   /** The text that is stored; null until somebody has asked for it. */
   text: string | null;
+}
+
+/** Buffers that were used and will be again: new memory costs more than what is copied into it. */
+const spare: ArrayBuffer[] = [];
+let spareBytes = 0;
+
+/** Takes a payload in, by a copy. */
+export function largePayload(bytes: Uint8Array, maxBytes: number): LargePayload {
+  const size = bytes.length, place = spare.findIndex(({ byteLength }) => byteLength >= size);
+  const [buffer = new ArrayBuffer(size)] = place < 0 ? [] : spare.splice(place, 1);
+  if (place >= 0) spareBytes -= buffer.byteLength;
+  const copy = new Uint8Array(buffer, 0, size);
+  copy.set(bytes);
+  return { bytes: copy, size, maxBytes, text: null };
+}
+
+/** Gives the buffers of payloads that have a text by now back to the thread that copies. */
+export function reuse(buffers: readonly ArrayBuffer[]): void {
+  for (const buffer of buffers) {
+    if (spareBytes + buffer.byteLength > AUDIT_BOUNDS.spareBytes) continue;
+    spareBytes += buffer.byteLength;
+    spare.push(buffer);
+  }
 }
 
 /** Times that the room is reckoned anew because a text has more bytes than was thought. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { type LargePayload, sizeMarker, storedText } from "./large_payload.ts";
+import { type LargePayload, largePayload, sizeMarker, storedText } from "./large_payload.ts";
 
 /** Values as {@link Packer.pack} makes them and {@link Unpacker} reads them. */
 export interface Packed {
@@ -94,9 +94,7 @@ export class Packer {
     } else if (maxBytes === 0) {
       this.#putBytes(cell, encoder.encode(sizeMarker(bytes.length)));
     } else {
-      this.#cells[cell] = -this.#large.push(
-        { bytes: bytes.slice(), size: bytes.length, maxBytes, text: null },
-      );
+      this.#cells[cell] = -this.#large.push(largePayload(bytes, maxBytes));
     }
   }
 

@@ -31,6 +31,8 @@ export type AuditRequest =
 /** From the worker. */
 export type AuditReport =
   | { readonly type: "opened" }
+  /** Buffers of large payloads that have been read. */
+  | { readonly type: "spent"; readonly buffers: readonly ArrayBuffer[] }
   | { readonly type: "open_failed"; readonly code: AuditErrorCode; readonly reason: string }
   /** The oldest batch that was not stored yet is on disk. */
   | { readonly type: "stored"; readonly bytes: number }

@@ -32,7 +32,7 @@ class AuditWorker {
   /** @param open Opens the database, at the start and again when its file is another one. */
   constructor(
     readonly open: () => AuditStore,
-    readonly report: (report: AuditReport) => void,
+    readonly report: (report: AuditReport, transfer?: ArrayBuffer[]) => void,
   ) {
     this.#store = open();
     this.#store.closeOrphans();
@@ -46,7 +46,10 @@ class AuditWorker {
 
   /** Takes a batch in; large payloads go, and what is stored of them stays. */
   #hold(batch: WriteRequest): void {
-    for (const { large } of [batch.rows, batch.completions]) large.forEach(storedText);
+    const large = [...batch.rows.large, ...batch.completions.large];
+    const buffers = large.map(({ bytes }) => bytes!.buffer);
+    large.forEach(storedText);
+    if (buffers.length > 0) this.report({ type: "spent", buffers }, buffers);
     this.#held.push(batch);
   }
 
@@ -115,7 +118,8 @@ class AuditWorker {
 }
 
 function open({ port, path, durability, retention }: OpenRequest): void {
-  const report = (report: AuditReport) => port.postMessage(report);
+  const report = (report: AuditReport, transfer: ArrayBuffer[] = []) =>
+    port.postMessage(report, transfer);
   try {
     const worker = new AuditWorker(() => new AuditStore(path, { durability }), report);
     port.onmessage = (event) => worker.receive(event.data);

@@ -6,6 +6,7 @@
 
 import { AuditError } from "./audit_error.ts";
 import type { Batch } from "./batch.ts";
+import { reuse } from "./large_payload.ts";
 import type { AuditReport, AuditRequest } from "./protocol.ts";
 
 /** Called with each report once it has been taken in. */
@@ -95,6 +96,8 @@ export class BatchWriter {
       this.#opened.resolve();
     } else if (report.type === "open_failed") {
       this.#opened.reject(new AuditError(report.code, this.path, report.reason));
+    } else if (report.type === "spent") {
+      reuse(report.buffers);
     } else if (report.type === "stored") {
       this.#storedBatches++;
       this.unstoredBytes -= report.bytes;
