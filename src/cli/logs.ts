@@ -9,7 +9,8 @@ import { followInvocations, queryInvocations } from "../audit/query.ts";
 import { loadConfig } from "../config/config.ts";
 import { type FilterWords, parseFilter } from "./logs/filter.ts";
 import { asCsv, asJsonLines, type Format } from "./logs/formats.ts";
-import { asTable } from "./logs/table.ts";
+import { tableFormat } from "./logs/table.ts";
+import { localZone, UTC } from "./logs/zone.ts";
 import { print } from "./output.ts";
 import type { GlobalOptions } from "./options.ts";
 
@@ -18,6 +19,7 @@ export interface LogsOptions extends GlobalOptions, FilterWords {
   readonly jsonl?: true;
   readonly csv?: true;
   readonly follow?: true;
+  readonly utc?: true;
 }
 
 /**
@@ -28,13 +30,16 @@ export interface LogsOptions extends GlobalOptions, FilterWords {
  * @throws {AuditError} when there is no database, or it cannot be read. None is created.
  */
 export async function logs(options: LogsOptions): Promise<number> {
-  const filter = parseFilter(options, Date.now());
+  const zone = options.utc ? UTC : localZone();
+  const filter = parseFilter(options, Date.now(), zone);
   const { dbPath } = await loadConfig({
     path: options.config,
     db: options.db,
     env: Deno.env.toObject(),
   });
-  const format = options.jsonl ? asJsonLines : options.csv ? asCsv : asTable;
+  const isOpenEnded = options.follow === true, terminalWidth = widthOfTerminal();
+  const table = tableFormat({ zone, terminalWidth, isOpenEnded });
+  const format = options.jsonl ? asJsonLines : options.csv ? asCsv : table;
   if (options.follow) {
     await follow(dbPath, filter, format);
   } else {
@@ -43,6 +48,11 @@ export async function logs(options: LogsOptions): Promise<number> {
     await print(rows.length === 0 ? empty : head + lines(rows) + foot);
   }
   return 0;
+}
+
+/** Columns of the terminal that the output goes to; null when it goes elsewhere. */
+function widthOfTerminal(): number | null {
+  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : null;
 }
 
 /** Prints the newest rows, oldest first, and then each call when it has ended, until interrupted. */

@@ -86,10 +86,11 @@ function addLogs(program: Command, { finish }: ProgramContext): void {
     .option("--server <name>", "only calls to this server")
     .option("--status <status>", "only calls that ended so: allowed, denied, error, …")
     .option("--shadow", "only calls that a rule in shadow mode would have changed")
-    .option("--since <when>", "only calls since then: 15m, 2h, 7d, or a date and time (UTC)")
+    .option("--since <when>", "only calls since then: 15m, 2h, 7d, or a date and time")
     .option("--limit <n>", "print at most so many", "50")
     .option("--jsonl", "print one JSON object a line")
     .addOption(new Option("--csv", "print CSV (RFC 4180)").conflicts("jsonl"))
+    .option("--utc", "show times, and take those of --since, in UTC instead of local time")
     .option("--follow", "go on printing calls as they are recorded, oldest first")
     .addHelpText(
       "after",

@@ -71,7 +71,7 @@ const ENVIRONMENT = environment();
 function environment(): Record<string, string> {
   const info = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
   const { denoDir } = JSON.parse(new TextDecoder().decode(info.stdout));
-  return { PATH: Deno.env.get("PATH") ?? "", DENO_DIR: denoDir, NO_COLOR: "1" };
+  return { PATH: Deno.env.get("PATH") ?? "", DENO_DIR: denoDir, NO_COLOR: "1", TZ: "UTC" };
 }
 
 /** Some columns of a row; the others are null. */

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import type { DatabaseSync } from "node:sqlite";
+import stringWidth from "string-width";
+import type { InvocationRow } from "../../src/audit/columns.ts";
+import { INVOCATION_COLUMNS } from "../../src/audit/invocation.ts";
 import { parseFilter } from "../../src/cli/logs/filter.ts";
+import { tableFormat } from "../../src/cli/logs/table.ts";
+import { UTC } from "../../src/cli/logs/zone.ts";
 import { type HandMadeRow, type Home, insertRow, makeDatabase, withHome } from "./agentgate.ts";
 
 /** The README's example, oldest first. */
@@ -36,7 +41,7 @@ Deno.test("logs prints the README's table, newest first", async () => {
       stdout,
       `\
 +---------------------+--------+-----------+--------------+--------------+------------+
-| Timestamp           | Server | Tool      | Status       | Latency (ms) | Policy Hit |
+| Timestamp (UTC)     | Server | Tool      | Status       | Latency (ms) | Policy Hit |
 +---------------------+--------+-----------+--------------+--------------+------------+
 | 2026-04-03 09:01:17 | fs     | read_file | rate_limited | -            | -          |
 | 2026-04-03 09:01:14 | fs     | bash      | denied       | 1            | no-shell   |
@@ -45,6 +50,59 @@ Deno.test("logs prints the README's table, newest first", async () => {
 `,
     );
   });
+});
+
+Deno.test("logs shows local times, and takes them, unless it is told --utc", async () => {
+  await withLogs(ROWS, async (home) => {
+    const tokyo = { TZ: "Asia/Tokyo" };
+    const local = (await home.run(["logs", "--since", "2026-04-03 18:01:13"], tokyo)).stdout;
+    assert.match(local, /\| Timestamp \(local\) {3}\|/);
+    assert.match(local, /\| 2026-04-03 18:01:17 \|.*\n\| 2026-04-03 18:01:14 \|.*\n\+-/);
+    const utc = await home.run(["logs", "--utc", "--since", "2026-04-03 09:01:13"], tokyo);
+    assert.match(utc.stdout, /\| Timestamp \(UTC\) {5}\|/);
+    assert.match(utc.stdout, /\| 2026-04-03 09:01:17 \|.*\n\| 2026-04-03 09:01:14 \|.*\n\+-/);
+    // Programs get what is stored.
+    assert.match((await home.run(["logs", "--jsonl"], tokyo)).stdout, /"2026-04-03T09:01:17Z"/);
+  });
+});
+
+/** A row of these cells; the others do not matter. */
+const row = (tool_name: string, policy_hit: string | null = null): InvocationRow => ({
+  ...Object.fromEntries(
+    INVOCATION_COLUMNS.map((column) => [column, null]),
+  ) as unknown as InvocationRow,
+  timestamp: "2026-04-03T09:01:12Z",
+  server_name: "@modelcontextprotocol/server-memory",
+  status: "rate_limited",
+  tool_name,
+  policy_hit,
+});
+
+Deno.test("logs fits its table to the terminal, whatever it holds", () => {
+  const rows = [
+    row("t".repeat(200)),
+    row("読む".repeat(50), "a-rule-that-says-no"),
+    row("e\u0301"),
+  ];
+  for (const terminalWidth of [80, 100, 78, 132]) {
+    const table = tableFormat({ zone: UTC, terminalWidth, isOpenEnded: false })(rows);
+    const lines = (table.head + table.lines(rows) + table.foot).trimEnd().split("\n");
+    assert.equal(new Set(lines.map((line) => stringWidth(line))).size, 1);
+    assert.equal(stringWidth(lines[0]!), terminalWidth);
+    assert.match(lines[3]!, /^\| 2026-04-03 09:01:12 \| @\S*… \| t+… +\| rate_limited \|/);
+  }
+  const wide = tableFormat({ zone: UTC, terminalWidth: 400, isOpenEnded: false })(rows);
+  const pipe = tableFormat({ zone: UTC, terminalWidth: null, isOpenEnded: false })(rows);
+  assert.equal(wide.lines(rows), pipe.lines(rows));
+});
+
+Deno.test("logs --follow leaves room for what it does not know yet", () => {
+  const { head, lines } = tableFormat({ zone: UTC, terminalWidth: 100, isOpenEnded: true })([]);
+  for (
+    const line of (head + lines([row("t".repeat(200), "a".repeat(100))])).trimEnd().split("\n")
+  ) {
+    assert.equal(stringWidth(line), 100);
+  }
 });
 
 Deno.test("logs aligns wide characters and shows control characters", async () => {

@@ -7,6 +7,7 @@
 import { type InvocationFilter, STATUS_WORDS } from "../../audit/reader.ts";
 import { UsageError } from "../../errors.ts";
 import { nearest } from "../../nearest.ts";
+import { UTC, type Zone } from "./zone.ts";
 
 /** The words of a command line. */
 export interface FilterWords {
@@ -22,18 +23,20 @@ export interface FilterWords {
  * Checks the words and turns them into a filter.
  *
  * @param now Milliseconds since the epoch, from which a duration counts back.
+ * @param zone The time zone of dates without an offset.
  * @throws {UsageError} for the first word that means nothing.
  */
 export function parseFilter(
   { tool, server, status, shadow, since, limit }: FilterWords,
   now: number,
+  zone: Zone = UTC,
 ): InvocationFilter & { readonly limit: number } {
   return {
     tool,
     server,
     status: status === undefined ? undefined : parseStatus(status),
     shadow,
-    since: since === undefined ? undefined : parseSince(since, now),
+    since: since === undefined ? undefined : parseSince(since, now, zone),
     limit: parseLimit(limit),
   };
 }
@@ -62,13 +65,13 @@ const UNIT_MS: Readonly<Record<string, number>> = Object.freeze({
   w: 7 * 86_400_000,
 });
 
-/** A date, with or without a time, with or without an offset; the same time zone as the table's: UTC. */
+/** A date, with or without a time, with or without an offset. */
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
 
-function parseSince(word: string, now: number): Date {
+function parseSince(word: string, now: number, zone: Zone): Date {
   const [, amount, unit = ""] = /^(\d+)([smhdw])$/.exec(word) ?? [];
   const date = amount === undefined
-    ? parseDateTime(word)
+    ? parseDateTime(word, zone)
     : new Date(now - Number(amount) * UNIT_MS[unit]!);
   if (date && !Number.isNaN(date.getTime())) return date;
   throw new UsageError(
@@ -77,8 +80,8 @@ function parseSince(word: string, now: number): Date {
   );
 }
 
-function parseDateTime(word: string): Date | undefined {
-  const [, day, time = "00:00", offset = "Z"] = DATE_TIME.exec(word) ?? [];
+function parseDateTime(word: string, zone: Zone): Date | undefined {
+  const [, day, time = "00:00", offset = zone.suffix] = DATE_TIME.exec(word) ?? [];
   // `Date` takes 30 February for 2 March; asked for the day back, it gives itself away.
   if (day === undefined || !new Date(`${day}T00:00Z`).toJSON()?.startsWith(day)) return undefined;
   return new Date(`${day}T${time}${offset.toUpperCase().replace(/^(.\d\d)(\d\d)$/, "$1:$2")}`);
