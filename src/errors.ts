@@ -71,11 +71,45 @@ export class FileError extends UsageError {
   }
 }
 
+/** Reasons of the operating system, by its codes, in words that stand behind a path. */
+const OS_REASONS: Readonly<Record<string, string>> = Object.freeze({
+  ENOENT: "no such file or folder",
+  EACCES: "permission denied",
+  EPERM: "not permitted",
+  EEXIST: "it exists already",
+  EISDIR: "it is a folder",
+  ENOTDIR: "a part of the path is no folder",
+  ELOOP: "its symbolic links lead nowhere",
+  ENAMETOOLONG: "the name is too long",
+  ENOSPC: "no space left on device",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file would be too large",
+  EROFS: "the file system is read-only",
+  EIO: "input/output error",
+  EBUSY: "it is in use",
+  ETXTBSY: "it is being written",
+  ENOEXEC: "it is no program that this machine can run",
+  E2BIG: "too many arguments",
+  ENOMEM: "not enough memory",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files",
+  EADDRINUSE: "the address is in use",
+  EADDRNOTAVAIL: "this machine has no such address",
+});
+
+/** Words for a code of the operating system, as `ENOENT`; undefined for one that has none. */
+export function osReason(code: unknown): string | undefined {
+  return typeof code === "string" ? OS_REASONS[code] : undefined;
+}
+
 /**
  * Gives the words of whatever was thrown: JavaScript throws more than errors.
  *
- * @returns An error's message, or the text of anything else.
+ * @returns An error's message, without codes for one of the operating system; or the text of
+ *   anything else.
  */
 export function reasonOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  if (!(thrown instanceof Error)) return String(thrown);
+  return osReason((thrown as { code?: unknown }).code) ??
+    thrown.message.replace(/ \(os error \d+\)(: \w+ '.*')?$/, "");
 }

@@ -17,9 +17,18 @@ const NOT_OWNER = 0o077;
  * @throws when a file cannot be created. One that is another user's keeps its rights.
  */
 export function createPrivately(path: string): void {
-  Deno.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   Deno.openSync(path, { append: true, create: true, mode: 0o600 }).close();
   for (const file of databaseFiles(path)) makePrivate(file);
+}
+
+function makeFolder(folder: string): void {
+  try {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (fault) {
+    if (!(fault instanceof Deno.errors.AlreadyExists)) throw fault;
+    throw new Error(`${folder} is no folder`);
+  }
 }
 
 /** Paths of the files of a database: beside the file that a symbolic link leads to. */

@@ -51,9 +51,9 @@ export class InvocationReader implements Disposable {
   constructor(path: string) {
     let db: DatabaseSync | undefined;
     try {
-      if (statSync(path, { throwIfNoEntry: false }) === undefined) {
-        throw new AuditError("missing", path, "no such file");
-      }
+      const file = statSync(path, { throwIfNoEntry: false });
+      if (file === undefined) throw new AuditError("missing", path, "no such file");
+      if (file.isDirectory()) throw new AuditError("unavailable", path, "it is a folder");
       db = new DatabaseSync(path, { readOnly: true, timeout: AUDIT_BOUNDS.busyTimeoutMs });
       const present = new Set(
         db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all()

@@ -8,7 +8,7 @@ import { dirname, join, resolve } from "node:path";
 import defaultPolicy from "../../policies/default.toml" with { type: "text" };
 import { configPath, loadConfig } from "../config/config.ts";
 import { configText } from "../config/text.ts";
-import { UsageError } from "../errors.ts";
+import { reasonOf, UsageError } from "../errors.ts";
 import { print } from "./output.ts";
 import type { GlobalOptions } from "./options.ts";
 
@@ -52,6 +52,6 @@ async function scaffold(path: string, text: string): Promise<string> {
     return `  created ${path}\n`;
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return `  exists  ${path}\n`;
-    throw new UsageError(`cannot write ${path}: ${(error as Error).message}`, 1);
+    throw new UsageError(`cannot write ${path}: ${reasonOf(error)}`, 1);
   }
 }

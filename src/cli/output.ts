@@ -4,6 +4,8 @@
  * @module
  */
 
+import { reasonOf, UsageError } from "../errors.ts";
+
 /** Whoever read our standard output has left, as `head` does. Not a failure: there is no more to do. */
 export class OutputClosed extends Error {
   override readonly name = "OutputClosed";
@@ -12,7 +14,7 @@ export class OutputClosed extends Error {
 /**
  * Writes a text as it is, and waits until it is gone.
  *
- * @throws {OutputClosed} when nobody reads it any more.
+ * @throws {OutputClosed} when nobody reads it any more; {UsageError} when it cannot be written.
  */
 export async function print(text: string): Promise<void> {
   try {
@@ -20,6 +22,6 @@ export async function print(text: string): Promise<void> {
     while (rest.length > 0) rest = rest.subarray(await Deno.stdout.write(rest));
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) throw new OutputClosed();
-    throw error;
+    throw new UsageError(`cannot write the output: ${reasonOf(error)}`, 1);
   }
 }

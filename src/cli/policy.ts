@@ -5,7 +5,7 @@
  */
 
 import { loadConfig } from "../config/config.ts";
-import { UsageError } from "../errors.ts";
+import { reasonOf, UsageError } from "../errors.ts";
 import { loadPolicy, warningTexts } from "../policy/load.ts";
 import { parseInstant } from "../policy/local_time.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
@@ -48,18 +48,24 @@ export async function check(files: readonly string[]): Promise<number> {
   let allLoad = true;
   for (const file of files) {
     using patterns = await loadPatterns();
-    try {
-      const { rules, tests, warnings } = await loadPolicy([file], patterns);
-      const size = `${counted(rules.length, "rule")}, ${counted(tests.length, "test")}`;
-      await print(`ok ${visible(file)} (${size})\n`);
-      for (const warning of await warningTexts(warnings)) console.error(`warning: ${warning}`);
-    } catch (fault) {
-      if (!(fault instanceof UsageError)) throw fault;
-      console.error(fault.message);
+    const policy = await loadPolicy([file], patterns).catch(saidBy);
+    if (typeof policy === "string") {
+      console.error(policy);
       allLoad = false;
+      continue;
     }
+    const { rules, tests, warnings } = policy;
+    const size = `${counted(rules.length, "rule")}, ${counted(tests.length, "test")}`;
+    await print(`ok ${visible(file)} (${size})\n`);
+    for (const warning of await warningTexts(warnings)) console.error(`warning: ${warning}`);
   }
   return allLoad ? 0 : 2;
+}
+
+/** What a file that does not load has to say. */
+function saidBy(fault: unknown): string {
+  if (fault instanceof UsageError) return fault.message;
+  throw fault;
 }
 
 /**
@@ -129,7 +135,7 @@ async function writeReport(path: string, text: string): Promise<void> {
   try {
     await Deno.writeTextFile(path, text);
   } catch (fault) {
-    throw new UsageError(`cannot write the report ${path}: ${(fault as Error).message}`);
+    throw new UsageError(`cannot write the report ${path}: ${reasonOf(fault)}`);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { AuditError } from "../audit/audit_error.ts";
-import { UsageError } from "../errors.ts";
+import { osReason, reasonOf, UsageError } from "../errors.ts";
 import { OutputClosed } from "./output.ts";
 import { plainWrap } from "./plain_wrap.ts";
 import { splitWrap } from "./split_wrap.ts";
@@ -34,6 +34,12 @@ export async function run(args: readonly string[]): Promise<number> {
     }
     if (error instanceof AuditError) {
       console.error(`error: ${error.message}`);
+      return 1;
+    }
+    // Nobody's fault: a disk, a right, a file that is not there.
+    if (error instanceof Error && osReason((error as { code?: unknown }).code) !== undefined) {
+      const path = /'(.+)'/.exec(error.message)?.[1];
+      console.error(`error: ${path === undefined ? "" : `${path}: `}${reasonOf(error)}`);
       return 1;
     }
     console.error("AgentGate failed, and it is not your fault:", error);

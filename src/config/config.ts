@@ -9,7 +9,8 @@ import { expandTilde } from "./expand.ts";
 import { agentgateHome, type Environment } from "./home.ts";
 import { readAll } from "./kinds.ts";
 import { SETTINGS, type SettingValues } from "./settings.ts";
-import { reasonOf, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
+import { readTextFile } from "../text_file.ts";
 import { parseToml, tomlError, type TomlProblem } from "../toml/toml.ts";
 import { TableReader } from "../toml/table.ts";
 
@@ -43,7 +44,7 @@ export interface ConfigSource {
  */
 export async function loadConfig({ path, db, policies, env }: ConfigSource): Promise<Config> {
   const file = resolve(path ?? configPath(env));
-  const text = await readText(file);
+  const text = await readTextFile(file, "config file");
   if (text === null && path !== undefined) {
     throw new UsageError(`there is no config file ${file} (given with --config)`);
   }
@@ -71,17 +72,6 @@ export async function loadConfig({ path, db, policies, env }: ConfigSource): Pro
  */
 export function configPath(env: Environment): string {
   return join(agentgateHome(env), "config.toml");
-}
-
-/** The text of a file, or null when there is none. */
-async function readText(file: string): Promise<string | null> {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(file));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    const reason = reasonOf(error);
-    throw new UsageError(`cannot read the config file ${file}: ${reason}`);
-  }
 }
 
 function freezeDeep<T>(value: T): T {

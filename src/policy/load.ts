@@ -4,7 +4,8 @@
  * @module
  */
 
-import { FileError, reasonOf, UsageError } from "../errors.ts";
+import { FileError, UsageError } from "../errors.ts";
+import { readTextFile } from "../text_file.ts";
 import { parseToml, tomlError } from "../toml/toml.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import { FileReader } from "./file_reader.ts";
@@ -94,11 +95,7 @@ function isNone(readers: readonly FileReader[], index: number): boolean {
 }
 
 async function readSource(file: string): Promise<PolicySource> {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(file));
-    return { file, text };
-  } catch (fault) {
-    const reason = fault instanceof Deno.errors.NotFound ? "no such file" : reasonOf(fault);
-    throw new UsageError(`cannot read the policy file ${file}: ${reason}`);
-  }
+  const text = await readTextFile(file, "policy file");
+  if (text === null) throw new UsageError(`cannot read the policy file ${file}: no such file`);
+  return { file, text };
 }

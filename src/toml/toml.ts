@@ -39,9 +39,18 @@ export async function parseToml(file: string, text: string): Promise<TomlTable> 
     return parse(text, { integersAsBigInt: true });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    const message = error.message.split("\n", 1)[0] ?? "";
+    const message = (error.message.split("\n", 1)[0] ?? "") + hintFor(text, error.line);
     throw await fileError(file, text, [{ line: error.line, column: error.column, message }]);
   }
+}
+
+/** The commonest slip: a backslash in a string that takes it for the beginning of an escape. */
+const UNKNOWN_ESCAPE = /\\[^btnfre"\\uUx\s]/;
+
+function hintFor(text: string, line: number): string {
+  const source = text.split(/\r?\n/)[line - 1] ?? "";
+  if (!UNKNOWN_ESCAPE.test(source)) return "";
+  return "; between \" a backslash begins an escape: write '…' (or '''…''') instead, or each \\ twice";
 }
 
 /**

@@ -9,6 +9,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(import.meta.resolve("../../main.ts"));
+const RUN = Object.freeze(["run", "-A", "--quiet", "--no-prompt", MAIN]);
 
 /** How a run ended. */
 export interface Ended {
@@ -28,8 +29,12 @@ export class Home {
 
   /** A process that is still running; standard output and error are pipes. */
   spawn(args: readonly string[], env: Record<string, string> = {}): Deno.ChildProcess {
-    return new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", "--no-prompt", MAIN, ...args],
+    return this.#start(Deno.execPath(), [...RUN, ...args], env);
+  }
+
+  #start(program: string, args: readonly string[], env: Record<string, string>) {
+    return new Deno.Command(program, {
+      args: [...args],
       cwd: this.folder,
       clearEnv: true,
       env: { ...ENVIRONMENT, HOME: this.folder, USERPROFILE: this.folder, ...env },
@@ -41,9 +46,13 @@ export class Home {
 
   /** Runs the program to its end. */
   async run(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-    const { code, stdout, stderr } = await this.spawn(args, env).output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    return { code, stdout: text(stdout), stderr: text(stderr) };
+    return await ended(this.spawn(args, env));
+  }
+
+  /** Runs it in a script of the shell, which calls it by `"$@"`. */
+  async runInShell(script: string, args: readonly string[]): Promise<Ended> {
+    const words = ["-c", script, "sh", Deno.execPath(), ...RUN, ...args];
+    return await ended(this.#start("sh", words, {}));
   }
 
   /** Writes a file, its folders included; its path. */
@@ -53,6 +62,12 @@ export class Home {
     await Deno.writeTextFile(path, text);
     return path;
   }
+}
+
+async function ended(child: Deno.ChildProcess): Promise<Ended> {
+  const { code, stdout, stderr } = await child.output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
 }
 
 /** Runs a test in a home folder of its own. */

@@ -6,7 +6,7 @@ const POSIX = Deno.build.os !== "windows";
 /** Files of a home that is as it should be. */
 const FILES = Object.freeze({
   ".agentgate/config.toml": 'policy_path = "p.toml"\n',
-  ".agentgate/p.toml": "",
+  ".agentgate/p.toml": '[metadata]\ndefault = "allow"\n',
   ".agentgate/dashboard.key": "key",
   ".agentgate/logs.db.spill-host-1-00000000": "",
 });

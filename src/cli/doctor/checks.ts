@@ -6,7 +6,8 @@
 
 import { dirname, resolve } from "node:path";
 import { type Config, configPath, loadConfig } from "../../config/config.ts";
-import { reasonOf } from "../../errors.ts";
+import { AuditError } from "../../audit/audit_error.ts";
+import { reasonOf, UsageError } from "../../errors.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../../transport/choice.ts";
 import type { GlobalOptions } from "../options.ts";
@@ -20,10 +21,10 @@ const OLDEST_DENO = Object.freeze({ major: 2, minor: 9 });
 /** Checks one thing after the other; what depends on a config that does not load is left out. */
 export async function* examine(options: GlobalOptions, env: Environment): AsyncGenerator<Finding> {
   yield checkDeno(Deno.version.deno);
-  yield await finding(() => checkTransport(env));
-  yield await finding(() => checkHome(options, env));
+  yield await finding("Transport", () => checkTransport(env));
+  yield await finding("Config directory", () => checkHome(options, env));
   let config: Config | undefined;
-  yield await finding(async () => {
+  yield await finding("config.toml", async () => {
     config = await loadConfig({ path: options.config, db: options.db, env });
     if (config.file === null) {
       return note(`config.toml not found (run \`agentgate init\`): ${configPath(env)}`);
@@ -35,19 +36,27 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
     return;
   }
   const { dbPath, policyPaths, dashboardPort } = config;
-  yield await finding(() => checkDatabase(dbPath));
+  yield await finding(`DB path ${dbPath}`, () => checkDatabase(dbPath));
   yield* await checkModes(config, env);
-  if (policyPaths.length > 0) yield await finding(() => checkPolicy(policyPaths));
+  if (policyPaths.length > 0) yield await finding("Policy", () => checkPolicy(policyPaths));
   else yield note(`No policy is in force: set policy_path in ${config.file ?? configPath(env)}`);
   yield checkPort(dashboardPort);
 }
 
-/** A check that fails is a finding, not the end of the report. */
-async function finding(check: () => Finding | Promise<Finding>): Promise<Finding> {
+/**
+ * A check that fails is a finding, not the end of the report.
+ *
+ * @param subject What is checked: said of whatever does not say so itself.
+ */
+async function finding(
+  subject: string,
+  check: () => Finding | Promise<Finding>,
+): Promise<Finding> {
   try {
     return await check();
   } catch (error) {
-    return wrong(reasonOf(error));
+    const isSpoken = error instanceof UsageError || error instanceof AuditError;
+    return wrong(isSpoken ? error.message : `${subject}: ${reasonOf(error)}`);
   }
 }
 
@@ -72,7 +81,7 @@ async function checkHome(options: GlobalOptions, env: Environment): Promise<Find
     : dirname(resolve(options.config));
   const { isDirectory } = await Deno.stat(folder).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return { isDirectory: null };
-    throw error;
+    throw new Error(`${folder}: ${reasonOf(error)}`);
   });
   if (isDirectory) return ok(`Config directory: ${folder}`);
   if (isDirectory === false) return wrong(`Config directory is not a folder: ${folder}`);
@@ -96,6 +105,6 @@ function checkPort(port: number): Finding {
     if (error instanceof Deno.errors.AddrInUse) {
       return note(`Dashboard port ${port} is in use, by another AgentGate perhaps`);
     }
-    return note(`Dashboard port ${port} cannot be opened: ${(error as Error).message}`);
+    return note(`Dashboard port ${port} cannot be opened: ${reasonOf(error)}`);
   }
 }

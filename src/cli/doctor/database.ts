@@ -7,18 +7,24 @@
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { InvocationReader } from "../../audit/reader.ts";
-import { type Finding, ok } from "./finding.ts";
+import { reasonOf } from "../../errors.ts";
+import { type Finding, ok, wrong } from "./finding.ts";
 
 /** Opens a database that exists; of one that does not, tries the folder that it would be made in. */
 export async function checkDatabase(path: string): Promise<Finding> {
   if (await exists(path)) {
     new InvocationReader(path)[Symbol.dispose]();
-    takeWriteLock(path);
-    return ok(`DB path is writable: ${path}`);
+    return takeWriteLock(path);
   }
   let folder = dirname(path);
   while (!await exists(folder)) folder = dirname(folder);
-  await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".agentgate-doctor-" }));
+  try {
+    await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".agentgate-doctor-" }));
+  } catch (fault) {
+    return wrong(
+      `DB path is not writable: ${path}: no file can be made in ${folder} (${reasonOf(fault)})`,
+    );
+  }
   return ok(`DB path is writable: ${path} (made by the first wrap)`);
 }
 
@@ -33,14 +39,15 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** A gateway at work may hold the lock for a moment; it would not, were the file not writable. */
-function takeWriteLock(path: string): void {
+function takeWriteLock(path: string): Finding {
   const db = new DatabaseSync(path, { timeout: 1000 });
   try {
     db.exec("BEGIN IMMEDIATE; ROLLBACK");
   } catch (error) {
     const isHeld = error instanceof Error && error.message.includes("locked");
-    if (!isHeld) throw new Error(`DB path is not writable: ${path}: ${(error as Error).message}`);
+    if (!isHeld) return wrong(`DB path is not writable: ${path}: ${reasonOf(error)}`);
   } finally {
     db.close();
   }
+  return ok(`DB path is writable: ${path}`);
 }

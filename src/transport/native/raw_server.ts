@@ -5,12 +5,21 @@
  */
 
 import type { Exit } from "../transport.ts";
-import { CannotStartError, NO_SUCH_PROGRAM, NOT_PERMITTED } from "../process_group.ts";
+import { CannotStartError } from "../process_group.ts";
 import type { Libc } from "./libc.ts";
 import { type RawExit, type RawProcess, spawn, SpawnError } from "./spawn.ts";
 
-/** `ENOENT` and `EACCES`, the same on Linux and macOS. */
-const REASONS: Readonly<Record<number, string>> = { 2: NO_SUCH_PROGRAM, 13: NOT_PERMITTED };
+/** Codes of failed starts, by numbers that are the same on Linux and macOS. */
+const CODES: Readonly<Record<number, string>> = Object.freeze({
+  2: "ENOENT",
+  7: "E2BIG",
+  8: "ENOEXEC",
+  12: "ENOMEM",
+  13: "EACCES",
+  20: "ENOTDIR",
+  24: "EMFILE",
+  26: "ETXTBSY",
+});
 
 /** A running server. It leads a process group of its own, so that nobody is left behind. */
 export class RawServer {
@@ -46,7 +55,7 @@ export class RawServer {
       libc.closeDescriptor(into.writeEnd);
       libc.closeDescriptor(outOf.readEnd);
       if (!(fault instanceof SpawnError)) throw fault;
-      throw new CannotStartError(command[0], REASONS[fault.errno] ?? fault.message);
+      throw new CannotStartError(command[0], CODES[fault.errno], fault.message);
     } finally {
       // The child has its own: while ours are open, nobody sees the end.
       libc.closeDescriptor(into.readEnd);

@@ -6,7 +6,7 @@
 
 import { reasonOf } from "../../errors.ts";
 import type { Exit } from "../transport.ts";
-import { CannotStartError, NO_SUCH_PROGRAM, NOT_PERMITTED, signalGroup } from "../process_group.ts";
+import { CannotStartError, signalGroup } from "../process_group.ts";
 import { resolveProgram } from "./program.ts";
 
 /** A running server. */
@@ -37,7 +37,7 @@ export class ServerProcess {
         detached: Deno.build.os !== "windows",
       }).spawn();
     } catch (fault) {
-      throw new CannotStartError(program, whyNot(fault));
+      throw new CannotStartError(program, (fault as { code?: string }).code, reasonOf(fault));
     }
     this.stdin = this.#child.stdin.getWriter();
     this.stdout = this.#child.stdout;
@@ -61,9 +61,4 @@ export class ServerProcess {
       // It has ended meanwhile.
     }
   }
-}
-
-function whyNot(fault: unknown): string {
-  if (fault instanceof Deno.errors.NotFound) return NO_SUCH_PROGRAM;
-  return fault instanceof Deno.errors.PermissionDenied ? NOT_PERMITTED : reasonOf(fault);
 }
