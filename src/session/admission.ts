@@ -12,6 +12,7 @@ import { clientOfInitialize } from "./client_info.ts";
 import type { SessionContext } from "./context.ts";
 import { back, reply } from "./ends.ts";
 import type { Exchange, SessionRequests } from "./exchange.ts";
+import type { Answers } from "./held.ts";
 import { type Hold, isRefusal } from "./pipeline.ts";
 import {
   ANSWER_TO_NOTHING,
@@ -42,6 +43,8 @@ export interface ReadText {
 export type Holds = ReadonlyMap<OpenRequest, Hold>;
 
 const NO_HOLDS: Holds = new Map();
+
+const NO_ANSWERS: Answers = new Map();
 
 /** The door of a session. */
 export class Admission {
@@ -91,27 +94,30 @@ export class Admission {
     this.#serverGone = serverGone(detail);
   }
 
-  /** The server's requests that a text answers, in order. */
-  requestsAnsweredBy({ direction, exchange, messages }: ReadText): readonly OpenRequest[] {
-    return answersIn(messages).map(({ id }) =>
-      this.#requests.answeredBy(direction, exchange, id!)!
-    );
+  /** The server's requests that a batch answers, by its messages. */
+  answersIn({ direction, exchange, messages, isBatch }: ReadText): Answers {
+    if (!isBatch) return NO_ANSWERS;
+    const answers = new Map<number, OpenRequest>();
+    for (const [i, { kind, id }] of messages.entries()) {
+      const isAnswer = kind === "response" && id !== null;
+      if (isAnswer) answers.set(i, this.#requests.answeredBy(direction, exchange, id)!);
+    }
+    return answers;
   }
 
   /**
    * Lets a text in once more that was held meanwhile, when its answers are still those to the
    * requests that they were; false when it was kept back.
    */
-  readmit(text: ReadText, answered: readonly OpenRequest[]): boolean {
-    const refusals = new Map<Message, Refusal>();
-    for (const [i, message] of answersIn(text.messages).entries()) {
-      const open = answered[i]!;
-      if (open.table.get(open.id) !== open) {
-        refusals.set(message, this.#answersNothing(text, message));
-      }
+  readmit(text: ReadText, answers: Answers): boolean {
+    let refusals: Map<Message, Refusal> | undefined;
+    for (const [i, open] of answers) {
+      if (open.table.get(open.id) === open) continue;
+      const message = text.messages[i]!;
+      (refusals ??= new Map()).set(message, this.#answersNothing(text, message));
     }
-    if (refusals.size > 0) this.keepBack(text, BATCH_REFUSED, refusals);
-    return refusals.size === 0;
+    if (refusals !== undefined) this.keepBack(text, BATCH_REFUSED, refusals);
+    return refusals === undefined;
   }
 
   /**
@@ -209,9 +215,4 @@ export class Admission {
     table.add(open);
     return { open, hold };
   }
-}
-
-/** The messages that answer a request. */
-function answersIn(messages: readonly Message[]): readonly Message[] {
-  return messages.filter(({ kind, id }) => kind === "response" && id !== null);
 }

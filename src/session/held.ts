@@ -19,17 +19,21 @@ export const HELD_BOUNDS = Object.freeze({
   briefBytes: 1024 * 1024,
 });
 
+/** Requests of the server that a batch answers, by the places of the answers in it. */
+export type Answers = ReadonlyMap<number, OpenRequest>;
+
 /** A message or a batch, whole, that waits until each of its held calls is let through. */
 export interface HeldText {
-  /** A copy. */
+  /** A copy of it and, in a line, of what ends it. */
   readonly bytes: Uint8Array;
+  /** Bytes of the text alone. */
+  readonly length: number;
   readonly exchange: Exchange;
   /** Whether all that holds it is brief. */
   readonly isBrief: boolean;
   /** All requests in it. */
   readonly requests: readonly OpenRequest[];
-  /** The server's requests that it answers, in order. */
-  readonly answered: readonly OpenRequest[];
+  readonly answers: Answers;
   /** Number of calls among them that were held. */
   readonly calls: number;
   /** Those that still are. */
@@ -66,10 +70,10 @@ export class HeldTexts {
 
   /** Adds a text, unless there is no room for it. */
   add(text: HeldText): boolean {
-    const { bytes, isBrief, requests, waiting } = text;
+    const { length, isBrief, requests, waiting } = text;
     if (!isBrief) {
       const calls = this.#lastingCalls + waiting.size;
-      const total = this.#lastingBytes + bytes.length;
+      const total = this.#lastingBytes + length;
       if (calls > HELD_BOUNDS.calls || total > HELD_BOUNDS.bytes) return false;
     }
     for (const request of requests) {
@@ -86,12 +90,12 @@ export class HeldTexts {
     this.#count(text, -1);
   }
 
-  #count({ bytes, isBrief, calls }: HeldText, sign: 1 | -1): void {
+  #count({ length, isBrief, calls }: HeldText, sign: 1 | -1): void {
     this.#size += sign;
     if (isBrief) {
-      this.#briefBytes += sign * bytes.length;
+      this.#briefBytes += sign * length;
     } else {
-      this.#lastingBytes += sign * bytes.length;
+      this.#lastingBytes += sign * length;
       this.#lastingCalls += sign * calls;
     }
   }

@@ -39,16 +39,22 @@ export class Holding {
     this.#options = options;
   }
 
-  /** Keeps a text until all that holds it lets it through; `bytes` are its own. */
-  park(text: ReadText, bytes: Uint8Array, holds: Holds): void {
+  /** Keeps a text, and a copy of its bytes, until all that holds it lets it through. */
+  park(text: ReadText, holds: Holds): void {
+    const { scanner, start, end } = text;
+    this.#park(text, scanner.bytes.slice(start, end + 1), holds);
+  }
+
+  #park(text: ReadText, bytes: Uint8Array, holds: Holds): void {
     const { context, calls, requests, admission, giveUp } = this.#options;
     const { exchange, messages } = text, table = requests.tableOf("to_server", exchange);
     const held: HeldText = {
       bytes,
+      length: text.end - text.start,
       exchange,
       isBrief: [...holds.values()].every((hold) => hold.isBrief),
       requests: messages.flatMap(({ kind, id }) => kind === "request" ? table.get(id!)! : []),
-      answered: admission.requestsAnsweredBy(text),
+      answers: admission.answersIn(text),
       calls: holds.size,
       waiting: new Set(holds.keys()),
     };
@@ -110,7 +116,7 @@ export class Holding {
     const { context, calls, admission, read, pass } = this.#options;
     context.held.remove(held);
     const text = read(held, context.scanners.held);
-    if (!admission.readmit(text, held.answered)) return;
+    if (!admission.readmit(text, held.answers)) return;
     const holds = new Map<OpenRequest, Hold>();
     const requests = text.messages.filter(({ kind }) => kind === "request");
     for (const [i, open] of held.requests.entries()) {
@@ -118,7 +124,7 @@ export class Holding {
       if (isRefusal(verdict)) return this.#refuse(text, open, verdict);
       if (verdict !== undefined) holds.set(open, verdict);
     }
-    if (holds.size > 0) this.park(text, held.bytes, holds);
+    if (holds.size > 0) this.#park(text, held.bytes, holds);
     else pass(text);
   }
 

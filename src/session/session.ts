@@ -60,8 +60,8 @@ export class Session {
       calls,
       requests,
       admission,
-      read: ({ bytes, exchange }, scanner) =>
-        this.#read(scanner, "to_server", bytes, 0, bytes.length, exchange)!,
+      read: ({ bytes, length, exchange }, scanner) =>
+        this.#read(scanner, "to_server", bytes, 0, length, exchange)!,
       pass: (text) => this.#pass(text),
       giveUp: this.#giveUp,
     });
@@ -97,10 +97,9 @@ export class Session {
 
   /** Takes a text that was understood; its bytes are the transport's. */
   #take(text: ReadText): void {
-    const { scanner, start, end } = text;
     const holds = this.#admission.admit(text);
     if (holds === null) return;
-    if (holds.size > 0) return this.#holding.park(text, scanner.bytes.slice(start, end), holds);
+    if (holds.size > 0) return this.#holding.park(text, holds);
     const cancelled = this.#settlement.heldCancelledBy(text);
     if (cancelled !== undefined) this.#holding.cancel(cancelled);
     else this.#pass(text);

@@ -31,7 +31,11 @@ const SAID: readonly (readonly [args: readonly string[], code: number, says: Reg
   [["policy", "check", "/tmp"], 2, /cannot read the policy file \/tmp: it is a folder$/],
   [["policy", "check", "utf16.toml"], 2, /utf16\.toml: it is not UTF-8 but UTF-16, /],
   [["policy", "check", "latin1.toml"], 2, /latin1\.toml: it is not UTF-8 \(line 2\), but Latin-1 /],
-  [["policy", "check", "escape.toml"], 2, /escape\.toml:5:\d+: .* write '…' \(or '''…'''\) instead/],
+  [
+    ["policy", "check", "escape.toml"],
+    2,
+    /escape\.toml:5:\d+: .* write '…' \(or '''…'''\) instead/,
+  ],
   [
     ["policy", "test", "good.toml", "--junit", "/tmp"],
     2,
