@@ -98,9 +98,9 @@ export class Message {
   }
 
   /**
-   * Replaces the text at `[start, end)` of the line when it is forwarded: the rest of the line stays as
-   * it came. The replacement must leave
-   * the line one JSON value; two edits must not overlap.
+   * Replaces the text at `[start, end)` of the line when it is forwarded: the rest of the line
+   * stays as it came. The replacement must leave the line one JSON value. One edit may stand inside
+   * another, which takes its place; two that cross keep the line back.
    */
   edit(start: number, end: number, replacement: Uint8Array): void {
     this.scanner.edits.push({ start, end, replacement });
