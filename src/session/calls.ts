@@ -93,6 +93,11 @@ export class CallTracker {
     return this.#pipeline.judge(call, message);
   }
 
+  /** Whether every stage has let a call through. */
+  isThrough(call: Call): boolean {
+    return call.stagesPassed === this.#pipeline.length;
+  }
+
   /** The call that lives on as `task`, or null. */
   callOfTask(task: string | null): Call | null {
     return task === null ? null : this.#tasks.callOf(task) ?? null;

@@ -29,6 +29,8 @@ export interface HeldText {
   /** Bytes of the text alone. */
   readonly length: number;
   readonly exchange: Exchange;
+  /** Whether it is one request, and no batch. */
+  readonly isAlone: boolean;
   /** Whether all that holds it is brief. */
   readonly isBrief: boolean;
   /** All requests in it. */

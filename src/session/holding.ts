@@ -27,6 +27,8 @@ export interface HoldingOptions {
   readonly read: (held: HeldText, scanner: Scanner) => ReadText;
   /** Sends a text on. */
   readonly pass: (text: ReadText) => void;
+  /** Sends a request on that nobody wants to look at any more; undefined where somebody does. */
+  readonly passUnread: ((held: HeldText, open: OpenRequest) => void) | undefined;
   /** Gives up a call that is overdue. */
   readonly giveUp: GiveUp;
 }
@@ -52,7 +54,8 @@ export class Holding {
       bytes,
       length: text.end - text.start,
       exchange,
-      isBrief: [...holds.values()].every((hold) => hold.isBrief),
+      isAlone: !text.isBatch,
+      isBrief: areBrief(holds),
       requests: messages.flatMap(({ kind, id }) => kind === "request" ? table.get(id!)! : []),
       answers: admission.answersIn(text),
       calls: holds.size,
@@ -65,7 +68,9 @@ export class Holding {
     if (refusal !== undefined) return admission.keepBack(text, refusal);
     for (const [open, hold] of holds) {
       if (context.held.textOf(open) !== held) continue;
-      context.deadlines.start(open, context.mono(), giveUp);
+      // The clock is not read again for what has come just now.
+      const since = open.dueAt === null ? open.call!.startedMono : context.mono();
+      context.deadlines.start(open, since, giveUp);
       const settle = (refusal?: Refusal) =>
         context.turns.take(() => this.#settle(held, open, refusal));
       const fault = calls.startHold(open.call!, hold, settle);
@@ -113,8 +118,12 @@ export class Holding {
 
   /** Takes a text up again. */
   #resume(held: HeldText): void {
-    const { context, calls, admission, read, pass } = this.#options;
+    const { context, calls, admission, read, pass, passUnread } = this.#options;
     context.held.remove(held);
+    const [first] = held.requests;
+    if (passUnread !== undefined && held.isAlone && calls.isThrough(first!.call!)) {
+      return passUnread(held, first!);
+    }
     const text = read(held, context.scanners.held);
     if (!admission.readmit(text, held.answers)) return;
     const holds = new Map<OpenRequest, Hold>();
@@ -137,4 +146,9 @@ export class Holding {
     calls.end(open.call!, refusal);
     admission.keepBack(text, BATCH_REFUSED, new Map([[message, refusal]]));
   }
+}
+
+function areBrief(holds: Holds): boolean {
+  for (const hold of holds.values()) if (!hold.isBrief) return false;
+  return true;
 }

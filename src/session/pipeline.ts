@@ -169,6 +169,11 @@ export class Pipeline {
     }
   }
 
+  /** Number of stages. */
+  get length(): number {
+    return this.#stages.length;
+  }
+
   /** Whether any stage inspects messages. */
   get inspects(): boolean {
     return this.#toServer.length > 0;

@@ -15,6 +15,7 @@ import { CallTracker } from "./calls.ts";
 import type { SessionContext } from "./context.ts";
 import { onward } from "./ends.ts";
 import { type Exchange, SessionRequests } from "./exchange.ts";
+import type { HeldText } from "./held.ts";
 import { Holding } from "./holding.ts";
 import type { Stage } from "./pipeline.ts";
 import type { Tap } from "./record.ts";
@@ -63,6 +64,7 @@ export class Session {
       read: ({ bytes, length, exchange }, scanner) =>
         this.#read(scanner, "to_server", bytes, 0, length, exchange)!,
       pass: (text) => this.#pass(text),
+      passUnread: calls.inspects || context.trace ? undefined : this.#passUnread,
       giveUp: this.#giveUp,
     });
     this.#settlement = new Settlement(context, calls, requests, (open) => holding.cancel(open));
@@ -193,6 +195,11 @@ export class Session {
     onward(exchange, direction).forward(scanner.bytes, start, end, edits);
   }
 
+  readonly #passUnread = ({ exchange, bytes, length, isBrief }: HeldText, open: OpenRequest) => {
+    this.#forwarded(open, isBrief ? null : this.#context.mono());
+    exchange.toServer.forward(bytes, 0, length, NO_EDITS);
+  };
+
   /**
    * Shows every message of a text to the stages, and gives their edits; null when one objects, or
    * edits that cross: then the whole text was kept back.
@@ -222,18 +229,22 @@ export class Session {
 
   /** Notes which requests go on to the server, before anything else of their text can end them. */
   #depart({ exchange, messages }: ReadText): void {
-    const table = this.#requests.tableOf("to_server", exchange),
-      { deadlines, mono } = this.#context;
+    const table = this.#requests.tableOf("to_server", exchange);
     for (const message of messages) {
       const open = message.kind === "request" ? table.get(message.id!) : undefined;
-      if (open === undefined) continue;
-      const { call, isHeld } = open;
-      open.isHeld = false;
-      if (call === null) continue;
-      call.forwarded = true;
       // The clock is not read again for what has come just now.
-      deadlines.start(open, isHeld ? mono() : call.startedMono, this.#giveUp);
+      if (open !== undefined) {
+        this.#forwarded(open, open.isHeld ? this.#context.mono() : open.call?.startedMono ?? null);
+      }
     }
+  }
+
+  /** @param since When its time begins, in monotonic milliseconds; null when it has begun. */
+  #forwarded(open: OpenRequest, since: number | null): void {
+    open.isHeld = false;
+    if (open.call === null) return;
+    open.call.forwarded = true;
+    if (since !== null) this.#context.deadlines.start(open, since, this.#giveUp);
   }
 
   /** Gives up a call that is overdue: both ends are told, a late answer will be dropped. */
