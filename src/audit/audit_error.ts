@@ -59,3 +59,8 @@ export function toAuditError(thrown: unknown, path: string): AuditError {
 export function isBusy(thrown: unknown): boolean {
   return /database (table |schema )?is locked/.test(reasonOf(thrown));
 }
+
+/** Whether there was no room on the disk. */
+export function isFull(thrown: unknown): boolean {
+  return /disk is full|No space left|quota exceeded/i.test(reasonOf(thrown));
+}

@@ -10,11 +10,13 @@ import { toAuditError } from "./audit_error.ts";
 import { AuditThread } from "./audit_thread.ts";
 import { Batch } from "./batch.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
-import { gatewayId } from "./gateway_id.ts";
-import type { AuditReport } from "./protocol.ts";
-import type { RetentionLimits } from "./retention.ts";
 import type { Origin } from "./columns.ts";
+import { gatewayId } from "./gateway_id.ts";
+import { tellLeftover, tellReport, tellUnrecorded } from "./log_lines.ts";
+import type { AuditReport, Leftover } from "./protocol.ts";
+import type { RetentionLimits } from "./retention.ts";
 import type { Durability } from "./schema.ts";
+import { SpillBuffer } from "./spill_buffer.ts";
 import { UnrecordedCalls } from "./unrecorded_calls.ts";
 import { BatchWriter } from "./writer.ts";
 
@@ -44,8 +46,9 @@ export interface AuditLogOptions extends RetentionLimits {
  *                     └── pressure, failing ◄── stored ─────┘
  * ```
  *
- * Nothing is dropped while the log is `required`: the transport stops reading while
- * {@link pressure} is on, and calls are refused while {@link failing} says why.
+ * The transport stops reading while {@link pressure} is on, and calls are refused while
+ * {@link failing} says why; then reading goes on, and a refused call leaves a record without
+ * payloads. After thousands of them, calls are counted, and one record stands for all.
  */
 export class AuditLog {
   #batch = new Batch();
@@ -56,13 +59,16 @@ export class AuditLog {
   #room: PromiseWithResolvers<void> | null = null;
   /** What whoever asks for {@link recorded} in this turn of the event loop gets. */
   #recorded: Promise<void> | null = null;
-  readonly #unrecorded = new UnrecordedCalls();
+  readonly #unrecorded: UnrecordedCalls;
+  /** Records without payloads since the log began to fail. */
+  #leanRecords = 0;
   readonly #options: AuditLogOptions;
   readonly #queueBytes: number;
 
   private constructor(options: AuditLogOptions) {
     this.#options = options;
     this.#queueBytes = options.queueBytes ?? AUDIT_BOUNDS.queuedBytes;
+    this.#unrecorded = new UnrecordedCalls(options.required);
   }
 
   /**
@@ -115,10 +121,10 @@ export class AuditLog {
   /**
    * Undefined while there is room; else resolves when there is. Read no more until then.
    *
-   * A log that is not required holds nothing back once its writes fail.
+   * A log that cannot be written holds nothing back: refusals and ends have to be seen.
    */
   pressure(): Promise<void> | undefined {
-    if (this.unstoredBytes < this.#queueBytes || this.#isLenient()) return undefined;
+    if (this.unstoredBytes < this.#queueBytes || !this.#isWriting) return undefined;
     this.#room ??= Promise.withResolvers();
     return this.#room.promise;
   }
@@ -150,23 +156,31 @@ export class AuditLog {
   }
 
   /**
-   * Writes what is left, for at most `timeoutMs`, and ends the thread it started; says what was not
-   * written.
+   * Writes what is left, for at most `timeoutMs`, and ends the thread it started. What cannot be
+   * written waits in a spill file for the next start.
+   *
+   * @returns Whether no record is lost that the log is required to keep.
    */
-  async close(timeoutMs: number = AUDIT_BOUNDS.closeTimeoutMs): Promise<void> {
+  async close(timeoutMs: number = AUDIT_BOUNDS.closeTimeoutMs): Promise<boolean> {
+    this.#standIn();
     this.#post();
     const writer = this.#writer;
     this.#writer = null;
-    await writer?.close(timeoutMs);
+    const leftover = writer === null
+      ? NOTHING
+      : await writer.close(timeoutMs) ?? this.#spill(writer);
     this.#thread?.end();
-    if (writer !== null && writer.unstoredBytes > 0) {
-      this.#options.log.error("the audit log is incomplete: the end came before all was written", {
-        unwritten_bytes: writer.unstoredBytes,
-        reason: writer.failing ?? "the database is locked, or the disk too slow",
-      });
-    }
-    this.#unrecorded.tell(this.#options.log);
+    const reason = writer?.failing ?? "the database is locked, or the disk too slow";
+    tellLeftover(leftover, reason, this.#options);
     this.#room?.resolve();
+    return leftover.lostBytes === 0 || !this.#options.required;
+  }
+
+  /** The audit thread does not answer: what it may not have stored is spilled here. */
+  #spill(writer: BatchWriter): Leftover {
+    const { path, durability } = this.#options, batches = new SpillBuffer(path, durability);
+    writer.unstored.forEach((batch) => batches.push(batch));
+    return batches.close(() => false);
   }
 
   /** The audit thread, started elsewhere, has ended by itself: from now on the log fails. */
@@ -187,16 +201,40 @@ export class AuditLog {
     if (!("record" in event)) return;
     const { record } = event, { maxPayloadBytes } = this.#options;
     if (event.type === "call_started") {
-      if (this.#mustDrop()) return this.#unrecorded.begin(record.id);
+      const payloadBytes = this.#isWriting ? maxPayloadBytes : this.#payloadBytesOfNew();
+      if (payloadBytes === null) return this.#unrecorded.begin(record, origin);
       this.#armTimer();
-      this.#batch.start(event, origin, maxPayloadBytes);
+      this.#batch.start(event, origin, payloadBytes);
     } else {
       if (this.#unrecorded.end(record.id)) return;
       this.#armTimer();
-      this.#batch.end(event, maxPayloadBytes);
+      this.#batch.end(event, this.#isWriting ? maxPayloadBytes : this.#payloadBytesOfEnd());
     }
     const { size, bytes } = this.#batch;
     if (size >= AUDIT_BOUNDS.batchRows || bytes >= AUDIT_BOUNDS.batchBytes) this.#post();
+  }
+
+  /** Whether the log can be written, as far as is known. */
+  get #isWriting(): boolean {
+    return this.#writer !== null && this.#writer.failing === null;
+  }
+
+  /**
+   * Bytes that are kept of the payload of a call that begins while the log cannot be written: all
+   * of it where the call goes on, while there is room, else none; null when it is only counted.
+   */
+  #payloadBytesOfNew(): number | null {
+    const { required, maxPayloadBytes } = this.#options;
+    if (this.#writer === null) return null;
+    if (!required && this.unstoredBytes < this.#queueBytes) return maxPayloadBytes;
+    return this.#leanRecords++ < AUDIT_BOUNDS.leanRecords ? 0 : null;
+  }
+
+  /** The same of a call that ends. Those that began before are kept whole for long. */
+  #payloadBytesOfEnd(): number {
+    const { required, maxPayloadBytes } = this.#options;
+    const room = this.#queueBytes * (required ? AUDIT_BOUNDS.failingQueues : 1);
+    return this.unstoredBytes < room ? maxPayloadBytes : 0;
   }
 
   #armTimer(): void {
@@ -211,43 +249,22 @@ export class AuditLog {
     this.#batch = new Batch();
   }
 
-  /** Whether traffic goes on although the log is not written: the operator has chosen so. */
-  #isLenient(): boolean {
-    const writes = this.#writer !== null && this.#writer.failing === null;
-    return !this.#options.required && !writes;
-  }
-
-  #mustDrop(): boolean {
-    if (this.#writer === null) return true;
-    return this.#isLenient() && this.unstoredBytes >= this.#queueBytes;
+  /** Has one record stand for all calls that have none, and says how many there were. */
+  #standIn(): void {
+    const standIn = this.#unrecorded.take();
+    if (standIn === null) return;
+    tellUnrecorded(standIn.calls, this.#options);
+    if (this.#writer === null) return;
+    const report = { record: standIn.record, handle: {} };
+    this.#armTimer();
+    this.#batch.start(report, standIn.origin, 0);
+    this.#batch.end(report, 0);
   }
 
   #onReport(report: AuditReport): void {
-    const { log, path, required } = this.#options;
-    switch (report.type) {
-      case "failing":
-        log[required ? "error" : "warn"]("the audit log cannot be written", {
-          path,
-          reason: report.reason,
-          calls: required ? "refused until it can" : "GO ON, and may not be recorded",
-        });
-        break;
-      case "recovered":
-        log.warn("the audit log is written again", { path });
-        this.#unrecorded.tell(log);
-        break;
-      case "reopened":
-        log.warn("the audit log's file was removed or replaced; it goes on in a new one", { path });
-        break;
-      case "retention_done":
-        if (report.deletedRows > 0) {
-          log.info("audit retention", { deleted_rows: report.deletedRows });
-        }
-        break;
-      case "retention_failed":
-        log.warn("audit retention failed; it runs again in an hour", { reason: report.reason });
-        break;
-    }
+    tellReport(report, this.#options);
+    if (report.type === "recovered") this.#standIn();
+    if (this.#isWriting && this.unstoredBytes < this.#queueBytes) this.#leanRecords = 0;
     this.#makeRoom();
   }
 
@@ -257,3 +274,5 @@ export class AuditLog {
     this.#room = null;
   }
 }
+
+const NOTHING: Leftover = Object.freeze({ spill: null, lostBytes: 0 });

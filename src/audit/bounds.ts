@@ -22,12 +22,34 @@ export const AUDIT_BOUNDS = Object.freeze({
   detailChars: 1000,
   /** Characters of a stored name: tool, agent, method, version, rule, text of a request id. */
   nameChars: 256,
-  /** How long SQLite waits for another writer before a transaction counts as failed. */
+  /** Records without payloads that are kept of calls while the log cannot be written, … */
+  leanRecords: 4096,
+  /** … and how far beyond `queuedBytes` the records of earlier calls keep their payloads then. */
+  failingQueues: 4,
+  /** How long opening the database waits for another writer, … */
   busyTimeoutMs: 5000,
+  /** … and opening it again, with batches waiting. */
+  reopenTimeoutMs: 200,
+  /** How long a transaction waits for another writer: the thread hears nothing meanwhile. */
+  lockWaitMs: 25,
+  /** Pause until it is tried again, … */
+  lockRetryMs: 10,
+  /** … and how long that goes on before the log counts as failing. */
+  lockPatienceMs: 5000,
   /** Pause between attempts to write a batch that could not be written. */
   retryMs: 250,
+  /** How long the audit thread may store nothing of what it has before the log counts as failing. */
+  stallMs: 10_000,
+  /** How long a batch may be in the write-ahead log alone, … */
+  proveMs: 1000,
+  /** … and how many bytes of batches. */
+  proveBytes: 8 * 1024 * 1024,
+  /** Bytes of such batches that are kept to be written again; past it the oldest are let go. */
+  unprovenBytes: 16 * 1024 * 1024,
   /** How long `close` waits for what is not yet on disk: clients end a gateway after 2,000. */
   closeTimeoutMs: 1800,
+  /** What of that time is left to whoever closes, should the audit thread not answer. */
+  closeMarginMs: 100,
   /** Rows that retention deletes in one transaction, so that batches never wait long for it. */
   retentionChunkRows: 250,
   /** Free pages that retention gives back in one transaction. */

@@ -9,6 +9,7 @@ import type { PackedRows } from "./batch.ts";
 import type { Packed } from "./packed.ts";
 import type { RetentionLimits } from "./retention.ts";
 import type { Durability } from "./schema.ts";
+import type { DisplacedPart } from "./watched_files.ts";
 
 /** Data that the worker is started with; its port takes all that follows. */
 export interface OpenRequest {
@@ -26,7 +27,8 @@ export type AuditRequest =
     readonly completions: Packed;
     readonly bytes: number;
   }
-  | { readonly type: "close" };
+  /** Ends in so many milliseconds at the latest. What cannot be stored by then is spilled. */
+  | { readonly type: "close"; readonly withinMs: number };
 
 /** From the worker. */
 export type AuditReport =
@@ -38,10 +40,23 @@ export type AuditReport =
   | { readonly type: "stored"; readonly bytes: number }
   /** A batch could not be written; it is kept and tried again. */
   | { readonly type: "failing"; readonly reason: string }
-  /** The file was removed or replaced, and is another one now. */
-  | { readonly type: "reopened" }
+  /** A file of the database was removed or replaced, and is another one now. */
+  | { readonly type: "displaced"; readonly part: DisplacedPart }
+  /** Calls have ended whose rows are not there. */
+  | { readonly type: "rowless"; readonly calls: number }
+  /** Records that another gateway could not store are in the database now. */
+  | { readonly type: "taken_in"; readonly file: string; readonly records: number }
+  | { readonly type: "spill_unreadable"; readonly file: string; readonly reason: string }
   /** Batches can be written again. */
   | { readonly type: "recovered" }
   | { readonly type: "retention_done"; readonly deletedRows: number }
   | { readonly type: "retention_failed"; readonly reason: string }
-  | { readonly type: "closed" };
+  | { readonly type: "closed"; readonly leftover: Leftover };
+
+/** Records that were not stored when the log was closed. */
+export interface Leftover {
+  /** The spill file that holds them, and how many batches; null when there is none. */
+  readonly spill: { readonly file: string; readonly batches: number } | null;
+  /** Bytes of those that are nowhere. */
+  readonly lostBytes: number;
+}

@@ -5,6 +5,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { isBusy } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { timestampText } from "./columns.ts";
 import { pragmaNumber } from "./schema.ts";
@@ -110,7 +111,8 @@ function* deleteOldest(
     SELECT rowid FROM tool_invocations WHERE outcome <> 'open' AND rowid <= ?
     ORDER BY rowid LIMIT ?)`);
   while (count > 0) {
-    const deleted = Number(oldest.run(last, Math.min(count, chunk)).changes);
+    const { changes } = yield* patiently(() => oldest.run(last, Math.min(count, chunk)));
+    const deleted = Number(changes);
     if (deleted === 0) break; // only open rows are left
     count -= deleted;
     yield deleted;
@@ -122,7 +124,7 @@ function* giveSpaceBack(db: DatabaseSync): Generator<number, void, void> {
   if (free === 0) return;
   const vacuum = db.prepare(`PRAGMA incremental_vacuum(${AUDIT_BOUNDS.retentionChunkPages})`);
   for (;;) {
-    vacuum.all(); // it frees a page for each row that it is asked for: `exec` asks for one
+    yield* patiently(() => vacuum.all()); // it frees a page for each row that it is asked for: `exec` asks for one
     const left = pragmaNumber(db, "freelist_count");
     yield 0;
     if (left === 0 || left >= free) break; // no progress: a file that was never converted
@@ -133,6 +135,20 @@ function* giveSpaceBack(db: DatabaseSync): Generator<number, void, void> {
   try {
     db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   } finally {
-    db.exec(`PRAGMA busy_timeout = ${AUDIT_BOUNDS.busyTimeoutMs}`);
+    db.exec(`PRAGMA busy_timeout = ${AUDIT_BOUNDS.lockWaitMs}`);
+  }
+}
+
+/** Does a step; while another writer is in the way, lets batches pass and tries again. */
+function* patiently<T>(step: () => T): Generator<number, T, void> {
+  for (let tries = 0;; tries++) {
+    try {
+      return step();
+    } catch (error) {
+      if (!isBusy(error) || tries * AUDIT_BOUNDS.lockWaitMs > AUDIT_BOUNDS.lockPatienceMs) {
+        throw error;
+      }
+    }
+    yield 0;
   }
 }

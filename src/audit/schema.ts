@@ -60,21 +60,23 @@ const INCREMENTAL = 2; // as `PRAGMA auto_vacuum` reports it
 /**
  * Opens the audit database for writing; creates or migrates it where needed.
  *
+ * @param options `timeoutMs` is how long another writer is waited for, now and later.
  * @throws {AuditError} When that is not possible. Nothing is left half done.
  */
 export function openDatabase(
   path: string,
-  options: { readonly durability: Durability },
+  options: { readonly durability: Durability; readonly timeoutMs?: number },
 ): DatabaseSync {
+  const { durability, timeoutMs = AUDIT_BOUNDS.busyTimeoutMs } = options;
   let db: DatabaseSync | undefined;
   try {
     createPrivately(path);
-    db = new DatabaseSync(path, { timeout: AUDIT_BOUNDS.busyTimeoutMs });
+    db = new DatabaseSync(path, { timeout: timeoutMs });
     // Possible before the first page is written, and a needless write later.
     if (pragmaNumber(db, "page_count") === 0) db.exec("PRAGMA auto_vacuum = INCREMENTAL");
-    switchToWal(db);
+    switchToWal(db, timeoutMs);
     db.exec(
-      options.durability === "strict"
+      durability === "strict"
         ? "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON" // the second matters on macOS alone
         : "PRAGMA synchronous = NORMAL",
     );
@@ -110,9 +112,9 @@ export function pragmaNumber(db: DatabaseSync, pragma: string): number {
 }
 
 /** SQLite does not wait for the lock of this one switch, so two starters at once need a loop. */
-function switchToWal(db: DatabaseSync): void {
+function switchToWal(db: DatabaseSync, timeoutMs: number): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
-  const deadline = performance.now() + AUDIT_BOUNDS.busyTimeoutMs;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
       return db.exec("PRAGMA journal_mode = WAL");

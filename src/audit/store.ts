@@ -9,8 +9,11 @@ import { isGatewayGone } from "./gateway_id.ts";
 import { COMPLETION_CELLS, type PackedRows, ROW_CELLS } from "./batch.ts";
 import { type Packed, Unpacker } from "./packed.ts";
 import { type RetentionLimits, retentionSteps } from "./retention.ts";
+import { AUDIT_BOUNDS } from "./bounds.ts";
 import { END, SESSION_COLUMNS, START, STATUS_OF, type Value } from "./columns.ts";
-import { type Durability, openDatabase, transaction } from "./schema.ts";
+import { type Durability, openDatabase, pragmaNumber, transaction } from "./schema.ts";
+import { END_COLUMNS, ROW_COLUMNS, type StoredEntry, type StoredRow } from "./stored_rows.ts";
+import { type DisplacedPart, WatchedFiles } from "./watched_files.ts";
 
 /** Rows of one statement: a call into SQLite costs as much as binding ten values. */
 export const STATEMENT_ROWS = 16;
@@ -33,39 +36,71 @@ function insertSql(rows: number): string {
 const COMPLETE_ROW = `UPDATE tool_invocations
   SET ${END.columns.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
 
+/** Adds a row by the names of its columns. */
+const ADD_ROW = `INSERT OR ROLLBACK INTO tool_invocations (${ROW_COLUMNS.join(", ")})
+  VALUES (${ROW_COLUMNS.map((column) => `:${column}`).join(", ")}) ON CONFLICT (id) DO NOTHING`;
+
 /** One writing connection to the audit database. */
 export class AuditStore {
-  readonly #path: string;
-  /** Which file it was when it was opened. */
-  readonly #file: string;
+  readonly #files: WatchedFiles;
   readonly #db: DatabaseSync;
   readonly #insertRow: StatementSync;
   readonly #insertRows: StatementSync;
   readonly #complete: StatementSync;
 
-  /** @throws {AuditError} When the database cannot be opened or migrated. */
-  constructor(path: string, options: { readonly durability: Durability }) {
-    this.#path = path;
+  /**
+   * @param options `timeoutMs` is how long opening waits for another writer.
+   * @throws {AuditError} When the database cannot be opened or migrated.
+   */
+  constructor(
+    path: string,
+    options: { readonly durability: Durability; readonly timeoutMs?: number },
+  ) {
     this.#db = openDatabase(path, options);
-    this.#file = identityOf(path);
-    this.#insertRow = this.#db.prepare(insertSql(1));
-    this.#insertRows = this.#db.prepare(insertSql(STATEMENT_ROWS));
-    this.#complete = this.#db.prepare(COMPLETE_ROW);
+    try {
+      this.#files = new WatchedFiles(path);
+      // Checkpoints are made on purpose: what they have proven need not be kept.
+      this.#db.exec("PRAGMA wal_autocheckpoint = 0");
+      this.#waitFor(AUDIT_BOUNDS.lockWaitMs);
+      this.#insertRow = this.#db.prepare(insertSql(1));
+      this.#insertRows = this.#db.prepare(insertSql(STATEMENT_ROWS));
+      this.#complete = this.#db.prepare(COMPLETE_ROW);
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
   }
 
   /**
-   * Whether the file was removed or replaced since: what is written now would be seen by nobody.
+   * The file that was removed or replaced since, if any: what is written to it now would be seen by
+   * nobody, and gone with this process.
    */
-  get isDisplaced(): boolean {
-    return identityOf(this.#path) !== this.#file;
+  displaced(): DisplacedPart | null {
+    return this.#files.displaced((bytes) => this.#logHas(bytes));
   }
 
-  /** Writes a batch in one transaction: all of it, or, when this throws, nothing. */
-  write(rows: PackedRows, completions: Packed): void {
-    transaction(this.#db, () => {
+  /** Whether the write-ahead log, of so many bytes, holds what it should. */
+  #logHas(bytes: number): boolean {
+    try {
+      const { log } = this.#db.prepare("PRAGMA wal_checkpoint(NOOP)").get()!;
+      return bytes >= Number(log) * pragmaNumber(this.#db, "page_size");
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * Writes a batch in one transaction: all of it, or, when this throws, nothing.
+   *
+   * @returns The number of completions whose row is not there.
+   */
+  write(rows: PackedRows, completions: Packed): number {
+    const rowless = transaction(this.#db, () => {
       this.#insertAll(rows);
-      this.#completeAll(completions);
+      return this.#completeAll(completions);
     });
+    this.#files.noteWrite();
+    return rowless;
   }
 
   #insertAll(packed: PackedRows): void {
@@ -89,13 +124,35 @@ export class AuditStore {
     }
   }
 
-  #completeAll(packed: Packed): void {
+  #completeAll(packed: Packed): number {
     const from = new Unpacker(packed);
+    let rowless = 0;
     for (let cell = 0; cell < from.cellCount; cell += COMPLETION_CELLS) {
       const values: Value[] = [];
       END.unpack(from, cell, values);
-      this.#complete.run(...values, from.text(cell + END.cells));
+      const { changes } = this.#complete.run(...values, from.text(cell + END.cells));
+      if (changes === 0) rowless++;
     }
+    return rowless;
+  }
+
+  /** Writes rows and completions from elsewhere in one transaction; a row that is there stays. */
+  add(entries: Iterable<StoredEntry>): void {
+    const row = this.#db.prepare(ADD_ROW);
+    transaction(this.#db, () => {
+      for (const entry of entries) {
+        if ("row" in entry) row.run(entry.row);
+        else this.#complete.run(...END_COLUMNS.map((column) => entry.end[column]!));
+      }
+    });
+  }
+
+  /** The rows of a gateway's calls that have not ended. */
+  openRows(gateway: string): StoredRow[] {
+    return this.#db.prepare(
+      `SELECT ${ROW_COLUMNS.join(", ")} FROM tool_invocations
+       WHERE outcome = 'open' AND gateway = ?`,
+    ).all(gateway) as StoredRow[];
   }
 
   /**
@@ -122,23 +179,49 @@ export class AuditStore {
     return retentionSteps(this.#db, limits, now);
   }
 
-  /** Moves what it can from the write-ahead log into the file, and closes the connection. */
+  /** Does something for which another writer may be waited for. */
+  patiently<T>(timeoutMs: number, work: () => T): T {
+    this.#waitFor(timeoutMs);
+    try {
+      return work();
+    } finally {
+      this.#waitFor(AUDIT_BOUNDS.lockWaitMs);
+    }
+  }
+
+  /**
+   * Moves what it can from the write-ahead log into the database itself.
+   *
+   * @returns Whether all that was written is there now, and on the disk.
+   */
+  checkpoint(): boolean {
+    const { busy, log, checkpointed } = this.#db.prepare("PRAGMA wal_checkpoint(PASSIVE)").get()!;
+    return busy === 0 && log === checkpointed;
+  }
+
+  /** Moves what it can from the write-ahead log into the database, and closes the connection. */
   close(): void {
     try {
-      this.#db.exec("PRAGMA wal_checkpoint(PASSIVE)");
+      this.checkpoint();
     } finally {
       this.#db.close();
     }
   }
-}
 
-/** Deno's own, not `node:fs`, which takes as long to load as all else of this thread. */
-function identityOf(path: string): string {
-  try {
-    const { dev, ino } = Deno.statSync(path);
-    return `${dev}/${ino}`;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return "none";
-    throw error;
+  /**
+   * Closes a connection whose files are no longer those that others see. What is in its write-ahead
+   * log goes into the database only where that can do no harm.
+   */
+  abandon(): void {
+    try {
+      if (this.#files.isAlone) this.#db.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get();
+    } catch {
+      // Whoever abandons it writes what is not proven again.
+    }
+    this.#db.close();
+  }
+
+  #waitFor(timeoutMs: number): void {
+    this.#db.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
   }
 }

@@ -9,39 +9,70 @@
 
 import { workerData } from "node:worker_threads";
 import { reasonOf } from "../errors.ts";
-import { toAuditError } from "./audit_error.ts";
+import { isBusy, isFull, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { storedText } from "./large_payload.ts";
 import type { AuditReport, AuditRequest, OpenRequest } from "./protocol.ts";
 import type { RetentionLimits } from "./retention.ts";
+import { SpillBuffer } from "./spill_buffer.ts";
+import { SpillIntake } from "./spill_intake.ts";
 import { AuditStore } from "./store.ts";
+import { WatchedStore } from "./watched_store.ts";
 
 type WriteRequest = Extract<AuditRequest, { type: "write" }>;
 
-/** Writes batches in their order, keeps those that fail, and runs retention between them. */
+type Timer = ReturnType<typeof setTimeout>;
+
+/** Tells whoever has the line; the buffers go over to it. */
+type Report = (report: AuditReport, buffers?: ArrayBuffer[]) => void;
+
+/**
+ * Writes batches in their order. Those that cannot be written are kept in memory and, where that can
+ * be written, in a spill file, so that they outlive this process; they are tried again until they
+ * are in the database. Between batches, checkpoints and retention are run.
+ */
 class AuditWorker {
+  readonly #store: WatchedStore;
+  readonly #report: Report;
   /** Batches that wait behind one that could not be written; empty while all is well. */
-  readonly #held: WriteRequest[] = [];
-  /** Reason why the last attempt failed; null after one that did not. */
+  readonly #held: SpillBuffer;
+  readonly #intake: SpillIntake;
+  /** Reason why the last attempts failed; null after one that did not, or while it may be brief. */
   #failing: string | null = null;
-  #closing = false;
+  /** When the first of attempts that found a lock was made. */
+  #lockedSince: number | null = null;
+  /** Attempts since then that failed for another reason: with the next, the files may be others. */
+  #faults = 0;
+  /** Pending attempts: to write what is held, to prove what was written, to take in what was spilled. */
+  #retry: Timer | undefined;
+  #proof: Timer | undefined;
+  #chores: Timer | undefined;
+  /** When to end; null while nobody has asked. */
+  #closeAt: number | null = null;
   #closed = false;
 
-  #store: AuditStore;
-
-  /** @param open Opens the database, at the start and again when its file is another one. */
-  constructor(
-    readonly open: () => AuditStore,
-    readonly report: (report: AuditReport, transfer?: ArrayBuffer[]) => void,
-  ) {
-    this.#store = open();
-    this.#store.closeOrphans();
+  constructor({ path, durability }: OpenRequest, report: Report) {
+    this.#report = report;
+    this.#store = new WatchedStore(
+      (options) => new AuditStore(path, { durability, ...options }),
+      (part) => report({ type: "displaced", part }),
+    );
+    this.#held = new SpillBuffer(path, durability);
+    this.#intake = new SpillIntake(path, {
+      onTaken: (file, records) => report({ type: "taken_in", file, records }),
+      onUnreadable: (file, reason) => report({ type: "spill_unreadable", file, reason }),
+    });
+    this.#doChores();
   }
 
   receive(request: AuditRequest): void {
-    if (request.type === "close") this.#closing = true;
-    else this.#hold(request);
-    if (this.#failing === null) this.#writeHeld();
+    if (request.type === "close") {
+      this.#closeAt = performance.now() + request.withinMs;
+    } else {
+      this.#hold(request);
+    }
+    // What cannot be written now is tried again soon: see #putOff.
+    if (this.#retry === undefined || this.#closeAt !== null) this.#writeHeld();
   }
 
   /** Takes a batch in; large payloads go, and what is stored of them stays. */
@@ -49,79 +80,137 @@ class AuditWorker {
     const large = [...batch.rows.large, ...batch.completions.large];
     const buffers = large.map(({ bytes }) => bytes!.buffer);
     large.forEach(storedText);
-    if (buffers.length > 0) this.report({ type: "spent", buffers }, buffers);
+    if (buffers.length > 0) this.#report({ type: "spent", buffers }, buffers);
     this.#held.push(batch);
   }
 
   #writeHeld(): void {
-    for (let batch = this.#held[0]; batch !== undefined; batch = this.#held[0]) {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    for (let batch = this.#held.first; batch !== undefined; batch = this.#held.first) {
       try {
-        if (this.#store.isDisplaced) this.#reopen();
-        this.#store.write(batch.rows, batch.completions);
+        const calls = this.#store.write(batch);
+        if (calls > 0) this.#report({ type: "rowless", calls });
       } catch (error) {
-        this.#fail(reasonOf(error));
-        setTimeout(() => this.#writeHeld(), AUDIT_BOUNDS.retryMs);
-        return;
+        return this.#putOff(error);
       }
       this.#held.shift();
       this.#recover();
-      this.report({ type: "stored", bytes: batch.bytes });
+      this.#report({ type: "stored", bytes: batch.bytes });
     }
-    if (this.#closing) this.#close();
+    if (this.#closeAt !== null) this.#close();
+    else this.#proveSoon();
   }
 
-  /** The file was removed or replaced: goes on in the one that is there, or in a new one. */
-  #reopen(): void {
-    const displaced = this.#store;
-    this.#store = this.open();
-    displaced.close();
-    this.report({ type: "reopened" });
+  /** What is held goes into the spill file, and is tried again; what is brief is no failure. */
+  #putOff(error: unknown): void {
+    this.#held.spill();
+    const now = performance.now();
+    const isBrief = isBusy(error) ? this.#isBriefLock(now) : this.#faults++ === 0 && !isFull(error);
+    if (!isBrief) this.#fail(reasonOf(error));
+    if (this.#closeAt !== null && now >= this.#closeAt) return this.#close();
+    const pauseMs = isBrief || this.#closeAt !== null
+      ? AUDIT_BOUNDS.lockRetryMs
+      : AUDIT_BOUNDS.retryMs;
+    this.#retry = setTimeout(() => this.#writeHeld(), pauseMs);
+  }
+
+  #isBriefLock(now: number): boolean {
+    this.#lockedSince ??= now;
+    return now - this.#lockedSince < AUDIT_BOUNDS.lockPatienceMs;
   }
 
   #fail(reason: string): void {
-    if (reason !== this.#failing) this.report({ type: "failing", reason });
+    if (reason !== this.#failing) this.#report({ type: "failing", reason });
     this.#failing = reason;
   }
 
   #recover(): void {
-    if (this.#failing !== null) this.report({ type: "recovered" });
+    this.#lockedSince = null;
+    this.#faults = 0;
+    if (this.#failing !== null) this.#report({ type: "recovered" });
     this.#failing = null;
+  }
+
+  /** Has a checkpoint follow: at once when there is much to prove. */
+  #proveSoon(): void {
+    if (this.#store.unprovenBytes >= AUDIT_BOUNDS.proveBytes) return this.#prove();
+    this.#proof ??= setTimeout(() => this.#prove(), AUDIT_BOUNDS.proveMs);
+  }
+
+  #prove(): void {
+    clearTimeout(this.#proof);
+    this.#proof = undefined;
+    // What fails now fails with the next batch, too, which is told.
+    if (this.#closed || this.#tryToProve() || this.#failing !== null) return;
+    this.#proof = setTimeout(() => this.#prove(), AUDIT_BOUNDS.proveMs);
+  }
+
+  /** @returns Whether all that was written is in the database itself. */
+  #tryToProve(): boolean {
+    try {
+      if (!this.#store.prove()) return false;
+    } catch {
+      return false;
+    }
+    this.#held.proven();
+    this.#intake.proven();
+    return true;
+  }
+
+  /** Puts in order what gateways have left that are gone. */
+  #doChores(): void {
+    if (this.#closed) return;
+    try {
+      this.#intake.run(this.#store);
+      this.#store.closeOrphans();
+    } catch {
+      this.#chores = setTimeout(() => this.#doChores(), AUDIT_BOUNDS.proveMs);
+    }
   }
 
   /** One run of retention, a step at a time, so that batches pass in between. */
   retain(limits: RetentionLimits): void {
     if (this.#closed) return;
-    const steps = this.#store.retention(limits, Date.now());
     let deletedRows = 0;
-    const step = () => {
-      if (this.#closed) return;
+    const attempt = (work: () => void) => {
       try {
-        const { done, value } = steps.next();
-        if (done) return this.report({ type: "retention_done", deletedRows });
-        deletedRows += value;
-        setTimeout(step, 0);
+        work();
       } catch (error) {
-        this.report({ type: "retention_failed", reason: reasonOf(error) });
+        this.#report({ type: "retention_failed", reason: reasonOf(error) });
       }
     };
-    step();
+    attempt(() => {
+      const steps = this.#store.retention(limits, Date.now());
+      const step = () => {
+        if (this.#closed) return;
+        const { done, value } = steps.next();
+        if (done) return this.#report({ type: "retention_done", deletedRows });
+        deletedRows += value;
+        setTimeout(() => attempt(step), 0);
+      };
+      step();
+    });
   }
 
   #close(): void {
     this.#closed = true;
+    for (const timer of [this.#retry, this.#proof, this.#chores]) clearTimeout(timer);
+    const leftover = this.#held.close(() => this.#tryToProve());
     try {
       this.#store.close();
-    } finally {
-      this.report({ type: "closed" });
+    } catch {
+      // What is in the write-ahead log is there for the next start.
     }
+    this.#report({ type: "closed", leftover });
   }
 }
 
-function open({ port, path, durability, retention }: OpenRequest): void {
-  const report = (report: AuditReport, transfer: ArrayBuffer[] = []) =>
-    port.postMessage(report, transfer);
+function open(request: OpenRequest): void {
+  const { port, path, retention } = request;
+  const report: Report = (report, buffers = []) => port.postMessage(report, buffers);
   try {
-    const worker = new AuditWorker(() => new AuditStore(path, { durability }), report);
+    const worker = new AuditWorker(request, report);
     port.onmessage = (event) => worker.receive(event.data);
     report({ type: "opened" });
     setTimeout(() => worker.retain(retention), 0);

@@ -6,8 +6,10 @@
 
 import { AuditError } from "./audit_error.ts";
 import type { Batch } from "./batch.ts";
+import { AUDIT_BOUNDS } from "./bounds.ts";
 import { reuse } from "./large_payload.ts";
-import type { AuditReport, AuditRequest } from "./protocol.ts";
+import type { AuditReport, AuditRequest, Leftover } from "./protocol.ts";
+import type { StoredBatch } from "./stored_rows.ts";
 
 /** Called with each report once it has been taken in. */
 export type ReportListener = (report: AuditReport) => void;
@@ -24,20 +26,27 @@ export class BatchWriter {
   failing: string | null = null;
   /** Bytes that were posted and are not on disk yet. */
   unstoredBytes = 0;
+  /** Batches that were posted and are not on disk yet. */
+  readonly #unstored: StoredBatch[] = [];
   #postedBatches = 0;
   #storedBatches = 0;
   #waiters: Waiter[] = [];
+  /** Watches that the thread does something, while there is something to do. */
+  #watch: ReturnType<typeof setTimeout> | undefined;
+  #isStalled = false;
   readonly #opened = Promise.withResolvers<void>();
-  readonly #closed = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<Leftover | null>();
 
   /**
    * @param path The database, for messages.
    * @param port Where an audit thread reports and takes batches.
+   * @param stallMs How long the thread may store nothing of what it has.
    */
   constructor(
     readonly path: string,
     readonly port: MessagePort,
     readonly onReport: ReportListener,
+    readonly stallMs: number = AUDIT_BOUNDS.stallMs,
   ) {
     port.onmessage = ({ data }: MessageEvent<AuditReport>) => this.#take(data);
   }
@@ -51,22 +60,27 @@ export class BatchWriter {
     return this.#opened.promise;
   }
 
+  /** Batches that may not be on disk; their large payloads have gone to the thread. */
+  get unstored(): readonly StoredBatch[] {
+    return this.#unstored;
+  }
+
   /** The thread has ended by itself: nothing more will be written. */
   died(reason: string): void {
     this.#opened.reject(new AuditError("unavailable", this.path, reason));
     this.#take({ type: "failing", reason });
-    this.#closed.resolve();
+    this.#closed.resolve(null);
   }
 
   /** Posts a batch; never waits. */
   post({ rows, completions, bytes }: Batch): void {
     this.#postedBatches++;
     this.unstoredBytes += bytes;
+    const batch = { rows, completions, bytes };
+    this.#unstored.push(batch);
+    this.#watch ??= this.#watchFrom(this.#storedBatches);
     const large = [...rows.large, ...completions.large];
-    this.#send(
-      { type: "write", rows, completions, bytes },
-      large.map(({ bytes }) => bytes!.buffer),
-    );
+    this.#send({ type: "write", ...batch }, large.map(({ bytes }) => bytes!.buffer));
   }
 
   /**
@@ -82,13 +96,20 @@ export class BatchWriter {
     return waiter.done.promise;
   }
 
-  /** Waits until all is on disk and the database is closed, or the time is over. */
-  async close(timeoutMs: number): Promise<void> {
-    this.#send({ type: "close" });
-    const timer = setTimeout(this.#closed.resolve, timeoutMs);
-    await this.#closed.promise;
+  /**
+   * Waits until all is on disk and the database is closed, or the time is over.
+   *
+   * @returns What was not stored; null when the thread does not say.
+   */
+  async close(timeoutMs: number): Promise<Leftover | null> {
+    const withinMs = Math.max(0, timeoutMs - AUDIT_BOUNDS.closeMarginMs);
+    this.#send({ type: "close", withinMs });
+    const timer = setTimeout(() => this.#closed.resolve(null), timeoutMs);
+    const leftover = await this.#closed.promise;
     clearTimeout(timer);
+    clearTimeout(this.#watch);
     this.port.close();
+    return leftover;
   }
 
   #take(report: AuditReport): void {
@@ -99,19 +120,43 @@ export class BatchWriter {
     } else if (report.type === "spent") {
       reuse(report.buffers);
     } else if (report.type === "stored") {
-      this.#storedBatches++;
-      this.unstoredBytes -= report.bytes;
-      this.#settle((waiter) => waiter.batches <= this.#storedBatches, (done) => done.resolve());
+      this.#noteStored(report.bytes);
     } else if (report.type === "failing") {
-      this.failing = report.reason;
-      const failure = this.#failure(report.reason);
-      this.#settle(() => true, (done) => done.reject(failure));
+      this.#fail(report.reason);
     } else if (report.type === "recovered") {
       this.failing = null;
     } else if (report.type === "closed") {
-      this.#closed.resolve();
+      this.#closed.resolve(report.leftover);
     }
     this.onReport(report);
+  }
+
+  #noteStored(bytes: number): void {
+    this.#storedBatches++;
+    this.#unstored.shift();
+    this.unstoredBytes -= bytes;
+    this.#settle((waiter) => waiter.batches <= this.#storedBatches, (done) => done.resolve());
+    if (!this.#isStalled) return;
+    this.#isStalled = false;
+    this.#take({ type: "recovered" });
+  }
+
+  #fail(reason: string): void {
+    this.failing = reason;
+    const failure = this.#failure(reason);
+    this.#settle(() => true, (done) => done.reject(failure));
+  }
+
+  /** A thread that hangs in the middle of a write does not say that it fails. */
+  #watchFrom(stored: number): ReturnType<typeof setTimeout> {
+    return setTimeout(() => {
+      this.#watch = undefined;
+      if (this.#unstored.length === 0) return;
+      const isStuck = stored === this.#storedBatches && this.failing === null;
+      this.#isStalled ||= isStuck;
+      if (isStuck) this.#take({ type: "failing", reason: "the disk does not answer" });
+      this.#watch = this.#watchFrom(this.#storedBatches);
+    }, this.stallMs);
   }
 
   #settle(

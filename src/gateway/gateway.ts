@@ -134,10 +134,14 @@ export class Gateway {
     return this.audit.isIdle ? Infinity : AUDIT_TURN_MS;
   }
 
-  /** Ends the audit log, which has so many milliseconds for its last rows. */
-  async close(timeoutMs?: number): Promise<void> {
+  /**
+   * Ends the audit log, which has so many milliseconds for its last rows.
+   *
+   * @returns Whether no record is lost that has to be kept.
+   */
+  async close(timeoutMs?: number): Promise<boolean> {
     this.policy?.close();
-    await this.audit.close(timeoutMs);
+    return await this.audit.close(timeoutMs);
   }
 }
 

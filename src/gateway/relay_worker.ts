@@ -59,8 +59,7 @@ class RelayWorker {
   /** Posts how the line ended, once all is recorded. */
   async #tellEnd(ended: Promise<number>): Promise<void> {
     try {
-      const code = await ended.finally(() => this.#line.close());
-      this.#post({ type: "ended", code });
+      this.#post({ type: "ended", code: await this.#line.closeAfter(ended) });
     } catch (fault) {
       this.#post({ type: "failed", failure: failureOf(fault) });
     }

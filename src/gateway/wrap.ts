@@ -10,7 +10,7 @@ import type { WrapOptions } from "./options.ts";
  * Runs one stdio server behind the gateway.
  *
  * @returns The exit code: the server's own, 128 + n when signal n ended it, or 127 when its command
- *   cannot be started.
+ *   cannot be started; 1 where it would be 0 and answers or records are lost.
  * @throws {UsageError} for a policy that does not load, or an audit log that cannot be opened.
  */
 export async function runWrap(options: WrapOptions): Promise<number> {

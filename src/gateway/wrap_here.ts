@@ -17,8 +17,12 @@ export async function wrapHere(options: WrapOptions): Promise<number> {
   const line = await WrapLine.open(options);
   // Held until all is recorded.
   using _signals = onSignals((signal) => line.stop(signal));
+  return await line.closeAfter(run(line, options));
+}
+
+async function run(line: WrapLine, { command }: WrapOptions): Promise<number> {
   try {
-    const server = new ServerProcess(options.command);
+    const server = new ServerProcess(command);
     const guard = new OrphanGuard(server.pid);
     line.gateway.policy?.watch();
     const agent = {
@@ -34,7 +38,5 @@ export async function wrapHere(options: WrapOptions): Promise<number> {
   } catch (fault) {
     if (fault instanceof CannotStartError) return line.cannotStart(fault.message);
     throw fault;
-  } finally {
-    await line.close();
   }
 }

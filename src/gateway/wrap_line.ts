@@ -42,7 +42,7 @@ export class WrapLine {
    *
    * @param pid The server's.
    * @param connect Makes the transport.
-   * @returns The exit code.
+   * @returns The exit code: the server's own, or 1 where that is 0 and something was lost.
    * @throws what went wrong inside; then the server was stopped.
    */
   async run(pid: number, connect: (options: TransportOptions) => Transport): Promise<number> {
@@ -72,10 +72,20 @@ export class WrapLine {
     this.#transport?.stop(signal);
   }
 
-  /** Ends the session and records what is left. */
-  async close(): Promise<void> {
-    this.#connection.close();
-    await this.gateway.close(this.#budget.leftMs);
+  /**
+   * Waits until the line has ended, however; closes the session and records what is left.
+   *
+   * @returns The exit code, which tells when a record is lost that has to be kept.
+   */
+  async closeAfter(ended: Promise<number>): Promise<number> {
+    let isComplete = false, code: number;
+    try {
+      code = await ended;
+    } finally {
+      this.#connection.close();
+      isComplete = await this.gateway.close(this.#budget.leftMs);
+    }
+    return isComplete ? code : code || 1;
   }
 
   /** Says how it ended. Gives the exit code. */

@@ -33,6 +33,18 @@ export async function withConnection<T>(
   }
 }
 
+/** Makes every write fail while `body` runs. */
+export async function withBrokenTable(path: string, body: () => unknown): Promise<void> {
+  const rename = (from: string, to: string) =>
+    withConnection(path, (db) => db.exec(`ALTER TABLE ${from} RENAME TO ${to}`));
+  await rename("tool_invocations", "gone");
+  try {
+    await body();
+  } finally {
+    await rename("gone", "tool_invocations");
+  }
+}
+
 /** All rows of the table, oldest insert first. */
 export function allRows(path: string): Promise<Record<string, unknown>[]> {
   return withConnection(
