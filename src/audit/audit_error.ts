@@ -27,7 +27,8 @@ const ADVICE: Readonly<Record<AuditErrorCode, string>> = Object.freeze({
   unavailable:
     "Check that the folder and the file can be written and that the disk is not full, or set another db_path; " +
     "with `required = false` under [audit] the gateway starts all the same, and calls go unrecorded.",
-  write_failing: "Writing is tried again until it succeeds; nothing is lost meanwhile.",
+  write_failing:
+    "Writing is tried again until it succeeds; the records of calls that ran are kept.",
 });
 
 /** The audit log cannot do what was asked. The message says what, why, and what to do. */

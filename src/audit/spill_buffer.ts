@@ -42,6 +42,10 @@ export class SpillBuffer {
   /** Puts into the file what is not there yet, as far as that can be written. */
   spill(): void {
     try {
+      if (this.#file.isGone) {
+        this.#file.remove();
+        this.#spilled = 0;
+      }
       while (this.#spilled < this.#batches.length) {
         this.#file.append(this.#batches[this.#spilled]!);
         this.#spilled++;

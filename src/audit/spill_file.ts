@@ -28,6 +28,17 @@ export class SpillFile {
     return this.#path;
   }
 
+  /** Whether it was removed, or taken in by somebody who takes this process for gone. */
+  get isGone(): boolean {
+    if (this.#path === null) return false;
+    try {
+      Deno.lstatSync(this.#path);
+      return false;
+    } catch (error) {
+      return error instanceof Deno.errors.NotFound;
+    }
+  }
+
   /**
    * Adds a batch: all of it, or nothing.
    *

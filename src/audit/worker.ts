@@ -196,6 +196,8 @@ class AuditWorker {
   #close(): void {
     this.#closed = true;
     for (const timer of [this.#retry, this.#proof, this.#chores]) clearTimeout(timer);
+    // Should a file be displaced, what is not proven goes into the one that is there.
+    if (this.#store.unprovenBytes > 0) this.#tryToProve();
     const leftover = this.#held.close(() => this.#tryToProve());
     try {
       this.#store.close();

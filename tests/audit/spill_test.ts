@@ -275,6 +275,22 @@ Deno.test("AuditLog whose writes fail keeps its records in the spill file, and t
     });
   }));
 
+Deno.test("AuditLog spills anew when somebody has removed its spill file", () =>
+  withDatabasePath(async (path) => {
+    const audit = await AuditLog.open(auditOptions({ path }));
+    await withConnection(path, async (db) => {
+      db.exec("BEGIN IMMEDIATE");
+      tapCall(audit);
+      while (spillFilesOf(path).length === 0) await new Promise((done) => setTimeout(done, 5));
+      Deno.removeSync(spillFilesOf(path)[0]!);
+      tapCall(audit);
+      await audit.close(500);
+      db.exec("ROLLBACK");
+    });
+    await nextStart(path);
+    assert.equal((await allRows(path)).length, 2);
+  }));
+
 Deno.test("newSpillPath names its gateway, beside the file that a link leads to", () =>
   withDatabasePath((path) => {
     Deno.writeTextFileSync(path, "");

@@ -78,6 +78,7 @@ Deno.test({
       const closed = await doctor(home);
       assert.equal(closed.code, 0);
       assert.match(closed.stdout, /\[ok\] {2}Files and folders are for their owner alone/);
+      assert.match(closed.stdout, /\[--\] {2}Records that .* wait for the next wrap: .*\.spill-/);
     });
   },
 });

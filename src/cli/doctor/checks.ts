@@ -11,7 +11,7 @@ import { reasonOf, UsageError } from "../../errors.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../../transport/choice.ts";
 import type { GlobalOptions } from "../options.ts";
-import { checkDatabase } from "./database.ts";
+import { checkDatabase, checkSpills } from "./database.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
 import { checkModes } from "./modes.ts";
 
@@ -37,6 +37,7 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
   }
   const { dbPath, policyPaths, dashboardPort } = config;
   yield await finding(`DB path ${dbPath}`, () => checkDatabase(dbPath));
+  yield* checkSpills(dbPath);
   yield* await checkModes(config, env);
   if (policyPaths.length > 0) yield await finding("Policy", () => checkPolicy(policyPaths));
   else yield note(`No policy is in force: set policy_path in ${config.file ?? configPath(env)}`);

@@ -8,7 +8,16 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { InvocationReader } from "../../audit/reader.ts";
 import { reasonOf } from "../../errors.ts";
-import { type Finding, ok, wrong } from "./finding.ts";
+import { spillFilesOf } from "../../audit/spill_files.ts";
+import { type Finding, note, ok, wrong } from "./finding.ts";
+
+/** Finds records that wait for the database. */
+export function checkSpills(path: string): Finding[] {
+  const files = spillFilesOf(path);
+  if (files.length === 0) return [];
+  const text = "Records that could not be stored wait for the next wrap: " + files.join(", ");
+  return [note(text)];
+}
 
 /** Opens a database that exists; of one that does not, tries the folder that it would be made in. */
 export async function checkDatabase(path: string): Promise<Finding> {
