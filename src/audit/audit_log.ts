@@ -179,8 +179,10 @@ export class AuditLog {
   /** The audit thread does not answer: what it may not have stored is spilled here. */
   #spill(writer: BatchWriter): Leftover {
     const { path, durability } = this.#options, batches = new SpillBuffer(path, durability);
-    writer.unstored.forEach((batch) => batches.push(batch));
-    return batches.close(() => false);
+    writer.kept.forEach((batch) => batches.push(batch));
+    const keptBytes = writer.kept.reduce((sum, { bytes }) => sum + bytes, 0);
+    const { spill, lostBytes } = batches.close(() => false);
+    return { spill, lostBytes: lostBytes + writer.unstoredBytes - keptBytes };
   }
 
   /** The audit thread, started elsewhere, has ended by itself: from now on the log fails. */

@@ -13,11 +13,11 @@ import { type LargePayload, largePayload, sizeMarker, storedText } from "./large
 /** Values as {@link Packer.pack} makes them and {@link Unpacker} reads them. */
 export interface Packed {
   /** Numbers (NaN for null), places in `texts`, and offsets into `payloads`. */
-  readonly cells: Float64Array;
+  readonly cells: Float64Array<ArrayBuffer>;
   /** The first is null. */
   readonly texts: readonly (string | null)[];
   /** UTF-8, one after the other. */
-  readonly payloads: Uint8Array;
+  readonly payloads: Uint8Array<ArrayBuffer>;
   /** Payloads past the bound. */
   readonly large: readonly LargePayload[];
 }

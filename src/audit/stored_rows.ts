@@ -19,6 +19,19 @@ export interface StoredBatch {
   readonly bytes: number;
 }
 
+/** The memory that a batch lives in, but for its texts and what is too large for it. */
+export function buffersOf({ rows, completions }: StoredBatch): ArrayBuffer[] {
+  return [rows, completions].flatMap(({ cells, payloads }) => [cells.buffer, payloads.buffer]);
+}
+
+/**
+ * Gives the memory of a batch back that nobody will read again. What has lived for some batches
+ * would else stay until the next great collection.
+ */
+export function releaseBatch(batch: StoredBatch): void {
+  for (const buffer of buffersOf(batch)) buffer.transfer(0);
+}
+
 /** A row, or the completion of one. */
 export type StoredEntry = { readonly row: StoredRow } | { readonly end: StoredRow };
 

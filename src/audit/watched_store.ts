@@ -9,6 +9,7 @@ import { AUDIT_BOUNDS } from "./bounds.ts";
 import { gatewayId } from "./gateway_id.ts";
 import type { RetentionLimits } from "./retention.ts";
 import type { AuditStore } from "./store.ts";
+import { releaseBatch } from "./stored_rows.ts";
 import type { StoredBatch, StoredEntry, StoredRow } from "./stored_rows.ts";
 import type { DisplacedPart } from "./watched_files.ts";
 
@@ -60,7 +61,9 @@ export class WatchedStore {
     this.#unproven.push(batch);
     this.#unprovenBytes += batch.bytes;
     while (this.#unprovenBytes > AUDIT_BOUNDS.unprovenBytes && this.#unproven.length > 1) {
-      this.#unprovenBytes -= this.#unproven.shift()!.bytes;
+      const oldest = this.#unproven.shift()!;
+      this.#unprovenBytes -= oldest.bytes;
+      releaseBatch(oldest);
     }
     return rowless;
   }
@@ -88,6 +91,7 @@ export class WatchedStore {
   prove(): boolean {
     const isProven = this.#do((store) => store.checkpoint());
     if (isProven) {
+      this.#unproven.forEach(releaseBatch);
       this.#unproven = [];
       this.#unprovenBytes = 0;
     }

@@ -9,7 +9,7 @@ import type { Batch } from "./batch.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { reuse } from "./large_payload.ts";
 import type { AuditReport, AuditRequest, Leftover } from "./protocol.ts";
-import type { StoredBatch } from "./stored_rows.ts";
+import { buffersOf, type StoredBatch } from "./stored_rows.ts";
 
 /** Called with each report once it has been taken in. */
 export type ReportListener = (report: AuditReport) => void;
@@ -26,8 +26,8 @@ export class BatchWriter {
   failing: string | null = null;
   /** Bytes that were posted and are not on disk yet. */
   unstoredBytes = 0;
-  /** Batches that were posted and are not on disk yet. */
-  readonly #unstored: StoredBatch[] = [];
+  /** Batches that were posted while writes failed, and are not on disk yet. */
+  readonly #kept: StoredBatch[] = [];
   #postedBatches = 0;
   #storedBatches = 0;
   #waiters: Waiter[] = [];
@@ -60,9 +60,12 @@ export class BatchWriter {
     return this.#opened.promise;
   }
 
-  /** Batches that may not be on disk; their large payloads have gone to the thread. */
-  get unstored(): readonly StoredBatch[] {
-    return this.#unstored;
+  /**
+   * Batches that may not be on disk, should the thread be dead: those that were posted since it is
+   * known to fail. Of the others the thread has the only copy.
+   */
+  get kept(): readonly StoredBatch[] {
+    return this.#kept;
   }
 
   /** The thread has ended by itself: nothing more will be written. */
@@ -77,10 +80,14 @@ export class BatchWriter {
     this.#postedBatches++;
     this.unstoredBytes += bytes;
     const batch = { rows, completions, bytes };
-    this.#unstored.push(batch);
     this.#watch ??= this.#watchFrom(this.#storedBatches);
-    const large = [...rows.large, ...completions.large];
-    this.#send({ type: "write", ...batch }, large.map(({ bytes }) => bytes!.buffer));
+    const large = [...rows.large, ...completions.large].map(({ bytes }) => bytes!.buffer);
+    if (this.failing === null) {
+      this.#send({ type: "write", ...batch }, [...large, ...buffersOf(batch)]);
+    } else {
+      this.#kept.push(batch);
+      this.#send({ type: "write", ...batch }, large);
+    }
   }
 
   /**
@@ -133,7 +140,8 @@ export class BatchWriter {
 
   #noteStored(bytes: number): void {
     this.#storedBatches++;
-    this.#unstored.shift();
+    // They are stored in their order, so what was kept comes last.
+    if (this.#postedBatches - this.#storedBatches < this.#kept.length) this.#kept.shift();
     this.unstoredBytes -= bytes;
     this.#settle((waiter) => waiter.batches <= this.#storedBatches, (done) => done.resolve());
     if (!this.#isStalled) return;
@@ -151,7 +159,7 @@ export class BatchWriter {
   #watchFrom(stored: number): ReturnType<typeof setTimeout> {
     return setTimeout(() => {
       this.#watch = undefined;
-      if (this.#unstored.length === 0) return;
+      if (this.#storedBatches === this.#postedBatches) return;
       const isStuck = stored === this.#storedBatches && this.failing === null;
       this.#isStalled ||= isStuck;
       if (isStuck) this.#take({ type: "failing", reason: "the disk does not answer" });
