@@ -23,7 +23,7 @@ const MAX_ESCAPE = 6;
  * import assert from "node:assert/strict";
  *
  * const pad = "-".repeat(1000);
- * assert.match(withoutRepeats(`${pad}rm -rf /${pad}`), /^-{32}….{1,30}…rm -rf \/….{1,30}…$/);
+ * assert.match(withoutRepeats(`${pad}rm -rf /${pad}`), /^-{32}….{1,30}…rm -rf \/-{24}….{1,30}…$/);
  * ```
  */
 export function withoutRepeats(text: string): string {
