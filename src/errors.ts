@@ -113,3 +113,12 @@ export function reasonOf(thrown: unknown): string {
   return osReason((thrown as { code?: unknown }).code) ??
     thrown.message.replace(/ \(os error \d+\)(: \w+ '.*')?$/, "");
 }
+
+/**
+ * Whether something from outside was in the way: a disk, a right, a permission that Deno was not
+ * given. {@link reasonOf} says what, and nobody needs a stack.
+ */
+export function isFromOutside(thrown: unknown): thrown is Error {
+  if (thrown instanceof Deno.errors.NotCapable) return true;
+  return thrown instanceof Error && osReason((thrown as { code?: unknown }).code) !== undefined;
+}

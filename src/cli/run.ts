@@ -5,7 +5,7 @@
  */
 
 import { AuditError } from "../audit/audit_error.ts";
-import { osReason, reasonOf, UsageError } from "../errors.ts";
+import { isFromOutside, reasonOf, UsageError } from "../errors.ts";
 import { OutputClosed } from "./output.ts";
 import { plainWrap } from "./plain_wrap.ts";
 import { splitWrap } from "./split_wrap.ts";
@@ -36,9 +36,8 @@ export async function run(args: readonly string[]): Promise<number> {
       console.error(`error: ${error.message}`);
       return 1;
     }
-    // Nobody's fault: a disk, a right, a file that is not there.
-    if (error instanceof Error && osReason((error as { code?: unknown }).code) !== undefined) {
-      const path = /'(.+)'/.exec(error.message)?.[1];
+    if (isFromOutside(error)) {
+      const path = /: \w+ '(.+)'$/.exec(error.message)?.[1];
       console.error(`error: ${path === undefined ? "" : `${path}: `}${reasonOf(error)}`);
       return 1;
     }

@@ -6,7 +6,7 @@
 
 import { workerData } from "node:worker_threads";
 import { AuditError } from "../audit/audit_error.ts";
-import { reasonOf, UsageError } from "../errors.ts";
+import { isFromOutside, reasonOf, UsageError } from "../errors.ts";
 import { postedLog } from "../log.ts";
 import { Libc } from "../transport/native/libc.ts";
 import { type Descriptors, Relay } from "../transport/native/relay.ts";
@@ -85,6 +85,7 @@ async function open({ port, backlog: shared, ...what }: OpenLine): Promise<void>
 function failureOf(fault: unknown): Failure {
   if (fault instanceof UsageError) return { message: fault.message, exitCode: fault.exitCode };
   if (fault instanceof AuditError) return { message: fault.message, exitCode: 1 };
+  if (isFromOutside(fault)) return { message: reasonOf(fault), exitCode: 1 };
   const message = fault instanceof Error ? fault.stack ?? fault.message : reasonOf(fault);
   return { message, exitCode: null };
 }
