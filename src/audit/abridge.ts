@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ends, withoutRepeats } from "./condense.ts";
+import { condense } from "./condense.ts";
 import { JsonNodes } from "./json_nodes.ts";
 
 /** Room that a member gets at least; where there is less, some are left out. */
@@ -47,7 +47,7 @@ export function abridge(text: string, room: number): string {
 }
 
 class Abridger {
-  /** Texts of long strings and numbers, once they were condensed. */
+  /** Texts of long strings that were condensed to less than their share. */
   readonly #texts = new Map<number, string>();
 
   constructor(readonly nodes: JsonNodes, readonly out: string[]) {}
@@ -60,18 +60,14 @@ class Abridger {
     if (fits && nodes.isCompact(node)) out.push(nodes.raw(node));
     else if (isContainer && (fits || room >= LEAST_ROOM)) this.#putEntries(node, kind, room);
     else if (isContainer) out.push('"…"');
-    else out.push(`"${ends(this.#condensed(node), Math.max(0, room - 2))}"`);
+    else out.push(`"${this.#condensed(node, room - 2)}"`);
   }
 
-  /** The inside of a string, or a number as a text, without what repeats itself. */
-  #condensed(node: number): string {
-    let text = this.#texts.get(node);
-    if (text === undefined) {
-      const raw = this.nodes.raw(node);
-      text = withoutRepeats(raw.startsWith('"') ? raw.slice(1, -1) : raw);
-      this.#texts.set(node, text);
-    }
-    return text;
+  /** The inside of a string, or a number as a text, in `room` characters. */
+  #condensed(node: number, room: number): string {
+    const text = this.#texts.get(node), raw = this.nodes.raw(node);
+    if (text !== undefined && text.length <= room) return text;
+    return condense(raw.startsWith('"') ? raw.slice(1, -1) : raw, room);
   }
 
   #putEntries(node: number, kind: string, room: number): void {
@@ -115,19 +111,25 @@ class Abridger {
   /** Chooses what is shown, and the room for each. */
   #share(all: readonly Entry[], room: number): { shown: readonly Entry[]; level: number } {
     let level = waterLevel(all, room);
-    for (const entry of all) if (entry.size > level) this.#condense(entry);
-    level = waterLevel(all, room);
+    const long = all.filter(({ size }) => size > level);
+    if (long.length > 1) {
+      for (const entry of long) this.#condense(entry, level);
+      level = waterLevel(all, room);
+    }
     if (level >= ENTRY_ROOM || all.length === 1) return { shown: all, level };
     // Without a member, its comma is not needed either.
     const shown = this.#choose(all, room + all.length - NOTE_ROOM);
     return { shown, level: waterLevel(shown, room + all.length - NOTE_ROOM - shown.length) };
   }
 
-  /** A string takes no more than what does not repeat itself in it. */
-  #condense(entry: Entry): void {
+  /** A string that can be said in less than its share leaves the rest to others. */
+  #condense(entry: Entry, level: number): void {
     const { nodes } = this, { value, size } = entry;
-    if (nodes.kind(value) !== '"' || size < ENTRY_ROOM) return;
-    entry.size = size - nodes.size(value) + this.#condensed(value).length + 2;
+    if (nodes.kind(value) !== '"' || level < ENTRY_ROOM) return;
+    const text = condense(nodes.raw(value).slice(1, -1), level);
+    if (text.length > level / 2) return;
+    this.#texts.set(value, text);
+    entry.size = size - nodes.size(value) + text.length + 2;
   }
 
   /** Chooses members that take `room` together: what is rare, then from both ends. */

@@ -32,6 +32,14 @@ const HIDING: Readonly<Record<string, unknown>> = {
   "behind padding in its own string": { command: `${pad}; ${DEED}` },
   "before padding in its own string": { command: `${DEED} #${noise(66_000)}` },
   "between paddings in its own string": { command: `${pad}${DEED}${pad}` },
+  "between two noises in its own string": {
+    command: `${noise(66_000)}; ${DEED}\n${noise(66_000)}`,
+  },
+  "between lines with numbers": {
+    command: [...times(9999, (n) => `echo ${n}`), DEED, ...times(9999, (n) => `echo ${n}`)].join(
+      "\n",
+    ),
+  },
   "between lines that repeat": {
     command: "echo 1 # 'é\\\n".repeat(9999) + DEED + ": a\n".repeat(99_999),
   },
