@@ -159,7 +159,7 @@ export class AuditLog {
    * Writes what is left, for at most `timeoutMs`, and ends the thread it started. What cannot be
    * written waits in a spill file for the next start.
    *
-   * @returns Whether no record is lost that the log is required to keep.
+   * @returns Whether every record that the log is required to keep is in it.
    */
   async close(timeoutMs: number = AUDIT_BOUNDS.closeTimeoutMs): Promise<boolean> {
     this.#standIn();
@@ -173,7 +173,8 @@ export class AuditLog {
     const reason = writer?.failing ?? "the database is locked, or the disk too slow";
     tellLeftover(leftover, reason, this.#options);
     this.#room?.resolve();
-    return leftover.lostBytes === 0 || !this.#options.required;
+    const isWhole = leftover.lostBytes === 0 && leftover.spill === null;
+    return isWhole || !this.#options.required;
   }
 
   /** The audit thread does not answer: what it may not have stored is spilled here. */

@@ -137,7 +137,7 @@ export class Gateway {
   /**
    * Ends the audit log, which has so many milliseconds for its last rows.
    *
-   * @returns Whether no record is lost that has to be kept.
+   * @returns Whether every record that has to be kept is in the log.
    */
   async close(timeoutMs?: number): Promise<boolean> {
     this.policy?.close();

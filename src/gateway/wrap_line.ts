@@ -75,7 +75,7 @@ export class WrapLine {
   /**
    * Waits until the line has ended, however; closes the session and records what is left.
    *
-   * @returns The exit code, which tells when a record is lost that has to be kept.
+   * @returns The exit code, which tells when a record that has to be kept is not in the log.
    */
   async closeAfter(ended: Promise<number>): Promise<number> {
     let isComplete = false, code: number;
