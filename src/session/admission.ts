@@ -166,6 +166,11 @@ export class Admission {
     answered: Set<OpenRequest> | null,
   ): Refusal | undefined {
     const { kind, id } = message;
+    const objection = objectionTo(text, message);
+    if (objection !== undefined) {
+      this.#responder.tell(text.direction, objection.message);
+      return objection;
+    }
     if (kind === "notification") {
       if (text.direction === "to_agent" || message.method.startsWith("notifications/")) return;
       const refusal = this.#calls.judgeOther(message);
@@ -176,6 +181,7 @@ export class Admission {
     const open = this.#requests.answeredBy(text.direction, text.exchange, id);
     // Nobody answers what was not forwarded yet.
     if (open?.isHeld === false && !answered?.has(open)) return void answered?.add(open);
+    if (open === undefined && text.exchange.unknownAnswers?.has(text.direction)) return undefined;
     return this.#answersNothing(text, message);
   }
 
@@ -186,12 +192,13 @@ export class Admission {
   }
 
   #admitRequest(
-    { direction, exchange }: ReadText,
+    text: ReadText,
     message: Message,
   ): Refusal | { readonly open: OpenRequest; readonly hold: Hold | undefined } {
+    const { direction, exchange } = text;
     const id = message.id!, table = this.#requests.tableOf(direction, exchange);
     const isCall = message.isCall && direction === "to_server";
-    const refusal = this.#serverGone ??
+    const refusal = this.#serverGone ?? objectionTo(text, message) ??
       (table.isUsed(id) ? ID_IN_USE : table.isFull ? TOO_MANY_OPEN : undefined);
     if (refusal !== undefined) {
       this.#responder.tell(direction, refusal.message);
@@ -213,6 +220,12 @@ export class Admission {
     const { method } = message;
     const open = { id, method, call, task, ends: exchange, table, isHeld: false, dueAt: null };
     table.add(open);
+    if (direction === "to_server") exchange.began?.(open);
     return { open, hold };
   }
+}
+
+/** Reason why an exchange does not carry a message of the agent. */
+function objectionTo({ direction, exchange }: ReadText, message: Message): Refusal | undefined {
+  return direction === "to_server" ? exchange.objects?.(message) : undefined;
 }

@@ -42,6 +42,14 @@ export function versionOfInitialize(answer: Message, client: ClientInfo): Client
   return Object.freeze({ ...client, protocolVersion });
 }
 
+/** The protocol version that a request names for itself (since 2026-07-28); undefined for none. */
+export function versionOfRequest(request: Message): string | undefined {
+  const bytes = request.member(META);
+  if (bytes === null || bytes.length < META_PROTOCOL_VERSION.length) return undefined;
+  const version = (request.value(META) as Record<string, unknown> | null)?.[META_PROTOCOL_VERSION];
+  return typeof version === "string" ? version : undefined;
+}
+
 /** The agent as this one request presents it (2026-07-28), or else `known`. */
 export function clientOfRequest(request: Message, known: ClientInfo): ClientInfo {
   const bytes = request.member(META);

@@ -5,16 +5,16 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import { cancelledNotification, errorResponse } from "../wire/answers.ts";
+import { cancelledNotification, errorResponse, type RpcError } from "../wire/answers.ts";
 import { type Edit, growthOf, inOrder } from "../wire/edits.ts";
 import { Message, readMessage } from "../wire/message.ts";
 import type { Scanner } from "../wire/scan.ts";
 import { Admission, type ReadText } from "./admission.ts";
 import type { Direction } from "./call.ts";
-import { CallTracker } from "./calls.ts";
+import { CallTracker, type EndOfCall } from "./calls.ts";
 import type { SessionContext } from "./context.ts";
 import { onward } from "./ends.ts";
-import { type Exchange, SessionRequests } from "./exchange.ts";
+import { type Entered, type Exchange, SessionRequests } from "./exchange.ts";
 import type { HeldText } from "./held.ts";
 import { Holding } from "./holding.ts";
 import type { Stage } from "./pipeline.ts";
@@ -62,8 +62,8 @@ export class Session {
       requests,
       admission,
       read: ({ bytes, length, exchange }, scanner) =>
-        this.#read(scanner, "to_server", bytes, 0, length, exchange)!,
-      pass: (text) => this.#pass(text),
+        this.#read(scanner, "to_server", bytes, 0, length, exchange) as ReadText,
+      pass: (text) => void this.#pass(text),
       passUnread: calls.inspects || context.trace ? undefined : this.#passUnread,
       giveUp: this.#giveUp,
     });
@@ -79,6 +79,8 @@ export class Session {
    * Takes one text, a message or a batch, that came from the agent (`to_server`) or the server
    * (`to_agent`): `bytes[start, end)`, without a line end. What comes of it goes to the exchange's
    * ends.
+   *
+   * @returns What has become of it. A text that is held, too, brings about what it does by itself.
    */
   enter(
     direction: Direction,
@@ -86,25 +88,29 @@ export class Session {
     start: number,
     end: number,
     exchange: Exchange,
-  ): void {
+  ): Entered {
     const { scanners, turns } = this.#context;
     turns.begin();
     try {
       const text = this.#read(scanners[direction], direction, bytes, start, end, exchange);
-      if (text !== null) this.#take(text);
+      return typeof text === "string" ? text : this.#take(text);
     } finally {
       turns.end();
     }
   }
 
   /** Takes a text that was understood; its bytes are the transport's. */
-  #take(text: ReadText): void {
+  #take(text: ReadText): Entered {
     const holds = this.#admission.admit(text);
-    if (holds === null) return;
-    if (holds.size > 0) return this.#holding.park(text, holds);
+    if (holds === null) return "kept";
+    if (holds.size > 0) {
+      this.#holding.park(text, holds);
+      return "held";
+    }
     const cancelled = this.#settlement.heldCancelledBy(text);
-    if (cancelled !== undefined) this.#holding.cancel(cancelled);
-    else this.#pass(text);
+    if (cancelled === undefined) return this.#pass(text);
+    this.#holding.cancel(cancelled);
+    return "kept";
   }
 
   /** Refuses a text that was too long to be kept; `head` are its first bytes. */
@@ -143,6 +149,26 @@ export class Session {
   }
 
   /**
+   * Ends one request of the agent that nobody will answer any more; a late answer will be dropped.
+   *
+   * @param answer What the agent is told; nothing where it cannot be told.
+   * @returns Whether it was still open.
+   */
+  endRequest(open: OpenRequest, end: EndOfCall, answer?: RpcError): boolean {
+    if (open.table.get(open.id) !== open) return false;
+    const held = this.#holding.drop(open);
+    if (open.isHeld) open.table.delete(open.id);
+    else open.table.retire(open.id);
+    if (answer !== undefined) open.ends.toAgent.say(errorResponse(open.id, answer));
+    if (open.call !== null) {
+      this.#context.deadlines.stop(open);
+      this.#calls.end(open.call, end);
+    }
+    if (held !== undefined) this.#holding.refuseRest(held);
+    return true;
+  }
+
+  /**
    * Ends every open call, and refuses all that is asked from now on: the server can answer nothing.
    */
   loseServer(detail: string): void {
@@ -150,7 +176,7 @@ export class Session {
     this.#admission.loseServer(detail);
   }
 
-  /** Reads a text; null for one that was refused, or that says nothing. */
+  /** Reads a text; else says that it was refused, or is empty. */
   #read(
     scanner: Scanner,
     direction: Direction,
@@ -158,14 +184,14 @@ export class Session {
     start: number,
     end: number,
     exchange: Exchange,
-  ): ReadText | null {
+  ): ReadText | "unread" | "empty" {
     const refuse = (code: number, reason: string) => {
       this.#responder.refuse(direction, exchange, bytes.subarray(start, end), code, reason);
-      return null;
+      return "unread" as const;
     };
     const error = scanner.scan(bytes, start, end, exchange.isMultiline);
     if (error !== undefined) {
-      if (error.reason === "empty") return null;
+      if (error.reason === "empty") return "empty";
       const code = error.kind === "syntax" ? WIRE_CODES.parseError : WIRE_CODES.invalidRequest;
       return refuse(code, `${error.reason}, byte ${error.at}`);
     }
@@ -180,12 +206,13 @@ export class Session {
 
   // ── On to the other end ───────────────────────────────────────────────────────────────────────
 
-  #pass(text: ReadText): void {
+  #pass(text: ReadText): "passed" | "kept" {
     const edits = this.#calls.inspects ? this.#inspectAll(text) : NO_EDITS;
-    if (edits === null) return;
+    if (edits === null) return "kept";
     const { direction, exchange, scanner, start, end, messages } = text;
     if (end - start + growthOf(edits) > this.#context.maxMessageBytes) {
-      return this.#admission.keepBack(text, TOO_LONG);
+      this.#admission.keepBack(text, TOO_LONG);
+      return "kept";
     }
     if (direction === "to_server") this.#depart(text);
     if (this.#context.trace) {
@@ -193,6 +220,7 @@ export class Session {
     }
     this.#settlement.settle(text);
     onward(exchange, direction).forward(scanner.bytes, start, end, edits);
+    return "passed";
   }
 
   readonly #passUnread = ({ exchange, bytes, length, isBrief }: HeldText, open: OpenRequest) => {

@@ -6,15 +6,20 @@
 
 import type { MessageId } from "./names.ts";
 
+/** The `error` of a response (JSON-RPC 2.0 §5.1). */
+export interface RpcError {
+  readonly code: number;
+  /** Says whether anything was executed, and what to do instead. */
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
 /**
  * Writes an error response (JSON-RPC 2.0 §5.1).
  *
  * @returns JSON text without a line end.
  */
-export function errorResponse(
-  id: MessageId | null,
-  error: { code: number; message: string; data?: Readonly<Record<string, unknown>> },
-): string {
+export function errorResponse(id: MessageId | null, error: RpcError): string {
   const { code, message, data } = error;
   return JSON.stringify({
     jsonrpc: "2.0",

@@ -46,3 +46,26 @@ export function growthOf(edits: readonly Edit[]): number {
   for (const { start, end, replacement } of edits) growth += replacement.length - (end - start);
   return growth;
 }
+
+/** Splices edits that stand apart and in order into `bytes[start, end)`; a view when there are none. */
+export function splice(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  edits: readonly Edit[],
+): Uint8Array {
+  if (edits.length === 0) return bytes.subarray(start, end);
+  const whole = new Uint8Array(end - start + growthOf(edits));
+  let from = start, to = 0;
+  const add = (part: Uint8Array) => {
+    whole.set(part, to);
+    to += part.length;
+  };
+  for (const edit of edits) {
+    add(bytes.subarray(from, edit.start));
+    add(edit.replacement);
+    from = edit.end;
+  }
+  add(bytes.subarray(from, end));
+  return whole;
+}
