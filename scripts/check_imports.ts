@@ -36,6 +36,9 @@ const DOORS: Readonly<Record<string, Doors>> = {
     values: ["src/errors.ts", "src/transport"],
     types: ["src/session", "src/wire"],
   },
+  "src/transport/http": {
+    values: ["src/errors.ts", "src/oldest.ts", "src/transport", "src/wire", "src/session"],
+  },
   "src/expr": { values: [] },
   "src/patterns": { values: ["src/errors.ts"], types: ["src/expr"] },
   "src/redaction": { values: ["src/wire", "src/patterns"] },
@@ -58,7 +61,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/cli": {
     values: [
       ...[...COMMON, "src/config", "src/audit", "src/policy", "src/simulate", "src/patterns"],
-      "src/transport/choice.ts",
+      ...["src/transport/choice.ts", "src/transport/http/doors.ts"],
     ],
     types: ["src/session", "src/expr"],
   },
@@ -71,6 +74,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
 /** The doors to the composition, which knows everyone, and the only modules that go through them. */
 const COMPOSITION: Readonly<Record<string, readonly string[]>> = {
   "src/gateway/wrap.ts": ["src/cli/wrap.ts"],
+  "src/gateway/serve.ts": ["src/cli/serve.ts"],
 };
 
 /** One import of a module. */

@@ -39,6 +39,36 @@ export const WRAP_OPTIONS = Object.freeze(
   } as const satisfies Record<string, ValueOption>,
 );
 
+/** Options of `serve`, by name. */
+export const SERVE_OPTIONS = Object.freeze(
+  {
+    transport: { value: "name", text: "http (Streamable HTTP) or sse (the older HTTP with SSE)" },
+    upstream: { value: "url", text: "the server's address" },
+    port: { value: "n", text: "where agents connect (default: 7072; 0: any that is free)" },
+    host: { value: "address", text: "where to listen (default: 127.0.0.1, this machine alone)" },
+    header: {
+      value: '"Name: value"',
+      text: "send this to the server, in place of the agent's; ${VARIABLES} are filled in",
+      repeats: true,
+    },
+    policy: WRAP_OPTIONS.policy,
+    name: { value: "name", text: "what to call the server (default: its host)" },
+    "allow-host": {
+      value: "host",
+      text: "a name by which agents may reach us, besides localhost",
+      repeats: true,
+    },
+    "allow-origin": {
+      value: "origin",
+      text: "a web page that may reach us, as https://example.com",
+      repeats: true,
+    },
+    "tls-cert": { value: "file", text: "serve https with this certificate (PEM)" },
+    "tls-key": { value: "file", text: "its key (PEM)" },
+    cert: { value: "file", text: "trust this certificate of the server's, too (PEM)" },
+  } as const satisfies Record<string, ValueOption>,
+);
+
 /** The values of options: texts, and lists where they repeat. */
 type Values<Options extends Record<string, ValueOption>> = {
   readonly [Name in keyof Options]?: Options[Name] extends { readonly repeats: true }
@@ -48,6 +78,9 @@ type Values<Options extends Record<string, ValueOption>> = {
 
 /** Values of {@link GLOBAL_OPTIONS}. */
 export type GlobalOptions = Values<typeof GLOBAL_OPTIONS>;
+
+/** Values of {@link SERVE_OPTIONS}, and the global ones. */
+export type ServeOptions = GlobalOptions & Values<typeof SERVE_OPTIONS>;
 
 /** Values of {@link WRAP_OPTIONS}, and the global ones. */
 export type WrapOptions = GlobalOptions & Values<typeof WRAP_OPTIONS>;

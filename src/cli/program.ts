@@ -10,7 +10,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import manifest from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
-import { GLOBAL_OPTIONS, type ValueOption, WRAP_OPTIONS } from "./options.ts";
+import { GLOBAL_OPTIONS, SERVE_OPTIONS, type ValueOption, WRAP_OPTIONS } from "./options.ts";
 
 /** Surroundings that the commands are run in. */
 export interface ProgramContext {
@@ -34,6 +34,7 @@ export function buildProgram(context: ProgramContext): Command {
     .addHelpText("after", examples("agentgate init", "agentgate wrap -- npx some-mcp-server"));
   addOptions(program, GLOBAL_OPTIONS);
   addWrap(program, context);
+  addServe(program, context);
   addLogs(program, context);
   addInit(program, context);
   addDoctor(program, context);
@@ -77,6 +78,33 @@ function addWrap(program: Command, { serverCommand, finish }: ProgramContext): v
       finish(await wrap(command.optsWithGlobals(), serverCommand));
     });
   addOptions(wrap, WRAP_OPTIONS);
+}
+
+function addServe(program: Command, { finish }: ProgramContext): void {
+  const serve = program.command("serve")
+    .description("stand in front of a remote MCP server and record the tool calls that pass")
+    .addHelpText(
+      "after",
+      examples(
+        "agentgate serve --transport http --upstream https://example.com/mcp",
+        "agentgate serve --transport sse --upstream http://localhost:3001 --port 7072",
+        `agentgate serve --transport http --upstream https://example.com/mcp \\
+      --header 'Authorization: Bearer \${API_TOKEN}'`,
+      ),
+    )
+    .action(async (_options, command: Command) => {
+      const { serve } = await import("./serve.ts");
+      finish(await serve(wordy(command.optsWithGlobals())));
+    });
+  addOptions(serve, SERVE_OPTIONS);
+}
+
+/** Options under the names that they have on the command line: `allow-host`, not `allowHost`. */
+function wordy(options: Readonly<Record<string, unknown>>): Record<string, never> {
+  const name = (key: string) => key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+  return Object.fromEntries(
+    Object.entries(options).map(([key, value]) => [name(key), value]),
+  ) as Record<string, never>;
 }
 
 function addLogs(program: Command, { finish }: ProgramContext): void {

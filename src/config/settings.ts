@@ -148,6 +148,14 @@ export const SETTINGS = {
       text: 'or "tool_result": refusals as results with isError, which more agents show',
     }),
   }),
+  /** How agents reach `serve`. */
+  serve: section("serve", "How agents reach `agentgate serve`", {
+    /** Undefined: whoever reaches the port may use it. */
+    clientToken: secret("client_token", {
+      text: "agents must show it: Authorization: Bearer, or X-AgentGate-Token",
+      example: "${AGENTGATE_CLIENT_TOKEN}",
+    }),
+  }),
   /** Bounds of the audit log. */
   logRetention: section("log_retention", "How much of the audit log is kept", {
     /** Rows older than so many days are deleted; 0: never. */

@@ -10,6 +10,8 @@ import { Session, type SessionOptions } from "../session/session.ts";
 export interface ConnectionOptions {
   /** The `session_id` column: a UUID. */
   readonly sessionId: string;
+  /** Whose calls the limits per agent count together; the session's own by default. */
+  readonly agent?: () => string;
   /** Called with something of the gateway's own for the agent: JSON text of one message. */
   readonly tellAgent: (json: string) => void;
 }

@@ -108,14 +108,14 @@ export class Gateway {
   }
 
   /** Begins a session of one agent. Close the connection when it is over. */
-  connect({ sessionId, tellAgent }: ConnectionOptions): Connection {
+  connect({ sessionId, tellAgent, agent }: ConnectionOptions): Connection {
     const policy = this.policy?.connect(sessionId, tellAgent);
     return new Connection({
       context: this.context,
       stages: [
         ...this.#first,
         ...policy?.decide ?? [],
-        ...this.#limiter === null ? [] : [this.#limiter.stage(sessionId)],
+        ...this.#limiter === null ? [] : [this.#limiter.stage(agent ?? sessionId)],
         ...this.#breaker,
         ...policy?.redact ?? [],
         ...this.#last,

@@ -45,15 +45,15 @@ export class RateLimiter {
   /**
    * Makes the stage of one session; the buckets are the gateway's, so all sessions share them.
    *
-   * @param agent The connection or session: never a name that an agent gives itself.
+   * @param agentOf Gives the connection, session or credential: never a name that an agent gives itself.
    * @returns A stage that refuses calls past a limit.
    */
-  stage(agent: string): Stage {
+  stage(agentOf: string | (() => string)): Stage {
     const spent = new WeakMap<Call, TokenBucket[]>();
     return {
       name: "limits",
       onRequest: (call) => {
-        const now = this.#now();
+        const now = this.#now(), agent = typeof agentOf === "string" ? agentOf : agentOf();
         const taken: TokenBucket[] = [];
         for (const [scope, bucket] of this.#bucketsOf(agent, call.tool, now)) {
           const waitMs = bucket.take(now);

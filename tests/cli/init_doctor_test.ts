@@ -50,7 +50,10 @@ Deno.test("init's commented settings load, too, once they are switched on", asyn
     const path = home.path(".agentgate", "config.toml");
     const text = await Deno.readTextFile(path);
     await Deno.writeTextFile(path, text.replaceAll(/^# (?=\[|\w+ = )/gm, ""));
-    const config = await loadConfig({ path, env: { AGENTGATE_DASHBOARD_KEY: "k" } });
+    const config = await loadConfig({
+      path,
+      env: { AGENTGATE_DASHBOARD_KEY: "k", AGENTGATE_CLIENT_TOKEN: "t" },
+    });
     assert.equal(config.rateLimits.globalMaxCallsPerMinute, 500);
     assert.equal(config.metricsPort, 9090);
     assert.deepEqual(config.policyPaths, [home.path(".agentgate", "policies", "default.toml")]);

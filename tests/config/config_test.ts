@@ -46,6 +46,7 @@ Deno.test("loadConfig reads the README's block whole", async () => {
       dashboardApiKey: "your-secret-key-here",
       metricsPort: undefined,
       serverName: undefined,
+      serve: { clientToken: undefined },
       maxMessageBytes: 10_485_760,
       callTimeoutMs: 0,
       rateLimits: {

@@ -88,7 +88,9 @@ Deno.test("loadConfig refuses an unknown key and names the nearest one", async (
     `2:1: unknown key "queue_byte"; did you mean "queue_bytes"?`,
   ]);
   assert.deepEqual(await problemsOf("zzz = 1"), [`1:1: unknown key "zzz"`]);
-  assert.deepEqual(await problemsOf(`[[servers]]\nname = "x"`), [`1:3: unknown key "servers"`]);
+  assert.deepEqual(await problemsOf(`[[servers]]\nname = "x"`), [
+    `1:3: unknown key "servers"; did you mean "serve"?`,
+  ]);
   assert.deepEqual(await problemsOf(`__proto__ = 1\n"constructor" = 2`), [
     `1:1: unknown key "__proto__"`,
     `2:1: unknown key "constructor"`,

@@ -1,0 +1,148 @@
+/**
+ * `agentgate serve`: the gateway in front of one remote server.
+ *
+ * @module
+ */
+
+import { loadConfig } from "../config/config.ts";
+import { expandVariables } from "../config/expand.ts";
+import type { Environment } from "../config/home.ts";
+import { tightenOwnFolder } from "../config/own_folder.ts";
+import { UsageError } from "../errors.ts";
+import { createLog } from "../log.ts";
+import { readTextFile } from "../text_file.ts";
+import { isLoopback } from "../transport/http/doors.ts";
+import type { ServeOptions } from "./options.ts";
+
+/** Time that the last log lines may take to reach a stderr that is slow. */
+const LAST_WORDS_MS = 200;
+
+/** The port that agents connect to unless another is given. */
+const DEFAULT_PORT = 7072;
+
+/**
+ * Serves until a signal ends it.
+ *
+ * @returns The exit code.
+ * @throws {UsageError} for options, a config or a policy that cannot be used.
+ */
+export async function serve(options: ServeOptions): Promise<number> {
+  const { transport, upstream, host: hostname = "127.0.0.1" } = options;
+  if (transport !== "http" && transport !== "sse") {
+    throw new UsageError(
+      transport === undefined
+        ? "serve needs --transport http (Streamable HTTP) or --transport sse (the older HTTP with SSE)"
+        : `unknown transport '${transport}': it is http or sse`,
+    );
+  }
+  if (upstream === undefined) {
+    throw new UsageError("serve needs --upstream, the server's address: https://example.com/mcp");
+  }
+  const env = Deno.env.toObject();
+  const headers = headersOf(options.header ?? [], env), port = portOf(options.port);
+  const tls = await tlsOf(options);
+  const ca = await caOf(options.cert);
+  const config = await loadConfig({
+    path: options.config,
+    db: options.db,
+    policies: options.policy,
+    env,
+  });
+  if (!isLoopback(hostname) && tls === undefined && config.serve.clientToken === undefined) {
+    throw new UsageError(
+      `--host ${hostname} lets other machines in: give --tls-cert and --tls-key, or set ` +
+        "client_token in the [serve] table of the configuration",
+    );
+  }
+  await tightenOwnFolder(env);
+  const log = createLog({ level: config.logLevel, format: config.logFormat });
+  try {
+    const { runServe } = await import("../gateway/serve.ts");
+    return await runServe({
+      config,
+      log,
+      serverName: options.name ?? config.serverName ?? nameOf(upstream),
+      transport,
+      upstream,
+      hostname,
+      port,
+      headers,
+      allowedHosts: options["allow-host"] ?? [],
+      allowedOrigins: options["allow-origin"] ?? [],
+      hasProxy: hasProxy(upstream, env),
+      ...(tls === undefined ? {} : { tls }),
+      ...(ca === undefined ? {} : { ca }),
+    });
+  } finally {
+    await log.flush(LAST_WORDS_MS);
+  }
+}
+
+/**
+ * Reads `Name: value` words; `${VARIABLES}` in values are filled in.
+ *
+ * @throws {UsageError} for one that is no header, or whose variable is not set.
+ */
+export function headersOf(
+  words: readonly string[],
+  env: Environment,
+): readonly (readonly [string, string])[] {
+  return words.map((word) => {
+    const colon = word.indexOf(":"), name = word.slice(0, Math.max(0, colon)).trim().toLowerCase();
+    const { text, unset } = expandVariables(word.slice(colon + 1).trim(), env);
+    // What it holds may be a secret: it is not repeated.
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
+      throw new UsageError(`--header needs "Name: value"; one of those given has no such name`);
+    }
+    if (unset.length > 0) {
+      throw new UsageError(`--header ${name}: the variable ${unset.join(", ")} is not set`);
+    }
+    if (/[\r\n\0]|[^\x20-\xff\t]/.test(text)) {
+      throw new UsageError(`--header ${name}: its value has a character that headers cannot have`);
+    }
+    return [name, text] as const;
+  });
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_PORT;
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new UsageError(`--port needs a number from 0 (any that is free) to 65535, not '${text}'`);
+}
+
+async function tlsOf(options: ServeOptions): Promise<{ cert: string; key: string } | undefined> {
+  const { "tls-cert": certFile, "tls-key": keyFile } = options;
+  if (certFile === undefined && keyFile === undefined) return undefined;
+  if (certFile === undefined || keyFile === undefined) {
+    throw new UsageError("--tls-cert and --tls-key need one another");
+  }
+  return { cert: await pem(certFile, "--tls-cert"), key: await pem(keyFile, "--tls-key") };
+}
+
+/** The roots that are trusted anyway, and those of a file. */
+async function caOf(file: string | undefined): Promise<readonly string[] | undefined> {
+  if (file === undefined) return undefined;
+  const { rootCertificates } = await import("node:tls");
+  return [...rootCertificates, await pem(file, "--cert")];
+}
+
+async function pem(file: string, option: string): Promise<string> {
+  const text = await readTextFile(file, "certificate file");
+  if (text === null) throw new UsageError(`there is no file ${file} (given with ${option})`);
+  if (/-----BEGIN [A-Z0-9 ]+-----/.test(text)) return text;
+  throw new UsageError(`${file} (given with ${option}) is no PEM file`);
+}
+
+/** The name of an upstream in the audit log: its host. */
+function nameOf(upstream: string): string {
+  return URL.canParse(upstream) ? new URL(upstream).host : "upstream";
+}
+
+/** Whether the environment names a proxy for an address; which hosts go past it, undici knows. */
+function hasProxy(upstream: string, env: Environment): boolean {
+  const named = upstream.startsWith("https:")
+    ? env.https_proxy ?? env.HTTPS_PROXY
+    : env.http_proxy ?? env.HTTP_PROXY;
+  return named !== undefined && named !== "";
+}

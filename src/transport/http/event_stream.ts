@@ -1,0 +1,69 @@
+/**
+ * The body of an answer that is a stream of events, as the agent reads it.
+ *
+ * @module
+ */
+
+import { joined } from "./body.ts";
+
+/** Bytes that wait for an agent that does not read, before its upstream has to. */
+export const STREAM_BUFFER_BYTES: number = 64 * 1024;
+
+/** Options of an {@link EventStream}. */
+export interface EventStreamOptions {
+  /** Called when the agent reads again after {@link EventStream.isFull}. */
+  readonly onRoom: () => void;
+  /** Called when the agent has left. */
+  readonly onLeft: () => void;
+}
+
+/** Writes into one answer; what is written in one turn leaves at once. */
+export class EventStream {
+  readonly body: ReadableStream<Uint8Array>;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #parts: Uint8Array[] = [];
+  #isOpen = true;
+
+  constructor({ onRoom, onLeft }: EventStreamOptions) {
+    this.body = new ReadableStream<Uint8Array>({
+      start: (controller) => void (this.#controller = controller),
+      pull: onRoom,
+      cancel: () => {
+        this.#isOpen = false;
+        this.#parts = [];
+        onLeft();
+      },
+    }, { highWaterMark: STREAM_BUFFER_BYTES, size: (chunk) => chunk!.length });
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Whether the agent does not read, and no more should come. */
+  get isFull(): boolean {
+    return this.#isOpen && this.#controller.desiredSize! <= 0;
+  }
+
+  /** Takes bytes; they are copied when they leave. */
+  write(bytes: Uint8Array): void {
+    if (this.#isOpen) this.#parts.push(bytes);
+  }
+
+  /** Sends what was written. */
+  flush(): void {
+    if (this.#parts.length === 0 || !this.#isOpen) return;
+    const parts = this.#parts;
+    this.#parts = [];
+    this.#controller.enqueue(joined(parts, parts.reduce((sum, { length }) => sum + length, 0)));
+  }
+
+  /** Ends the answer; broken off, when that is how its source ended. */
+  end(isBroken = false): void {
+    if (!this.#isOpen) return;
+    this.flush();
+    this.#isOpen = false;
+    if (isBroken) this.#controller.error(new Error("the upstream broke off"));
+    else this.#controller.close();
+  }
+}

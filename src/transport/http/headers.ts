@@ -1,0 +1,97 @@
+/**
+ * Headers on their way through: what belongs to one connection stays there (RFC 9110 §7.6.1).
+ *
+ * @module
+ */
+
+/** Names in lower case and values, in order; a name may come again. */
+export type HeaderList = readonly (readonly [name: string, value: string])[];
+
+/** Headers of one connection, and what the other side makes anew. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  ...["connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization"],
+  ...["te", "trailer", "transfer-encoding", "upgrade", "content-length"],
+]);
+
+/** Headers of a request that are the upstream's own affair: its name, its framing, our token. */
+const OURS: ReadonlySet<string> = new Set([
+  ...["host", "expect", "accept-encoding", "http2-settings", "x-agentgate-token"],
+]);
+
+/** Headers that are no longer true of a body that was changed (RFC 9530, RFC 3230, RFC 1864). */
+const DIGESTS: ReadonlySet<string> = new Set([
+  ...["content-digest", "repr-digest", "digest", "content-md5", "etag"],
+]);
+
+/** Takes out what belongs to one connection, and what its `Connection` header names. */
+export function endToEnd(headers: Iterable<readonly [string, string]>): [string, string][] {
+  const all = [...headers] as [string, string][];
+  const named = new Set<string>();
+  for (const [name, value] of all) {
+    if (name !== "connection") continue;
+    for (const word of value.split(",")) named.add(word.trim().toLowerCase());
+  }
+  return all.filter(([name]) => !HOP_BY_HOP.has(name) && !named.has(name));
+}
+
+/** Options of {@link requestHeaders}. */
+export interface RequestHeaderOptions {
+  /** Headers that replace the agent's (`--header`), names in lower case. */
+  readonly replacing: HeaderList;
+  /** Our own origin, and the upstream's: a page of ours is none of another's to the upstream. */
+  readonly ownOrigin: string;
+  readonly upstreamOrigin: string;
+  /** Whether `Authorization` held a token for us, which is nobody else's. */
+  readonly isAuthorizationOurs: boolean;
+}
+
+/** The headers of an agent's request as they go on to the upstream. */
+export function requestHeaders(headers: Headers, options: RequestHeaderOptions): HeaderList {
+  const { replacing, ownOrigin, upstreamOrigin, isAuthorizationOurs } = options;
+  const replaced = new Set(replacing.map(([name]) => name));
+  const list = endToEnd(headers).filter(([name]) =>
+    !OURS.has(name) && !replaced.has(name) && !(isAuthorizationOurs && name === "authorization")
+  );
+  for (const header of list) {
+    if (header[0] === "origin" && header[1] === ownOrigin) header[1] = upstreamOrigin;
+  }
+  // What comes back has to be read.
+  return [...list, ["accept-encoding", "identity"], ...replacing];
+}
+
+/**
+ * The headers of an upstream's answer as they go on to the agent.
+ *
+ * @param isChanged Whether the body is another than the upstream's.
+ */
+export function responseHeaders(headers: HeaderList, isChanged = false): Headers {
+  const list = endToEnd(headers).filter(([name, value]) =>
+    !(isChanged && DIGESTS.has(name)) && !(name === "content-encoding" && isIdentity(value))
+  );
+  return new Headers(list);
+}
+
+/** Value of a header; undefined when it is absent. */
+export function headerOf(headers: HeaderList, name: string): string | undefined {
+  return headers.find(([key]) => key === name)?.[1];
+}
+
+/** Whether a `content-encoding` says that nothing is encoded. */
+export function isIdentity(encoding: string | undefined | null): boolean {
+  return (encoding ?? "").split(",").every((word) => /^\s*(identity)?\s*$/i.test(word));
+}
+
+/** The media type of a `content-type`, in lower case and without parameters (RFC 9110 §8.3.1). */
+export function essenceOf(contentType: string | undefined | null): string {
+  return (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
+}
+
+/** Whether a `content-type` is JSON in UTF-8: whatever else is read differently by different servers. */
+export function isJsonBody(contentType: string | null): boolean {
+  if (contentType === null || contentType.includes(",")) return false;
+  const [, ...parameters] = contentType.split(";");
+  return essenceOf(contentType) === "application/json" && parameters.every((parameter) => {
+    const [name, value = ""] = parameter.split("=", 2).map((part) => part.trim().toLowerCase());
+    return name !== "charset" || /^"?utf-?8"?$/.test(value);
+  });
+}

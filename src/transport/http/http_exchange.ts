@@ -1,0 +1,139 @@
+/**
+ * One HTTP request of an agent, and what comes back on it, as the session sees it.
+ *
+ * @module
+ */
+
+import type { Direction, Refusal } from "../../session/call.ts";
+import { versionOfRequest } from "../../session/client_info.ts";
+import type { EndOfCall } from "../../session/calls.ts";
+import type { MessageSink } from "../../session/ends.ts";
+import { type Exchange, SessionRequests } from "../../session/exchange.ts";
+import type { OpenRequest } from "../../session/requests.ts";
+import type { Session } from "../../session/session.ts";
+import { WIRE_CODES } from "../../errors.ts";
+import type { RpcError } from "../../wire/answers.ts";
+import { splice } from "../../wire/edits.ts";
+import type { Message, MessageId } from "../../wire/message.ts";
+import { HEADER_MISMATCH, mismatch } from "./mirrors.ts";
+
+const LISTEN = "subscriptions/listen";
+const NOTIFICATIONS = new TextEncoder().encode("notifications");
+
+/** Methods that call nothing: asked again on a fresh connection, they do no harm. */
+const REPEATABLE =
+  /^(initialize|ping|server\/discover|[\w/]+\/list|resources\/read|prompts\/get|completion\/complete)$/;
+
+/** Options of a {@link HttpExchange}. */
+export interface HttpExchangeOptions {
+  readonly session: Session;
+  /** Headers of the request. */
+  readonly headers: Headers;
+  /** Whether ids are unique in this exchange alone: the server keeps no session with this agent. */
+  readonly isAlone: boolean;
+  /** Directions in which answers pass whose requests are not known here. */
+  readonly unknownAnswers: ReadonlySet<Direction>;
+  /** Says something of our own to the server. */
+  readonly tellServer: (json: string) => void;
+}
+
+/** Takes what the session gives; whoever runs the exchange sees to it that it leaves. */
+export class HttpExchange implements Exchange {
+  readonly isMultiline = true;
+  readonly requests?: SessionRequests;
+  readonly unknownAnswers: ReadonlySet<Direction>;
+  readonly toServer: MessageSink;
+  readonly toAgent: MessageSink;
+  /** The body that goes on to the server; null while there is none. */
+  outbound: Uint8Array | null = null;
+  /** What goes to the agent as one body. */
+  readonly texts: (string | Uint8Array)[] = [];
+  /** Takes what goes to the agent, once it is no body any more. */
+  receiver: MessageSink | undefined;
+  /** Whether its messages are of 2026-07-28 or later. */
+  isModern = false;
+  /** Whether headers and body disagree. */
+  isMismatched = false;
+  /** Whether what it asks may be sent once more. */
+  isRepeatable = true;
+  /** Whether it calls a tool. */
+  hasCalls = false;
+  /** The `subscriptions/listen` request in it that wants to hear of other tools; null for none. */
+  subscription: MessageId | null = null;
+  /** Called when something came that no text has brought. */
+  onDelivered: () => void = () => {};
+  /** Called when something went wrong inside: nothing more may pass. */
+  onFault: (fault: unknown) => void = () => {};
+  readonly #options: HttpExchangeOptions;
+  readonly #open = new Set<OpenRequest>();
+
+  constructor(options: HttpExchangeOptions) {
+    this.#options = options;
+    this.unknownAnswers = options.unknownAnswers;
+    if (options.isAlone) this.requests = new SessionRequests();
+    this.toServer = {
+      forward: (bytes, start, end, edits) =>
+        void (this.outbound = splice(bytes, start, end, edits)),
+      say: options.tellServer,
+    };
+    this.toAgent = {
+      forward: (bytes, start, end, edits) => {
+        if (this.receiver !== undefined) this.receiver.forward(bytes, start, end, edits);
+        else this.texts.push(splice(bytes, start, end, edits));
+      },
+      say: (json) =>
+        void (this.receiver === undefined ? this.texts.push(json) : this.receiver.say(json)),
+    };
+  }
+
+  /** Whether nobody waits any more for an answer to what it asked. */
+  get isAnswered(): boolean {
+    for (const open of this.#open) {
+      if (open.table.get(open.id) === open) return false;
+      this.#open.delete(open);
+    }
+    return true;
+  }
+
+  readonly began = (open: OpenRequest): void => {
+    this.#open.add(open);
+    this.hasCalls ||= open.call !== null;
+  };
+
+  readonly objects = (message: Message): Refusal | undefined => {
+    this.isRepeatable &&= message.kind === "request" && REPEATABLE.test(message.method);
+    if (message.kind === "response") return undefined;
+    const version = versionOfRequest(message);
+    this.isModern ||= version !== undefined;
+    const fault = mismatch(this.#options.headers, message, version);
+    if (fault === undefined) return void this.#note(message);
+    this.isMismatched = true;
+    return {
+      outcome: "malformed",
+      policyHit: "malformed",
+      code: version === undefined ? WIRE_CODES.invalidRequest : HEADER_MISMATCH,
+      message: `Nothing was executed: ${fault}. Send headers that say what the body says.`,
+      detail: fault,
+    };
+  };
+
+  /** Ends what nobody will answer any more. @param answer What the agent is told, if it can be. */
+  endOpen(end: EndOfCall, answer?: RpcError): void {
+    for (const open of this.#open) this.#options.session.endRequest(open, end, answer);
+    this.#open.clear();
+  }
+
+  deliver(): void {
+    this.onDelivered();
+  }
+
+  fail(fault: unknown): void {
+    this.onFault(fault);
+  }
+
+  #note(message: Message): void {
+    if (message.method !== LISTEN || message.id === null) return;
+    const wanted = message.value(NOTIFICATIONS) as { toolsListChanged?: unknown } | undefined;
+    if (wanted?.toolsListChanged === true) this.subscription = message.id;
+  }
+}

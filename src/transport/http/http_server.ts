@@ -1,0 +1,133 @@
+/**
+ * The door of `serve`: listens, turns away who has no business here, and hands requests to the
+ * endpoint, past every router, or to the rest of the house.
+ *
+ * @module
+ */
+
+import type { Conversations, Principal } from "./conversations.ts";
+import { credentialOf, isSame } from "./credentials.ts";
+import type { Doors } from "./doors.ts";
+import { errorReply } from "./replies.ts";
+
+/** A request, who asks, and what of it was meant for us. */
+export interface Visit {
+  readonly request: Request;
+  readonly url: URL;
+  readonly principal: Principal;
+  /** Whether `Authorization` held our own token. */
+  readonly isAuthorizationOurs: boolean;
+}
+
+/** What answers the requests of agents. */
+export interface Endpoint {
+  /** Whether a request is for it. */
+  serves(url: URL): boolean;
+  answer(visit: Visit): Promise<Response>;
+  /** Number of requests under way, streams included. */
+  readonly active: number;
+  /** Ends what waits for nothing, and soon all; resolves when nothing is under way. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** Options of {@link HttpServer}. */
+export interface HttpServerOptions {
+  readonly hostname: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** A certificate and its key, PEM. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** What agents must show (`[serve] client_token`); undefined for nothing. */
+  readonly clientToken: string | undefined;
+  readonly doors: Doors;
+  readonly endpoint: Endpoint;
+  readonly conversations: Conversations;
+  /** Answers everything else. */
+  readonly others: (request: Request) => Response | Promise<Response>;
+  /** Called with what was thrown while a request was answered. */
+  readonly onFault: (fault: unknown) => void;
+}
+
+/** Milliseconds between two looks for conversations that nobody uses. */
+const SWEEP_MS = 60_000;
+
+/** Listens from its construction to {@link close}. */
+export class HttpServer {
+  /** Our own origin. */
+  readonly origin: string;
+  readonly #options: HttpServerOptions;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #sweeper: ReturnType<typeof setInterval>;
+  #isDraining = false;
+
+  /** @throws {Error} of the operating system when the port cannot be opened. */
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    const { hostname, port, tls, conversations } = options;
+    const handler = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
+      this.#handle(request, info);
+    expectAborts();
+    this.#server = Deno.serve({ hostname, port, ...tls, onListen: () => {} }, handler);
+    const name = hostname.includes(":") ? `[${hostname}]` : hostname;
+    const scheme = tls === undefined ? "http" : "https";
+    this.origin = `${scheme}://${name}:${this.#server.addr.port}`;
+    this.#sweeper = setInterval(() => conversations.sweep(), SWEEP_MS);
+  }
+
+  /** Takes no more, gives what is under way so much time, and ends. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#isDraining = true;
+    clearInterval(this.#sweeper);
+    await this.#options.endpoint.drain(timeoutMs);
+    await this.#server.shutdown();
+  }
+
+  #handle(
+    request: Request,
+    { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>,
+  ): Response | Promise<Response> {
+    const { doors, endpoint, others, onFault } = this.#options;
+    const objection = doors.objection(request.headers);
+    if (objection !== undefined) return errorReply(403, objection);
+    const url = new URL(request.url);
+    if (!endpoint.serves(url)) return others(request);
+    if (this.#isDraining) {
+      return errorReply(503, "the gateway is stopping", { connection: "close" });
+    }
+    const caller = this.#callerOf(request.headers, remoteAddr);
+    if (caller === null) {
+      return errorReply(401, "show the token of this gateway", { "www-authenticate": "Bearer" });
+    }
+    return endpoint.answer({ request, url, ...caller }).catch((fault) => {
+      onFault(fault);
+      return errorReply(500, "the gateway failed; ask the operator to look at its log");
+    });
+  }
+
+  /** Null for one who has to show our token and does not. */
+  #callerOf(
+    headers: Headers,
+    { hostname }: Deno.NetAddr,
+  ): Pick<Visit, "principal" | "isAuthorizationOurs"> | null {
+    const { clientToken } = this.#options, authorization = headers.get("authorization");
+    const own = headers.get("x-agentgate-token");
+    let isAuthorizationOurs = false;
+    if (clientToken !== undefined) {
+      const bearer = /^bearer +(.+)$/i.exec(authorization ?? "")?.[1];
+      isAuthorizationOurs = own === null && bearer !== undefined && isSame(bearer, clientToken);
+      if (!isAuthorizationOurs && !(own !== null && isSame(own, clientToken))) return null;
+    }
+    return { principal: credentialOf(headers, hostname, isAuthorizationOurs), isAuthorizationOurs };
+  }
+}
+
+/**
+ * Keeps Deno from printing a warning that is for others: it aborts the signal of a request also when
+ * its answer has been sent, and we listen no more by then.
+ */
+function expectAborts(): void {
+  const { warn } = console;
+  console.warn = (...words: unknown[]) => {
+    if (!String(words[0]).includes("request.signal aborts on successful responses")) warn(...words);
+  };
+}

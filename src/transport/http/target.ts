@@ -1,0 +1,76 @@
+/**
+ * The upstream's address, and how paths of ours become its own.
+ *
+ * @module
+ */
+
+import { UsageError } from "../../errors.ts";
+
+/** One upstream, behind one address of ours. */
+export class Target {
+  readonly origin: string;
+  /** Path of the endpoint, there and here; `/` when every path is one. */
+  readonly path: string;
+  /** The query that every request has. */
+  readonly #query: string;
+
+  /**
+   * @param defaultPath Path of an address that has none.
+   * @throws {UsageError} for anything but an `http:` or `https:` address.
+   */
+  constructor(upstream: string, defaultPath = "/") {
+    const url = URL.canParse(upstream) ? new URL(upstream) : null;
+    if (url === null || !/^https?:$/.test(url.protocol)) {
+      throw new UsageError(
+        `--upstream needs the address of a server, as https://example.com/mcp, not '${upstream}'`,
+      );
+    }
+    if (url.username !== "" || url.password !== "") {
+      throw new UsageError(
+        "--upstream must not hold a password: it would show in the list of processes. " +
+          'Give it as --header "Authorization: Basic ${VARIABLE}"',
+      );
+    }
+    this.origin = url.origin;
+    this.path = url.pathname === "/" ? defaultPath : url.pathname;
+    this.#query = url.search.slice(1);
+  }
+
+  /** Whether a path of ours leads to the upstream. */
+  isServed(path: string): boolean {
+    return this.path === "/" || path === this.path || path === `${this.path}/` ||
+      this.path === `${path}/`;
+  }
+
+  /** Path and query at the upstream of a URL of ours. */
+  pathFor(url: URL): string {
+    const query = [this.#query, url.search.slice(1)].filter((part) => part !== "").join("&");
+    return url.pathname + (query === "" ? "" : `?${query}`);
+  }
+
+  /** Path and query of a `location` at this upstream; undefined for one that leads elsewhere. */
+  pathOf(location: string | undefined, from: string): string | undefined {
+    if (location === undefined || !URL.canParse(location, this.origin + from)) return undefined;
+    const { origin, pathname, search } = new URL(location, this.origin + from);
+    return origin === this.origin ? pathname + search : undefined;
+  }
+
+  /** Headers of the upstream, for our own origin, as the agent knows it. */
+  localised(headers: Headers, ownOrigin: string): Headers {
+    const location = headers.get("location");
+    if (location?.startsWith(this.origin)) {
+      headers.set("location", ownOrigin + location.slice(this.origin.length));
+    }
+    const challenge = headers.get("www-authenticate");
+    if (challenge?.includes("resource_metadata")) {
+      headers.set(
+        "www-authenticate",
+        challenge.replace(/(resource_metadata=")([^"]*)"/g, (all, key, url) => {
+          const path = this.pathOf(url, this.path);
+          return path === undefined ? all : `${key}${ownOrigin}${path}"`;
+        }),
+      );
+    }
+    return headers;
+  }
+}
