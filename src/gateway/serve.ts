@@ -16,6 +16,8 @@ import { StreamableHttp } from "../transport/http/streamable.ts";
 import { Target } from "../transport/http/target.ts";
 import { UndiciUpstream } from "../transport/http/undici_upstream.ts";
 import { osReason, UsageError } from "../errors.ts";
+import type { Upstream } from "../transport/http/upstream.ts";
+import type { ConnectionOptions } from "./connection.ts";
 import { Gateway, type GatewayOptions } from "./gateway.ts";
 import { onSignals } from "./signals.ts";
 
@@ -48,46 +50,69 @@ export interface ServeOptions extends GatewayOptions {
  * @throws {UsageError} for a policy that does not load, or a port that cannot be opened.
  */
 export async function runServe(options: ServeOptions): Promise<number> {
-  const gateway = await Gateway.open(options);
   const stopped = Promise.withResolvers<void>();
-  let isWhole = false;
-  try {
-    using _signals = onSignals(() => stopped.resolve());
-    await serveUntil(stopped.promise, gateway, options);
-  } finally {
-    gateway.diagnostics.summarise();
-    isWhole = await gateway.close();
-  }
-  return isWhole ? 0 : 1;
+  using _signals = onSignals(() => stopped.resolve());
+  const served = await HttpGateway.open(options);
+  await stopped.promise;
+  return await served.close(DRAIN_MS) ? 0 : 1;
 }
 
-async function serveUntil(
-  stopped: Promise<void>,
-  gateway: Gateway,
-  options: ServeOptions,
-): Promise<void> {
-  const { config, log, serverName, audit, policy, context } = gateway;
-  const target = new Target(options.upstream, options.transport === "sse" ? "/sse" : "/");
-  const upstream = new UndiciUpstream({ origin: target.origin, ...options });
-  const connect: ConstructorParameters<typeof Conversations>[0] = (given) => gateway.connect(given);
-  const conversations = new Conversations(connect);
-  const timer = new DeadlineTimer(context.deadlines);
-  const endpointOptions = {
-    upstream,
-    target,
-    connect,
-    conversations,
-    budget: new BodyBudget(),
-    maxBytes: config.maxMessageBytes,
-    replacingHeaders: options.headers,
-    redact: (text: string) => policy?.redact(text) ?? text,
-    pressure: () => audit.pressure(),
-    onForwarded: () => timer.arm(),
-  };
-  const endpoint = options.transport === "sse"
-    ? new LegacySse(endpointOptions)
-    : new StreamableHttp(endpointOptions);
-  try {
+/** A gateway that listens on a port, with one upstream behind it. */
+export class HttpGateway {
+  readonly gateway: Gateway;
+  /** Address of the endpoint that agents connect to. */
+  readonly url: string;
+  readonly #server: HttpServer;
+  readonly #closeRest: () => Promise<void>;
+
+  private constructor(
+    gateway: Gateway,
+    server: HttpServer,
+    path: string,
+    closeRest: () => Promise<void>,
+  ) {
+    this.gateway = gateway;
+    this.url = server.origin + path;
+    this.#server = server;
+    this.#closeRest = closeRest;
+  }
+
+  /**
+   * Loads the policy, opens the audit log and listens. Close it, or the process does not end.
+   *
+   * @throws {UsageError} for a policy that does not load, or a port that cannot be opened.
+   */
+  static async open(options: ServeOptions): Promise<HttpGateway> {
+    const target = new Target(options.upstream, options.transport === "sse" ? "/sse" : "/");
+    const gateway = await Gateway.open(options);
+    try {
+      const upstream = new UndiciUpstream({ ...options, origin: target.origin });
+      return HttpGateway.#listen(gateway, target, upstream, options);
+    } catch (fault) {
+      await gateway.close();
+      throw fault;
+    }
+  }
+
+  static #listen(
+    gateway: Gateway,
+    target: Target,
+    upstream: Upstream,
+    options: ServeOptions,
+  ): HttpGateway {
+    const { config, log, serverName, audit, policy, context } = gateway;
+    const connect = (given: ConnectionOptions) => gateway.connect(given);
+    const conversations = new Conversations(connect), timer = new DeadlineTimer(context.deadlines);
+    const parts = {
+      ...{ upstream, target, connect, conversations },
+      budget: new BodyBudget(),
+      maxBytes: config.maxMessageBytes,
+      replacingHeaders: options.headers,
+      redact: (text: string) => policy?.redact(text) ?? text,
+      pressure: () => audit.pressure(),
+      onForwarded: () => timer.arm(),
+    };
+    const health = () => ({ audit: audit.failing ?? "ok" });
     const server = listen(options, {
       ...options,
       clientToken: config.serve.clientToken,
@@ -96,25 +121,41 @@ async function serveUntil(
         hosts: options.allowedHosts,
         origins: options.allowedOrigins,
       }),
-      endpoint,
+      endpoint: options.transport === "sse" ? new LegacySse(parts) : new StreamableHttp(parts),
       conversations,
-      others: house({ upstream, target, health: () => ({ audit: audit.failing ?? "ok" }) }).fetch,
+      others: house({ upstream, target, health }).fetch,
       onFault: (fault) => log.error("a request failed", { fault: String(fault) }),
     });
     policy?.watch();
+    const served = new HttpGateway(gateway, server, target.path, async () => {
+      timer.stop();
+      conversations.close();
+      await upstream.close();
+    });
     log.info(`serving ${serverName}`, {
-      url: `${server.origin}${target.path}`,
+      url: served.url,
       upstream: options.upstream,
       audit: config.dbPath,
       policy: policy?.inForce.name ?? "none",
     });
-    await stopped;
-    log.info("stopping", { active: endpoint.active });
-    await server.close(DRAIN_MS);
-  } finally {
-    timer.stop();
-    conversations.close();
-    await upstream.close();
+    return served;
+  }
+
+  /**
+   * Takes no more, gives what is under way so much time, and ends.
+   *
+   * @returns Whether every record that has to be kept is in the log.
+   */
+  async close(drainMs: number): Promise<boolean> {
+    const { log, diagnostics } = this.gateway;
+    log.info("stopping");
+    try {
+      await this.#server.close(drainMs);
+    } finally {
+      await this.#closeRest();
+      diagnostics.summarise();
+    }
+    return await this.gateway.close();
   }
 }
 

@@ -31,8 +31,13 @@ export type CircuitState =
 /** Circuits that are remembered; a closed one without failures is not. */
 export const MAX_CIRCUITS = 4096;
 
-/** Errors that say the request was wrong, not that the tool failed (JSON-RPC 2.0 §5.1). */
-const NO_FAILURE: ReadonlySet<number | null> = new Set([-32601, -32602]);
+/**
+ * Whether an error says that the request was wrong, not that the tool failed: method or parameters
+ * (JSON-RPC 2.0 §5.1), or an HTTP status of 4xx.
+ */
+function isOfRequest(code: number | null): boolean {
+  return code === -32601 || code === -32602 || code !== null && code >= 400 && code < 500;
+}
 
 const CLOSED: CircuitState = Object.freeze({ kind: "closed", failures: [] });
 
@@ -115,7 +120,7 @@ export class CircuitBreaker {
       case "tool_error":
         return this.#options.countToolErrors ? "failure" : "success";
       case "error":
-        return NO_FAILURE.has(call.end!.errorCode) ? "success" : "failure";
+        return isOfRequest(call.end!.errorCode) ? "success" : "failure";
       case "timed_out":
       case "server_gone":
         return "failure";

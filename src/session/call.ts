@@ -61,7 +61,7 @@ export interface CallEnd {
   readonly policyHit: string | null;
   /** A few words on the outcome (an error's code and message, a signal), or null. */
   readonly detail: string | null;
-  /** The `code` of the error that the server answered with, or null. */
+  /** The `code` of the error that the server answered with, or its HTTP status; or null. */
   readonly errorCode: number | null;
   /** Bytes of the whole answer; null when no answer came. */
   readonly resultBytes: number | null;

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { joined } from "./bytes.ts";
+
 /** Bounds on bodies. */
 export const BODY_BOUNDS = Object.freeze({
   /** Milliseconds that a body may take. */
@@ -95,15 +97,4 @@ export async function readBody(
 
 function tooLong(maxBytes: number): BodyError {
   return new BodyError(413, `the body is longer than max_message_bytes (${maxBytes})`);
-}
-
-/** One run of bytes. */
-export function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
-  const all = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

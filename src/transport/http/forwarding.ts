@@ -6,7 +6,7 @@
 
 import { WIRE_CODES } from "../../errors.ts";
 import type { Session } from "../../session/session.ts";
-import { joined } from "./body.ts";
+import { bomOf, includes, joined } from "./bytes.ts";
 import { EventPump } from "./event_pump.ts";
 import { EventStream } from "./event_stream.ts";
 import { essenceOf, type HeaderList, headerOf, isIdentity, responseHeaders } from "./headers.ts";
@@ -55,6 +55,7 @@ export interface ForwardingOptions {
 
 const fatal = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
+const JSONRPC = encoder.encode('"jsonrpc"');
 
 /**
  * Sends one request, and makes the agent's answer of the upstream's:
@@ -208,11 +209,11 @@ export class Forwarding implements AnswerSink {
   #answerWhole(): void {
     const { exchange, session } = this.#options, status = this.#status;
     const body = joined(this.#parts, this.#size), { texts } = exchange;
-    const start = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
+    const start = bomOf(body);
     const isOk = status >= 200 && status < 300;
     const isJson = essenceOf(headerOf(this.#headers, "content-type")) === "application/json";
     let response: Response | undefined;
-    if (body.length > 0 && isJson) {
+    if (body.length > 0 && isJson && (isOk || includes(body, JSONRPC))) {
       const entered = session.enter("to_agent", body, start, body.length, exchange);
       if (texts.length > 0) response = this.#bodyOf(texts, entered === "passed" ? body : null);
       else if (isOk) return this.#refuse("the answer is no JSON-RPC message");

@@ -6,7 +6,7 @@
  */
 
 import { Hono } from "hono";
-import { joined } from "./body.ts";
+import { joined } from "./bytes.ts";
 import { endToEnd, type HeaderList, headerOf } from "./headers.ts";
 import { errorReply, jsonReply } from "./replies.ts";
 import type { Target } from "./target.ts";
@@ -32,7 +32,9 @@ export function house({ upstream, target, health }: HouseOptions): Hono {
   app.get("/health", (c) => c.json({ status: "ok", ...health() }));
   app.get("/.well-known/*", (c) => metadata(upstream, target, new URL(c.req.url)));
   app.all("*", (c) => {
-    const { origin } = new URL(c.req.url);
+    const url = new URL(c.req.url), { origin, pathname, search } = url;
+    const isMetadata = c.req.method === "GET" && target.metadataPaths.has(pathname + search);
+    if (isMetadata) return metadata(upstream, target, url);
     return errorReply(404, `there is nothing here: MCP is served at ${origin}${target.path}`);
   });
   return app;
@@ -40,10 +42,12 @@ export function house({ upstream, target, health }: HouseOptions): Hono {
 
 /** Passes a document on; one that describes the upstream as a resource describes us instead. */
 async function metadata(upstream: Upstream, target: Target, url: URL): Promise<Response> {
-  const { pathname: path, origin } = url;
+  const path = url.pathname + url.search, { origin } = url;
   const { status, headers, body } = await get(upstream, path);
   if (status !== 200) return new Response(null, { status });
-  if (!path.startsWith(RESOURCE)) return jsonReply(200, body, cacheOf(headers));
+  if (path.startsWith("/.well-known/") && !path.startsWith(RESOURCE)) {
+    return jsonReply(200, body, cacheOf(headers));
+  }
   try {
     const document = JSON.parse(new TextDecoder().decode(body));
     const own = target.pathOf(document.resource, target.path);

@@ -6,6 +6,7 @@
 
 import type { Direction } from "../../session/call.ts";
 import type { BodyBudget } from "./body.ts";
+import { bomOf, includes } from "./bytes.ts";
 import type { Conversation, Conversations } from "./conversations.ts";
 import type { EventPump } from "./event_pump.ts";
 import type { EventStream } from "./event_stream.ts";
@@ -268,18 +269,4 @@ function ownAnswer(exchange: HttpExchange, entered: string): Response {
     ? "its headers do not say what it says"
     : "it is no JSON-RPC 2.0";
   return errorReply(400, `The body was refused: ${what}.`);
-}
-
-/** Length of a byte order mark, which some clients send and no server has to read (RFC 8259 §8.1). */
-function bomOf(bytes: Uint8Array): number {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-}
-
-function includes(bytes: Uint8Array, part: Uint8Array): boolean {
-  for (let at = bytes.indexOf(part[0]!); at >= 0; at = bytes.indexOf(part[0]!, at + 1)) {
-    let length = 1;
-    while (length < part.length && bytes[at + length] === part[length]) length++;
-    if (length === part.length) return true;
-  }
-  return false;
 }

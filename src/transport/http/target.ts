@@ -5,12 +5,17 @@
  */
 
 import { UsageError } from "../../errors.ts";
+import { forgetOldest } from "../../oldest.ts";
+
+const MAX_METADATA_PATHS = 64;
 
 /** One upstream, behind one address of ours. */
 export class Target {
   readonly origin: string;
   /** Path of the endpoint, there and here; `/` when every path is one. */
   readonly path: string;
+  /** Paths at which the upstream has said that it describes itself (RFC 9728 §5.1). */
+  readonly metadataPaths: Set<string> = new Set();
   /** The query that every request has. */
   readonly #query: string;
 
@@ -67,6 +72,7 @@ export class Target {
         "www-authenticate",
         challenge.replace(/(resource_metadata=")([^"]*)"/g, (all, key, url) => {
           const path = this.pathOf(url, this.path);
+          if (path !== undefined) forgetOldest(this.metadataPaths.add(path), MAX_METADATA_PATHS);
           return path === undefined ? all : `${key}${ownOrigin}${path}"`;
         }),
       );
