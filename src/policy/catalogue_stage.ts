@@ -30,7 +30,8 @@ export function catalogueStage(
     onMessage(message, { direction, method }) {
       if (direction !== "to_agent" || message.kind !== "response") return;
       if (method === "initialize") catalogue.tellsChanges = tellsChanges(message);
-      if (method !== "tools/list") return;
+      // An answer whose request is not known here is a list of tools if it looks like one.
+      if (method !== "tools/list" && method !== null) return;
       const list = message.member(TOOLS);
       if (list === null || list[0] !== 0x5b) return;
       const { bytes } = message.scanner;

@@ -62,6 +62,8 @@ export class EventStream {
   end(isBroken = false): void {
     if (!this.#isOpen) return;
     this.flush();
+    // Sending what is left may have shown that the agent has gone.
+    if (!this.#isOpen) return;
     this.#isOpen = false;
     if (isBroken) this.#controller.error(new Error("the upstream broke off"));
     else this.#controller.close();

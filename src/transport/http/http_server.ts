@@ -67,7 +67,16 @@ export class HttpServer {
     const handler = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) =>
       this.#handle(request, info);
     expectAborts();
-    this.#server = Deno.serve({ hostname, port, ...tls, onListen: () => {} }, handler);
+    this.#server = Deno.serve(
+      {
+        hostname,
+        port,
+        ...tls,
+        onListen: () => {},
+        onError: () => new Response(null, { status: 500 }),
+      },
+      handler,
+    );
     const name = hostname.includes(":") ? `[${hostname}]` : hostname;
     const scheme = tls === undefined ? "http" : "https";
     this.origin = `${scheme}://${name}:${this.#server.addr.port}`;
