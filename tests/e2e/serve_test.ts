@@ -1,0 +1,120 @@
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { SSEClientTransport } from "@modelcontextprotocol/sdk/client/sse.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import {
+  Client as ClientV2,
+  StreamableHTTPClientTransport as HttpV2,
+} from "@modelcontextprotocol/client";
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { withEverything, withFolder, withServe } from "./remote.ts";
+
+const POLICY = `[[rules]]
+id = "no-env"
+tool = "get-env"
+action = "deny"
+
+[[rules]]
+id = "numbers"
+tool = "*"
+action = "redact"
+pattern = "secret-[0-9]+"
+`;
+
+/** What every client must be able to do, and what it is kept from. */
+// deno-lint-ignore no-explicit-any
+async function work(client: any, name: string): Promise<void> {
+  const { tools } = await client.listTools();
+  assert.ok(tools.length > 5);
+  assert.ok(!tools.some((tool: { name: string }) => tool.name === "get-env"));
+  const echo = await client.callTool({ name: "echo", arguments: { message: `${name} secret-42` } });
+  assert.equal(echo.content[0].text, `Echo: ${name} [REDACTED]`);
+  await assert.rejects(client.callTool({ name: "get-env", arguments: {} }), /no-env/);
+  const progress: unknown[] = [];
+  await client.callTool(
+    { name: "trigger-long-running-operation", arguments: { duration: 0.2, steps: 2 } },
+    undefined,
+    { onprogress: (one: unknown) => progress.push(one) },
+  );
+  assert.ok(progress.length > 0);
+}
+
+const outcomes = (rows: readonly { tool_name: string; outcome: string }[]) =>
+  rows.map(({ tool_name, outcome }) => `${tool_name} ${outcome}`);
+
+const WORKED = ["echo ok", "get-env denied", "trigger-long-running-operation ok"];
+
+Deno.test("agentgate serve: the official clients over Streamable HTTP, one row a call", () =>
+  withFolder((home) =>
+    withEverything("streamableHttp", home, async (upstream) => {
+      const policy = join(home, "policy.toml");
+      await Deno.writeTextFile(policy, POLICY);
+      await withServe(
+        "http",
+        upstream,
+        home,
+        async ({ url, rows, child, stderr }) => {
+          const v1 = new Client({ name: "v1", version: "1" });
+          await v1.connect(new StreamableHTTPClientTransport(new URL(url)) as never);
+          await work(v1, "v1");
+          await v1.close();
+          const v2 = new ClientV2({ name: "v2", version: "2" });
+          const transport = new HttpV2(new URL(url));
+          await v2.connect(transport);
+          await work(
+            {
+              listTools: () => v2.listTools(),
+              callTool: (call: never, _schema: undefined, options: object) =>
+                v2.callTool(call, options),
+            },
+            "v2",
+          );
+          await transport.terminateSession();
+          await v2.close();
+          child.kill("SIGTERM");
+          assert.equal((await child.status).code, 0);
+          assert.deepEqual(outcomes(rows()), [...WORKED, ...WORKED]);
+          assert.deepEqual([...new Set(rows().map(({ agent_id }) => agent_id))], ["v1", "v2"]);
+          assert.doesNotMatch(stderr(), /ERROR|legacy behavior/);
+        },
+        "--policy",
+        policy,
+      );
+    })
+  ));
+
+Deno.test("agentgate serve: two clients on the older HTTP with SSE, never mixed", () =>
+  withFolder((home) =>
+    withEverything("sse", home, async (upstream) => {
+      const policy = join(home, "policy.toml");
+      await Deno.writeTextFile(policy, POLICY);
+      await withServe(
+        "sse",
+        new URL(upstream).origin,
+        home,
+        async ({ url, rows }) => {
+          assert.match(url, /\/sse$/);
+          const clients = ["one", "two"].map((name) => new Client({ name, version: "1" }));
+          for (const client of clients) {
+            await client.connect(new SSEClientTransport(new URL(url)) as never);
+          }
+          // Both clients number their requests alike.
+          await Promise.all(clients.map(async (client, i) => {
+            for (let n = 0; n < 50; n++) {
+              const message = `${i}-${n}`;
+              const { content } = await client.callTool({ name: "echo", arguments: { message } });
+              assert.equal((content as { text: string }[])[0]!.text, `Echo: ${message}`);
+            }
+          }));
+          await work(clients[0], "one");
+          await clients[0]!.close();
+          await work(clients[1], "two");
+          await clients[1]!.close();
+          assert.equal(rows().length, 106);
+          assert.deepEqual([...new Set(rows().map(({ session_id }) => session_id))].length, 2);
+        },
+        "--policy",
+        policy,
+      );
+    })
+  ));
