@@ -39,6 +39,10 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/transport/http": {
     values: ["src/errors.ts", "src/oldest.ts", "src/transport", "src/wire", "src/session"],
   },
+  "src/transport/remote": {
+    values: ["src/errors.ts", "src/transport", "src/transport/http", "src/wire"],
+    types: ["src/transport/stdio"],
+  },
   "src/expr": { values: [] },
   "src/patterns": { values: ["src/errors.ts"], types: ["src/expr"] },
   "src/redaction": { values: ["src/wire", "src/patterns"] },

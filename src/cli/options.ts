@@ -36,6 +36,16 @@ export const WRAP_OPTIONS = Object.freeze(
       value: "name",
       text: "native or portable (default: native where it can run)",
     },
+    upstream: {
+      value: "url",
+      text: "the server's address, for one that is reached by HTTP; then there is no command",
+    },
+    header: {
+      value: '"Name: value"',
+      text: "with --upstream: send this; ${VARIABLES} are filled in, so that no secret stands here",
+      repeats: true,
+    },
+    cert: { value: "file", text: "with --upstream: trust this certificate, too (PEM)" },
   } as const satisfies Record<string, ValueOption>,
 );
 

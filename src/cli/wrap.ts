@@ -1,10 +1,11 @@
 /**
- * `agentgate wrap`: the gateway around one server on stdio.
+ * `agentgate wrap`: the gateway around one server, for an agent on stdio.
  *
  * @module
  */
 
 import { type Config, loadConfig } from "../config/config.ts";
+import type { Environment } from "../config/home.ts";
 import { tightenOwnFolder } from "../config/own_folder.ts";
 import { UsageError } from "../errors.ts";
 import { createLog, type Log } from "../log.ts";
@@ -33,9 +34,12 @@ export async function wrap(
   options: WrapOptions,
   serverCommand: readonly string[] | null,
 ): Promise<number> {
-  const command = checkCommand(serverCommand);
+  const env = Deno.env.toObject(), { upstream } = options;
+  const command = upstream === undefined ? checkCommand(serverCommand) : null;
+  const remote = upstream === undefined
+    ? null
+    : await remoteOf(upstream, options, serverCommand, env);
   const transport = chooseTransport(options.transport, Deno.env.get(TRANSPORT_VARIABLE));
-  const env = Deno.env.toObject();
   const config = await loadConfig({
     path: options.config,
     db: options.db,
@@ -46,13 +50,38 @@ export async function wrap(
   const log = createLog({ level: config.logLevel, format: config.logFormat });
   warnOfIgnored(config, log);
   try {
-    const { runWrap } = await import("../gateway/wrap.ts");
-    const serverName = options.name ?? config.serverName ?? serverNameOf(command);
+    const { runRemoteWrap, runWrap } = await import("../gateway/wrap.ts");
+    const named = options.name ?? config.serverName;
+    if (remote !== null) {
+      return await runRemoteWrap({ ...remote, config, log, serverName: named ?? remote.name });
+    }
+    const serverName = named ?? serverNameOf(command!);
     log.debug("transport", { name: transport.name, why: transport.why });
-    return await runWrap({ config, log, serverName, command, transport: transport.name });
+    return await runWrap({ config, log, serverName, command: command!, transport: transport.name });
   } finally {
     await log.flush(LAST_WORDS_MS);
   }
+}
+
+/** Reads what the options say of a remote server. */
+async function remoteOf(
+  upstream: string,
+  { header = [], cert }: WrapOptions,
+  serverCommand: readonly string[] | null,
+  env: Environment,
+) {
+  if (serverCommand !== null && serverCommand.length > 0) {
+    throw new UsageError("wrap takes a server's command or --upstream, not both");
+  }
+  const { caOf, hasProxy, headersOf, nameOf } = await import("./remote.ts");
+  const ca = await caOf(cert);
+  return {
+    upstream,
+    headers: headersOf(header, env),
+    hasProxy: hasProxy(upstream, env),
+    name: nameOf(upstream),
+    ...(ca === undefined ? {} : { ca }),
+  };
 }
 
 function checkCommand(serverCommand: readonly string[] | null): readonly [string, ...string[]] {

@@ -46,7 +46,7 @@ class RelayWorker {
   }
 
   #run(descriptors: Descriptors, pid: number): Promise<number> {
-    return this.#line.run(pid, (given) =>
+    return this.#line.run({ pid }, (given) =>
       this.#relay = new Relay({
         ...given,
         libc: Libc.open(),

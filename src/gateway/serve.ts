@@ -134,7 +134,7 @@ export class HttpGateway {
     });
     log.info(`serving ${serverName}`, {
       url: served.url,
-      upstream: options.upstream,
+      upstream: target.shown,
       audit: config.dbPath,
       policy: policy?.inForce.name ?? "none",
     });

@@ -1,10 +1,10 @@
 /**
- * Runs one stdio server behind the gateway: the door for `agentgate wrap`.
+ * Runs one server behind the gateway, for an agent on stdio: the door for `agentgate wrap`.
  *
  * @module
  */
 
-import type { WrapOptions } from "./options.ts";
+import type { RemoteWrapOptions, WrapOptions } from "./options.ts";
 
 /**
  * Runs one stdio server behind the gateway.
@@ -20,4 +20,15 @@ export async function runWrap(options: WrapOptions): Promise<number> {
   }
   const { wrapHere } = await import("./wrap_here.ts");
   return await wrapHere(options);
+}
+
+/**
+ * Stands for a remote server (Streamable HTTP) before an agent that only starts servers on stdio.
+ *
+ * @returns The exit code: 0, or 1 when the server has ended the session, or answers or records are lost.
+ * @throws {UsageError} for a policy that does not load, or an audit log that cannot be opened.
+ */
+export async function runRemoteWrap(options: RemoteWrapOptions): Promise<number> {
+  const { wrapRemote } = await import("./wrap_remote.ts");
+  return await wrapRemote(options);
 }

@@ -30,7 +30,7 @@ async function run(line: WrapLine, { command }: WrapOptions): Promise<number> {
       write: (bytes: Uint8Array) => Deno.stdout.write(bytes),
     };
     const code = await line.run(
-      server.pid,
+      { pid: server.pid },
       (given) => new PortableTransport({ ...given, agent, server }),
     );
     await guard.release();

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { LogFields } from "../log.ts";
 import type { Ending, Transport, TransportOptions } from "../transport/transport.ts";
 import type { Connection } from "./connection.ts";
 import { Gateway, type GatewayOptions } from "./gateway.ts";
@@ -40,19 +41,19 @@ export class WrapLine {
   /**
    * Runs the line until the server has ended.
    *
-   * @param pid The server's.
+   * @param server Words for the log of which server it is.
    * @param connect Makes the transport.
    * @returns The exit code: the server's own, or 1 where that is 0 and something was lost.
    * @throws what went wrong inside; then the server was stopped.
    */
-  async run(pid: number, connect: (options: TransportOptions) => Transport): Promise<number> {
+  async run(server: LogFields, connect: (options: TransportOptions) => Transport): Promise<number> {
     const { gateway } = this, { audit, context, config, log, serverName } = gateway;
     const { session } = this.#connection;
     const beforeRead = () => audit.pressure();
     const transport = this.#transport = connect({ session, context, beforeRead });
     const policy = gateway.policy?.inForce;
     log.info(`wrapping ${serverName}`, {
-      pid,
+      ...server,
       audit: config.dbPath,
       policy: policy?.name ?? "none",
       ...(policy === undefined ? {} : { rules: policy.rules.length }),

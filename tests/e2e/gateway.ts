@@ -53,6 +53,8 @@ export interface WrapSetup {
   /** Text of `config.toml`. */
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether the server is a remote one, for which there is one transport. */
+  readonly isRemote?: boolean;
   /** Whether stderr is left unread. */
   readonly undrainedStderr?: boolean;
 }
@@ -68,7 +70,12 @@ export async function withWrap(
 ): Promise<void> {
   const home = await Deno.makeTempDir({ prefix: "agentgate-test-" });
   const dbPath = join(home, "logs.db");
-  const options = ["--db", dbPath, ...transportOptions(), ...setup.options ?? []];
+  const options = [
+    "--db",
+    dbPath,
+    ...setup.isRemote ? [] : transportOptions(),
+    ...setup.options ?? [],
+  ];
   if (setup.config !== undefined) {
     const file = join(home, "config.toml");
     await Deno.writeTextFile(file, setup.config);

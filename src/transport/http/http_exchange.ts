@@ -16,13 +16,10 @@ import type { RpcError } from "../../wire/answers.ts";
 import { splice } from "../../wire/edits.ts";
 import type { Message, MessageId } from "../../wire/message.ts";
 import { HEADER_MISMATCH, mismatch } from "./mirrors.ts";
+import { isRepeatable } from "./repeatable.ts";
 
 const LISTEN = "subscriptions/listen";
 const NOTIFICATIONS = new TextEncoder().encode("notifications");
-
-/** Methods that call nothing: asked again on a fresh connection, they do no harm. */
-const REPEATABLE =
-  /^(initialize|ping|server\/discover|[\w/]+\/list|resources\/read|prompts\/get|completion\/complete)$/;
 
 /** Options of a {@link HttpExchange}. */
 export interface HttpExchangeOptions {
@@ -101,7 +98,7 @@ export class HttpExchange implements Exchange {
   };
 
   readonly objects = (message: Message): Refusal | undefined => {
-    this.isRepeatable &&= message.kind === "request" && REPEATABLE.test(message.method);
+    this.isRepeatable &&= message.kind === "request" && isRepeatable(message.method);
     if (message.kind === "response") return undefined;
     const version = versionOfRequest(message);
     this.isModern ||= version !== undefined;

@@ -15,18 +15,28 @@ const METHOD = "mcp-method", NAME = "mcp-name", VERSION = "mcp-protocol-version"
 const PARAM = "mcp-param-";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
-const NAME_KEY = encoder.encode("name"), URI_KEY = encoder.encode("uri");
-const TASK_KEY = encoder.encode("taskId");
 
 /** The member of `params` that `Mcp-Name` mirrors, by method. */
-const NAMED_BY: Readonly<Record<string, Uint8Array>> = Object.freeze({
-  [TOOLS_CALL]: NAME_KEY,
-  "prompts/get": NAME_KEY,
-  "resources/read": URI_KEY,
-  "tasks/get": TASK_KEY,
-  "tasks/update": TASK_KEY,
-  "tasks/cancel": TASK_KEY,
+const NAMED_BY: Readonly<Record<string, string>> = Object.freeze({
+  [TOOLS_CALL]: "name",
+  "prompts/get": "name",
+  "resources/read": "uri",
+  "tasks/get": "taskId",
+  "tasks/update": "taskId",
+  "tasks/cancel": "taskId",
 });
+
+const keyOf = (method: string): string | undefined =>
+  Object.hasOwn(NAMED_BY, method) ? NAMED_BY[method] : undefined;
+
+/** The text that `Mcp-Name` mirrors; undefined for none. */
+export function nameMirroredIn(
+  method: string,
+  params: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const key = keyOf(method), name = key === undefined ? undefined : params[key];
+  return typeof name === "string" ? name : undefined;
+}
 
 /**
  * Finds out whether the headers of a POST say the same as a message in its body.
@@ -47,8 +57,8 @@ export function mismatch(
   if (method === null ? version !== undefined : decoded(method) !== message.method) {
     return "Mcp-Method is not the body's method";
   }
-  const key = Object.hasOwn(NAMED_BY, message.method) ? NAMED_BY[message.method]! : undefined;
-  const said = key === undefined ? undefined : message.value(key);
+  const key = keyOf(message.method);
+  const said = key === undefined ? undefined : message.value(encoder.encode(key));
   const isNamed = version !== undefined && key !== undefined;
   if (name === null ? isNamed : decoded(name) !== said) return "Mcp-Name is not the body's";
   return undefined;
@@ -69,7 +79,7 @@ export function followEdits(
   compare(JSON.parse(decoder.decode(before)), JSON.parse(decoder.decode(after)), changed);
   return headers.map(([name, value]) => {
     const now = isMirror(name) ? changed.get(decoded(value)) : undefined;
-    return now === undefined ? [name, value] : [name, encoded(now)];
+    return now === undefined ? [name, value] : [name, encodeValue(now)];
   });
 }
 
@@ -98,7 +108,8 @@ function decoded(value: string): string {
   }
 }
 
-function encoded(text: string): string {
+/** Writes a text as a header's value, {@link decoded} gives it back. */
+export function encodeValue(text: string): string {
   const fits = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !text.startsWith("=?");
   return fits ? text : `=?base64?${encoder.encode(text).toBase64()}?=`;
 }

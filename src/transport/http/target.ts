@@ -41,6 +41,16 @@ export class Target {
     this.#query = url.search.slice(1);
   }
 
+  /** Path and query of the endpoint itself. */
+  get endpoint(): string {
+    return this.path + (this.#query === "" ? "" : `?${this.#query}`);
+  }
+
+  /** The address without its query, which may hold a key. */
+  get shown(): string {
+    return this.origin + this.path;
+  }
+
   /** Whether a path of ours leads to the upstream. */
   isServed(path: string): boolean {
     return this.path === "/" || path === this.path || path === `${this.path}/` ||

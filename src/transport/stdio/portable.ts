@@ -8,7 +8,7 @@ import { Lifecycle } from "../lifecycle.ts";
 import { StdioExchange } from "../stdio_exchange.ts";
 import { AheadReader } from "./ahead_reader.ts";
 import { type Ending, READ_BYTES, type Transport, type TransportOptions } from "../transport.ts";
-import type { ServerProcess } from "./server_process.ts";
+import type { StdioServer } from "./server_process.ts";
 import { StreamWriter } from "./stream_writer.ts";
 
 /** The agent's end: this process's standard streams. */
@@ -20,7 +20,7 @@ export interface AgentStreams {
 /** Options of a {@link PortableTransport}. */
 export interface PortableOptions extends TransportOptions {
   readonly agent: AgentStreams;
-  readonly server: ServerProcess;
+  readonly server: StdioServer;
 }
 
 /** Moves the bytes by Deno's streams. */

@@ -9,11 +9,21 @@ import type { Exit } from "../transport.ts";
 import { CannotStartError, signalGroup } from "../process_group.ts";
 import { resolveProgram } from "./program.ts";
 
-/** A running server. */
-export class ServerProcess {
+/** A server that speaks by lines, whether it is a child process or somewhere else. */
+export interface StdioServer {
   /** Bytes to its standard input. */
   readonly stdin: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   /** Bytes from its standard output. */
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Resolves when it has ended. */
+  readonly exit: Promise<Exit>;
+  /** Asks it to end. */
+  signal(signal: Deno.Signal): void;
+}
+
+/** A running server. */
+export class ServerProcess implements StdioServer {
+  readonly stdin: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>>;
   /** Resolves when the process itself has ended; others of its group may still live. */
   readonly exit: Promise<Exit>;
