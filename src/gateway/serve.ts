@@ -7,6 +7,7 @@
 import { BodyBudget } from "../transport/http/body.ts";
 import { Conversations } from "../transport/http/conversations.ts";
 import { DeadlineTimer } from "../transport/http/deadline_timer.ts";
+import { Departures } from "../transport/http/departures.ts";
 import { Doors } from "../transport/http/doors.ts";
 import type { HeaderList } from "../transport/http/headers.ts";
 import { house } from "../transport/http/house.ts";
@@ -103,9 +104,11 @@ export class HttpGateway {
     const { config, log, serverName, audit, policy, context } = gateway;
     const connect = (given: ConnectionOptions) => gateway.connect(given);
     const conversations = new Conversations(connect), timer = new DeadlineTimer(context.deadlines);
+    const departures = new Departures(), budget = new BodyBudget();
     const parts = {
       ...{ upstream, target, connect, conversations },
-      budget: new BodyBudget(),
+      budget,
+      departures,
       maxBytes: config.maxMessageBytes,
       replacingHeaders: options.headers,
       redact: (text: string) => policy?.redact(text) ?? text,
@@ -129,6 +132,8 @@ export class HttpGateway {
     policy?.watch();
     const served = new HttpGateway(gateway, server, target.path, async () => {
       timer.stop();
+      departures.stop();
+      budget.stop();
       conversations.close();
       await upstream.close();
     });

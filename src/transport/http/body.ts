@@ -5,6 +5,7 @@
  */
 
 import { joined } from "./bytes.ts";
+import { Later } from "./later.ts";
 
 /** Bounds on bodies. */
 export const BODY_BOUNDS = Object.freeze({
@@ -23,8 +24,10 @@ export class BodyError extends Error {
   }
 }
 
-/** The bytes of bodies that are in flight, of all requests together. */
+/** The bytes of bodies that are in flight, of all requests together, and the time that each has. */
 export class BodyBudget {
+  /** Errands for when a body has taken too long. */
+  readonly late: Later = new Later(BODY_BOUNDS.timeMs);
   #bytes = 0;
   readonly #maxBytes: number;
 
@@ -48,7 +51,15 @@ export class BodyBudget {
   give(bytes: number): void {
     this.#bytes -= bytes;
   }
+
+  /** Ends what it has going on. */
+  stop(): void {
+    this.late.stop();
+  }
 }
+
+/** Bodies no longer than this come in one piece. */
+const ONE_PIECE_BYTES = 64 * 1024;
 
 /**
  * Reads the body of a request.
@@ -61,36 +72,47 @@ export async function readBody(
   request: Request,
   maxBytes: number,
   budget: BodyBudget,
-  timeMs: number = BODY_BOUNDS.timeMs,
 ): Promise<Uint8Array> {
   const told = request.headers.get("content-length"), length = told === null ? null : Number(told);
   if (length !== null && length > maxBytes) throw tooLong(maxBytes);
   if (request.body === null) return new Uint8Array(0);
-  const reader = request.body.getReader();
-  let timer: ReturnType<typeof setTimeout> | undefined, isLate = false;
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const tooLate = budget.late.add(() =>
+    reject(new BodyError(408, `the body did not come within ${BODY_BOUNDS.timeMs / 1000} s`))
+  );
+  const isShort = length !== null && length <= ONE_PIECE_BYTES;
+  const reading = isShort ? request.bytes() : readParts(request.body, maxBytes, budget);
+  reading.then(
+    resolve,
+    (fault) =>
+      reject(fault instanceof BodyError ? fault : new BodyError(400, "the body broke off")),
+  );
+  try {
+    const body = await promise;
+    if (isShort) budget.take(body.length);
+    return body;
+  } finally {
+    budget.late.cancel(tooLate);
+  }
+}
+
+async function readParts(
+  body: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  budget: BodyBudget,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
-    for (;;) {
-      timer ??= setTimeout(() => {
-        isLate = true;
-        reader.cancel().catch(() => {});
-      }, timeMs);
-      const { value, done } = await reader.read();
-      if (isLate) throw new BodyError(408, `the body did not come within ${timeMs / 1000} s`);
-      if (done) break;
-      if (size + value.length > maxBytes) throw tooLong(maxBytes);
-      budget.take(value.length);
-      size += value.length;
-      parts.push(value);
+    for await (const part of body) {
+      if (size + part.length > maxBytes) throw tooLong(maxBytes);
+      budget.take(part.length);
+      size += part.length;
+      parts.push(part);
     }
   } catch (fault) {
     budget.give(size);
-    reader.cancel().catch(() => {});
-    if (fault instanceof BodyError) throw fault;
-    throw new BodyError(400, "the body broke off");
-  } finally {
-    clearTimeout(timer);
+    throw fault;
   }
   return parts.length === 1 ? parts[0]! : joined(parts, size);
 }

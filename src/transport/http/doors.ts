@@ -18,6 +18,8 @@ export interface DoorOptions {
 /** Checks `Host` and `Origin`. */
 export class Doors {
   readonly #isLocal: boolean;
+  /** The last name that was ours. */
+  #last: string | undefined;
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
 
@@ -30,9 +32,10 @@ export class Doors {
   /** Reason why a request is turned away; undefined for none. */
   objection(headers: Headers): string | undefined {
     const host = headers.get("host"), origin = headers.get("origin");
-    if (host !== null && !this.#isOurs(host)) {
+    if (host !== null && host !== this.#last && !this.#isOurs(host)) {
       return "this Host is not served here; allow it with --allow-host";
     }
+    if (host !== null) this.#last = host;
     if (origin === null) return undefined;
     return this.#isWelcome(origin)
       ? undefined

@@ -7,6 +7,7 @@
 import { WIRE_CODES } from "../../errors.ts";
 import type { Session } from "../../session/session.ts";
 import { bomOf, includes, joined } from "./bytes.ts";
+import type { Departures } from "./departures.ts";
 import { EventPump } from "./event_pump.ts";
 import { EventStream } from "./event_stream.ts";
 import { essenceOf, type HeaderList, headerOf, isIdentity, responseHeaders } from "./headers.ts";
@@ -26,6 +27,7 @@ export interface ForwardingContext {
   readonly upstream: Upstream;
   readonly target: Target;
   readonly maxBytes: number;
+  readonly departures: Departures;
   /** Redacts what is no message. */
   readonly redact: (text: string) => string;
   /** Undefined while there is room in the audit log; else resolves when there is. */
@@ -37,6 +39,8 @@ export interface ForwardingOptions {
   readonly context: ForwardingContext;
   readonly session: Session;
   readonly exchange: HttpExchange;
+  /** What the agent asks, and waits for. */
+  readonly request: Request;
   /** Our own origin, as the agent knows it. */
   readonly ownOrigin: string;
   /** Whether what it asks is answered on another stream, whatever is said here (legacy SSE). */
@@ -76,15 +80,19 @@ export class Forwarding implements AnswerSink {
   #size = 0;
   #pump: EventPump | undefined;
   #stream: EventStream | undefined;
-  #onStreamEnd: () => void = () => {};
+  #onStreamEnd: (() => void) | undefined;
+  readonly #stopWatching: () => void;
   #isOver = false;
   #hasFollowed = false;
 
   constructor(options: ForwardingOptions, request: UpstreamRequest) {
     this.#options = options;
     this.#request = request;
-    options.exchange.onDelivered = () => this.#delivered();
-    options.exchange.onFault = (fault) => this.#fault(fault);
+    const { exchange, context } = options;
+    exchange.onDelivered = () => this.#delivered();
+    exchange.onFault = (fault) => this.#fault(fault);
+    // Until the answer has begun; then it is the stream that tells.
+    this.#stopWatching = context.departures.watch(options.request, () => this.left());
   }
 
   /** Sends the request. Gives the agent's answer, once its head is known. */
@@ -199,8 +207,9 @@ export class Forwarding implements AnswerSink {
 
   #finish(): void {
     this.#isOver = true;
-    this.#onStreamEnd();
-    this.#onStreamEnd = () => {};
+    this.#stopWatching();
+    this.#onStreamEnd?.();
+    this.#onStreamEnd = undefined;
     this.#options.onEnd();
   }
 
@@ -257,7 +266,7 @@ export class Forwarding implements AnswerSink {
     }
   }
 
-  #local(headers: Headers): Headers {
+  #local(headers: [string, string][]): [string, string][] {
     const { context, ownOrigin } = this.#options;
     return context.target.localised(headers, ownOrigin);
   }
@@ -284,6 +293,7 @@ export class Forwarding implements AnswerSink {
     });
     this.#onStreamEnd = onStream(pump, stream);
     const headers = this.#local(responseHeaders(this.#headers, true));
+    this.#stopWatching();
     this.#response.resolve(new Response(stream.body, { status: this.#status, headers }));
   }
 

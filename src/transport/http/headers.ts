@@ -25,13 +25,14 @@ const DIGESTS: ReadonlySet<string> = new Set([
 
 /** Takes out what belongs to one connection, and what its `Connection` header names. */
 export function endToEnd(headers: Iterable<readonly [string, string]>): [string, string][] {
-  const all = [...headers] as [string, string][];
-  const named = new Set<string>();
-  for (const [name, value] of all) {
-    if (name !== "connection") continue;
-    for (const word of value.split(",")) named.add(word.trim().toLowerCase());
+  const kept: [string, string][] = [];
+  let named: string[] | undefined;
+  for (const [name, value] of headers) {
+    if (name === "connection" && !/^(keep-alive|close)$/i.test(value)) {
+      named = [...named ?? [], ...value.split(",").map((word) => word.trim().toLowerCase())];
+    } else if (!HOP_BY_HOP.has(name)) kept.push([name, value]);
   }
-  return all.filter(([name]) => !HOP_BY_HOP.has(name) && !named.has(name));
+  return named === undefined ? kept : kept.filter(([name]) => !named.includes(name));
 }
 
 /** Options of {@link requestHeaders}. */
@@ -48,15 +49,16 @@ export interface RequestHeaderOptions {
 /** The headers of an agent's request as they go on to the upstream. */
 export function requestHeaders(headers: Headers, options: RequestHeaderOptions): HeaderList {
   const { replacing, ownOrigin, upstreamOrigin, isAuthorizationOurs } = options;
-  const replaced = new Set(replacing.map(([name]) => name));
-  const list = endToEnd(headers).filter(([name]) =>
-    !OURS.has(name) && !replaced.has(name) && !(isAuthorizationOurs && name === "authorization")
-  );
-  for (const header of list) {
-    if (header[0] === "origin" && header[1] === ownOrigin) header[1] = upstreamOrigin;
+  const list: (readonly [string, string])[] = [];
+  for (const header of endToEnd(headers)) {
+    const [name, value] = header;
+    if (OURS.has(name) || isAuthorizationOurs && name === "authorization") continue;
+    if (replacing.some(([replaced]) => replaced === name)) continue;
+    list.push(name === "origin" && value === ownOrigin ? [name, upstreamOrigin] : header);
   }
   // What comes back has to be read.
-  return [...list, ["accept-encoding", "identity"], ...replacing];
+  list.push(["accept-encoding", "identity"], ...replacing);
+  return list;
 }
 
 /**
@@ -64,11 +66,10 @@ export function requestHeaders(headers: Headers, options: RequestHeaderOptions):
  *
  * @param isChanged Whether the body is another than the upstream's.
  */
-export function responseHeaders(headers: HeaderList, isChanged = false): Headers {
-  const list = endToEnd(headers).filter(([name, value]) =>
+export function responseHeaders(headers: HeaderList, isChanged = false): [string, string][] {
+  return endToEnd(headers).filter(([name, value]) =>
     !(isChanged && DIGESTS.has(name)) && !(name === "content-encoding" && isIdentity(value))
   );
-  return new Headers(list);
 }
 
 /** Value of a header; undefined when it is absent. */
@@ -78,7 +79,8 @@ export function headerOf(headers: HeaderList, name: string): string | undefined 
 
 /** Whether a `content-encoding` says that nothing is encoded. */
 export function isIdentity(encoding: string | undefined | null): boolean {
-  return (encoding ?? "").split(",").every((word) => /^\s*(identity)?\s*$/i.test(word));
+  if (encoding === undefined || encoding === null) return true;
+  return encoding.split(",").every((word) => /^\s*(identity)?\s*$/i.test(word));
 }
 
 /** The media type of a `content-type`, in lower case and without parameters (RFC 9110 §8.3.1). */
@@ -88,6 +90,7 @@ export function essenceOf(contentType: string | undefined | null): string {
 
 /** Whether a `content-type` is JSON in UTF-8: whatever else is read differently by different servers. */
 export function isJsonBody(contentType: string | null): boolean {
+  if (contentType === "application/json") return true;
   if (contentType === null || contentType.includes(",")) return false;
   const [, ...parameters] = contentType.split(";");
   return essenceOf(contentType) === "application/json" && parameters.every((parameter) => {

@@ -62,7 +62,7 @@ export class HttpExchange implements Exchange {
   /** Called when something went wrong inside: nothing more may pass. */
   onFault: (fault: unknown) => void = () => {};
   readonly #options: HttpExchangeOptions;
-  readonly #open = new Set<OpenRequest>();
+  #open: OpenRequest[] = [];
 
   constructor(options: HttpExchangeOptions) {
     this.#options = options;
@@ -85,15 +85,11 @@ export class HttpExchange implements Exchange {
 
   /** Whether nobody waits any more for an answer to what it asked. */
   get isAnswered(): boolean {
-    for (const open of this.#open) {
-      if (open.table.get(open.id) === open) return false;
-      this.#open.delete(open);
-    }
-    return true;
+    return this.#open.every((open) => open.table.get(open.id) !== open);
   }
 
   readonly began = (open: OpenRequest): void => {
-    this.#open.add(open);
+    this.#open.push(open);
     this.hasCalls ||= open.call !== null;
   };
 
@@ -117,7 +113,7 @@ export class HttpExchange implements Exchange {
   /** Ends what nobody will answer any more. @param answer What the agent is told, if it can be. */
   endOpen(end: EndOfCall, answer?: RpcError): void {
     for (const open of this.#open) this.#options.session.endRequest(open, end, answer);
-    this.#open.clear();
+    this.#open = [];
   }
 
   deliver(): void {

@@ -10,10 +10,13 @@ import { credentialOf, isSame } from "./credentials.ts";
 import type { Doors } from "./doors.ts";
 import { errorReply } from "./replies.ts";
 
+/** The address of a request, in parts. */
+export type Place = Pick<URL, "origin" | "pathname" | "search">;
+
 /** A request, who asks, and what of it was meant for us. */
 export interface Visit {
   readonly request: Request;
-  readonly url: URL;
+  readonly url: Place;
   readonly principal: Principal;
   /** Whether `Authorization` held our own token. */
   readonly isAuthorizationOurs: boolean;
@@ -22,7 +25,7 @@ export interface Visit {
 /** What answers the requests of agents. */
 export interface Endpoint {
   /** Whether a request is for it. */
-  serves(url: URL): boolean;
+  serves(url: Place): boolean;
   answer(visit: Visit): Promise<Response>;
   /** Number of requests under way, streams included. */
   readonly active: number;
@@ -98,7 +101,7 @@ export class HttpServer {
     const { doors, endpoint, others, onFault } = this.#options;
     const objection = doors.objection(request.headers);
     if (objection !== undefined) return errorReply(403, objection);
-    const url = new URL(request.url);
+    const url = placeOf(request.url);
     if (!endpoint.serves(url)) return others(request);
     if (this.#isDraining) {
       return errorReply(503, "the gateway is stopping", { connection: "close" });
@@ -128,6 +131,16 @@ export class HttpServer {
     }
     return { principal: credentialOf(headers, hostname, isAuthorizationOurs), isAuthorizationOurs };
   }
+}
+
+/** The parts of an absolute address that Deno has made, and so is well-formed. */
+function placeOf(url: string): Place {
+  const path = url.indexOf("/", url.indexOf("//") + 2), query = url.indexOf("?", path);
+  return {
+    origin: url.slice(0, path),
+    pathname: query < 0 ? url.slice(path) : url.slice(path, query),
+    search: query < 0 ? "" : url.slice(query),
+  };
 }
 
 /**

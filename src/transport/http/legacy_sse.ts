@@ -14,7 +14,7 @@ import { Forwarding, type ForwardingContext } from "./forwarding.ts";
 import { Forwardings } from "./forwardings.ts";
 import { type HeaderList, requestHeaders } from "./headers.ts";
 import { HttpExchange } from "./http_exchange.ts";
-import type { Endpoint, Visit } from "./http_server.ts";
+import type { Endpoint, Place, Visit } from "./http_server.ts";
 import { readPost } from "./post_body.ts";
 import { errorReply } from "./replies.ts";
 import { settled } from "./settled.ts";
@@ -54,7 +54,7 @@ export class LegacySse implements Endpoint {
     this.#options = options;
   }
 
-  serves({ pathname, search }: URL): boolean {
+  serves({ pathname, search }: Place): boolean {
     return this.#options.target.isServed(pathname) || this.#streams.has(pathname + search);
   }
 
@@ -85,7 +85,7 @@ export class LegacySse implements Endpoint {
 
   /** Opens an agent's stream. */
   async #open(visit: Visit): Promise<Response> {
-    const { target } = this.#options, { url, request, principal } = visit, { signal } = request;
+    const { target } = this.#options, { url, request, principal } = visit;
     const sessionId = crypto.randomUUID();
     let stream: AgentStream | undefined, endpoint: string | undefined;
     const line = this.#options.connect({
@@ -98,6 +98,7 @@ export class LegacySse implements Endpoint {
       context: this.#options,
       session: line.session,
       exchange: this.#exchange(visit, line, () => endpoint),
+      request,
       ownOrigin: url.origin,
       mayResume: false,
       onHead: () => {},
@@ -117,7 +118,6 @@ export class LegacySse implements Endpoint {
       onEnd: () => {
         if (endpoint !== undefined) this.#streams.delete(endpoint);
         this.#forwardings.delete(forwarding);
-        signal.removeEventListener("abort", left);
         line.close();
       },
     }, {
@@ -128,12 +128,8 @@ export class LegacySse implements Endpoint {
       headTimeoutMs: ACCEPT_TIMEOUT_MS,
       mayRepeat: true,
     });
-    const left = () => forwarding.left();
     this.#forwardings.add(forwarding);
-    signal.addEventListener("abort", left);
-    const response = await forwarding.send();
-    signal.removeEventListener("abort", left);
-    return response;
+    return await forwarding.send();
   }
 
   /** Takes a message for one stream. */
@@ -154,7 +150,7 @@ export class LegacySse implements Endpoint {
     const exchange = this.#exchange(visit, line, () => endpoint);
     exchange.receiver = { forward: () => {}, say: (json) => stream.say(json) };
     const entered = line.session.enter("to_server", body, 0, body.length, exchange);
-    if (entered === "held") await settled(visit.request.signal, exchange);
+    if (entered === "held") await settled(visit.request, this.#options.departures, exchange);
     stream.flush();
     const isRead = entered !== "unread" && entered !== "empty";
     if (exchange.outbound === null) {
@@ -167,6 +163,7 @@ export class LegacySse implements Endpoint {
       context: this.#options,
       session: line.session,
       exchange,
+      request: visit.request,
       ownOrigin: url.origin,
       isAnsweredElsewhere: true,
       mayResume: false,

@@ -4,10 +4,15 @@
  * @module
  */
 
+import type { Departures } from "./departures.ts";
 import type { HttpExchange } from "./http_exchange.ts";
 
 /** Resolves when what an exchange asks has gone on, or is over; an agent that leaves ends it. */
-export async function settled(signal: AbortSignal, exchange: HttpExchange): Promise<void> {
+export async function settled(
+  request: Request,
+  departures: Departures,
+  exchange: HttpExchange,
+): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const look = () => {
     if (exchange.outbound !== null || exchange.isAnswered) resolve();
@@ -19,9 +24,8 @@ export async function settled(signal: AbortSignal, exchange: HttpExchange): Prom
   const left = () => end("agent_gone", "the agent closed the connection");
   exchange.onDelivered = look;
   exchange.onFault = () => end("error", "the gateway failed");
-  signal.addEventListener("abort", left);
-  if (signal.aborted) left();
+  const stop = departures.watch(request, left);
   look();
   await promise;
-  signal.removeEventListener("abort", left);
+  stop();
 }

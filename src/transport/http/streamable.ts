@@ -14,7 +14,7 @@ import { Forwarding, type ForwardingContext } from "./forwarding.ts";
 import { Forwardings } from "./forwardings.ts";
 import { type HeaderList, headerOf, type RequestHeaderOptions, requestHeaders } from "./headers.ts";
 import { HttpExchange } from "./http_exchange.ts";
-import type { Endpoint, Visit } from "./http_server.ts";
+import type { Endpoint, Place, Visit } from "./http_server.ts";
 import { followEdits } from "./mirrors.ts";
 import { readPost } from "./post_body.ts";
 import { errorReply, jsonReply, oneBody } from "./replies.ts";
@@ -55,7 +55,7 @@ export class StreamableHttp implements Endpoint {
     this.#options = options;
   }
 
-  serves({ pathname }: URL): boolean {
+  serves({ pathname }: Place): boolean {
     return this.#options.target.isServed(pathname);
   }
 
@@ -67,17 +67,19 @@ export class StreamableHttp implements Endpoint {
     return this.#forwardings.drain(timeoutMs);
   }
 
-  async answer(visit: Visit): Promise<Response> {
+  answer(visit: Visit): Promise<Response> {
     switch (visit.request.method) {
       case "POST":
-        return await this.#post(visit);
+        return this.#post(visit);
       case "GET":
       case "DELETE":
       case "HEAD":
       case "OPTIONS":
-        return await this.#other(visit);
+        return this.#other(visit);
       default:
-        return errorReply(405, "this method is not for MCP", { allow: "GET, POST, DELETE" });
+        return Promise.resolve(
+          errorReply(405, "this method is not for MCP", { allow: "GET, POST, DELETE" }),
+        );
     }
   }
 
@@ -85,15 +87,7 @@ export class StreamableHttp implements Endpoint {
     const { maxBytes, budget, pressure } = this.#options;
     const body = await readPost(visit.request, maxBytes, budget);
     if (body instanceof Response) return body;
-    try {
-      await pressure();
-      return await this.#enter(visit, body);
-    } finally {
-      budget.give(body.length);
-    }
-  }
-
-  async #enter(visit: Visit, body: Uint8Array): Promise<Response> {
+    await pressure();
     const { conversation, exchange } = this.#begin(
       visit,
       (upstreamId, conversations) =>
@@ -101,39 +95,37 @@ export class StreamableHttp implements Endpoint {
           ? conversations.begin(visit.principal)
           : conversations.of(visit.principal, upstreamId),
     );
-    const done = conversation.use();
-    try {
-      const start = bomOf(body);
-      const entered = conversation.session.enter("to_server", body, start, body.length, exchange);
-      if (entered === "held") await settled(visit.request.signal, exchange);
-      if (exchange.outbound === null) {
-        done();
-        return ownAnswer(exchange, entered);
-      }
-      this.#options.onForwarded();
-      const text = body.subarray(start), { outbound } = exchange;
-      const isEdited = outbound.buffer !== body.buffer;
-      const list = this.#headers(visit);
-      return await this.#forward(visit, conversation, exchange, {
-        headers: isEdited ? followEdits(list, text, outbound) : list,
-        body: outbound,
-        headTimeoutMs: exchange.hasCalls ? 0 : HEAD_TIMEOUT_MS,
-        mayRepeat: exchange.isRepeatable,
-      }, done);
-    } catch (fault) {
+    const release = conversation.use(), { length } = body;
+    const done = () => {
+      budget.give(length);
+      release();
+    };
+    const start = bomOf(body);
+    const entered = conversation.session.enter("to_server", body, start, length, exchange);
+    if (entered === "held") await settled(visit.request, this.#options.departures, exchange);
+    const { outbound } = exchange;
+    if (outbound === null) {
       done();
-      throw fault;
+      return ownAnswer(exchange, entered);
     }
+    this.#options.onForwarded();
+    const headers = this.#headers(visit), isEdited = outbound.buffer !== body.buffer;
+    return this.#forward(visit, conversation, exchange, {
+      headers: isEdited ? followEdits(headers, body.subarray(start), outbound) : headers,
+      body: outbound,
+      headTimeoutMs: exchange.hasCalls ? 0 : HEAD_TIMEOUT_MS,
+      mayRepeat: exchange.isRepeatable,
+    }, done);
   }
 
   /** A GET that opens a stream, a DELETE that ends a session, what browsers ask before. */
-  async #other(visit: Visit): Promise<Response> {
+  #other(visit: Visit): Promise<Response> {
     const { method } = visit.request;
     const { conversation, exchange } = this.#begin(
       visit,
       (id, conversations) => conversations.of(visit.principal, id),
     );
-    return await this.#forward(visit, conversation, exchange, {
+    return this.#forward(visit, conversation, exchange, {
       headers: this.#headers(visit),
       body: null,
       headTimeoutMs: method === "GET" ? 0 : HEAD_TIMEOUT_MS,
@@ -162,7 +154,7 @@ export class StreamableHttp implements Endpoint {
     return { conversation, exchange };
   }
 
-  async #forward(
+  #forward(
     { request, url, principal }: Visit,
     conversation: Conversation,
     exchange: HttpExchange,
@@ -175,6 +167,7 @@ export class StreamableHttp implements Endpoint {
       context: this.#options,
       session: conversation.session,
       exchange,
+      request,
       ownOrigin: url.origin,
       mayResume: upstreamId !== null,
       onHead: (status, headers) => {
@@ -189,18 +182,11 @@ export class StreamableHttp implements Endpoint {
       onStream: (pump, stream) => listen(conversation, exchange, method, pump, stream),
       onEnd: () => {
         this.#forwardings.delete(forwarding);
-        request.signal.removeEventListener("abort", left);
         done();
       },
     }, { method, path: target.pathFor(url), ...parts });
-    const left = () => forwarding.left();
     this.#forwardings.add(forwarding);
-    request.signal.addEventListener("abort", left);
-    if (request.signal.aborted) left();
-    const response = await forwarding.send();
-    // From now on, it is the body that tells; the signal comes after every answer.
-    request.signal.removeEventListener("abort", left);
-    return response;
+    return forwarding.send();
   }
 
   #headers({ request, url, isAuthorizationOurs }: Visit): HeaderList {

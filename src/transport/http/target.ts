@@ -58,7 +58,8 @@ export class Target {
   }
 
   /** Path and query at the upstream of a URL of ours. */
-  pathFor(url: URL): string {
+  pathFor(url: Pick<URL, "pathname" | "search">): string {
+    if (this.#query === "") return url.pathname + url.search;
     const query = [this.#query, url.search.slice(1)].filter((part) => part !== "").join("&");
     return url.pathname + (query === "" ? "" : `?${query}`);
   }
@@ -71,22 +72,23 @@ export class Target {
   }
 
   /** Headers of the upstream, for our own origin, as the agent knows it. */
-  localised(headers: Headers, ownOrigin: string): Headers {
-    const location = headers.get("location");
-    if (location?.startsWith(this.origin)) {
-      headers.set("location", ownOrigin + location.slice(this.origin.length));
-    }
-    const challenge = headers.get("www-authenticate");
-    if (challenge?.includes("resource_metadata")) {
-      headers.set(
-        "www-authenticate",
-        challenge.replace(/(resource_metadata=")([^"]*)"/g, (all, key, url) => {
-          const path = this.pathOf(url, this.path);
-          if (path !== undefined) forgetOldest(this.metadataPaths.add(path), MAX_METADATA_PATHS);
-          return path === undefined ? all : `${key}${ownOrigin}${path}"`;
-        }),
-      );
-    }
-    return headers;
+  localised(headers: readonly [string, string][], ownOrigin: string): [string, string][] {
+    return headers.map((header) => {
+      const [name, value] = header;
+      if (name === "location" && value.startsWith(this.origin)) {
+        return [name, ownOrigin + value.slice(this.origin.length)];
+      }
+      return name === "www-authenticate" ? [name, this.#challenge(value, ownOrigin)] : header;
+    });
+  }
+
+  /** A challenge whose metadata is at our own address. */
+  #challenge(challenge: string, ownOrigin: string): string {
+    return challenge.replace(/(resource_metadata=")([^"]*)"/g, (all, key, url) => {
+      const path = this.pathOf(url, this.path);
+      if (path === undefined) return all;
+      forgetOldest(this.metadataPaths.add(path), MAX_METADATA_PATHS);
+      return `${key}${ownOrigin}${path}"`;
+    });
   }
 }
