@@ -22,9 +22,9 @@ export interface Exchange extends Ends {
    */
   readonly unknownAnswers?: ReadonlySet<Direction>;
   /** Asked of each message from the agent before all else: why this exchange does not carry it. */
-  readonly objects?: (message: Message) => Refusal | undefined;
+  objects?(message: Message): Refusal | undefined;
   /** Called with each request of the agent that is let in. */
-  readonly began?: (open: OpenRequest) => void;
+  began?(open: OpenRequest): void;
 }
 
 /**

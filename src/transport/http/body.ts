@@ -27,7 +27,7 @@ export class BodyError extends Error {
 /** The bytes of bodies that are in flight, of all requests together, and the time that each has. */
 export class BodyBudget {
   /** Errands for when a body has taken too long. */
-  readonly late: Later = new Later(BODY_BOUNDS.timeMs);
+  readonly late: Later<(fault: BodyError) => void> = new Later(BODY_BOUNDS.timeMs, tooLate);
   #bytes = 0;
   readonly #maxBytes: number;
 
@@ -75,11 +75,9 @@ export async function readBody(
 ): Promise<Uint8Array> {
   const told = request.headers.get("content-length"), length = told === null ? null : Number(told);
   if (length !== null && length > maxBytes) throw tooLong(maxBytes);
-  if (request.body === null) return new Uint8Array(0);
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const tooLate = budget.late.add(() =>
-    reject(new BodyError(408, `the body did not come within ${BODY_BOUNDS.timeMs / 1000} s`))
-  );
+  const errand = budget.late.add(reject);
+  // Asking for `body` makes a stream, which costs more than the bytes of a short one.
   const isShort = length !== null && length <= ONE_PIECE_BYTES;
   const reading = isShort ? request.bytes() : readParts(request.body, maxBytes, budget);
   reading.then(
@@ -92,19 +90,19 @@ export async function readBody(
     if (isShort) budget.take(body.length);
     return body;
   } finally {
-    budget.late.cancel(tooLate);
+    budget.late.cancel(errand);
   }
 }
 
 async function readParts(
-  body: ReadableStream<Uint8Array>,
+  body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
   budget: BodyBudget,
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const part of body) {
+    for await (const part of body ?? []) {
       if (size + part.length > maxBytes) throw tooLong(maxBytes);
       budget.take(part.length);
       size += part.length;
@@ -115,6 +113,10 @@ async function readParts(
     throw fault;
   }
   return parts.length === 1 ? parts[0]! : joined(parts, size);
+}
+
+function tooLate(reject: (fault: BodyError) => void): void {
+  reject(new BodyError(408, `the body did not come within ${BODY_BOUNDS.timeMs / 1000} s`));
 }
 
 function tooLong(maxBytes: number): BodyError {

@@ -16,6 +16,9 @@ export const CONVERSATION_BOUNDS = Object.freeze({
   idleMs: 60 * 60 * 1000,
 });
 
+/** Milliseconds within which a conversation that is used again counts as used at once. */
+const FRESH_MS = 1000;
+
 /** A stream that the agent holds open, on which it can be told something. */
 export interface Listener {
   /** Says something of our own. */
@@ -56,7 +59,7 @@ export interface Principal {
 export class Conversation {
   /** The upstream's session id; null where it keeps none with this agent. */
   upstreamId: string | null = null;
-  lastUsedMs = 0;
+  lastUsedMs = -Infinity;
   readonly #line: Line;
   readonly #listeners = new Set<Listener>();
   #exchanges = 0;
@@ -79,13 +82,15 @@ export class Conversation {
     return this.#exchanges === 0;
   }
 
-  /** Notes an exchange; the result notes its end. */
-  use(): () => void {
+  /** Notes an exchange that begins. */
+  enter(): void {
     this.#exchanges++;
-    return () => {
-      this.#exchanges--;
-      this.#closeWhenIdle();
-    };
+  }
+
+  /** Notes the end of one. */
+  leave(): void {
+    this.#exchanges--;
+    this.#closeWhenIdle();
   }
 
   /** Notes a stream that the agent holds open; the result notes its end. */
@@ -169,11 +174,13 @@ export class Conversations {
 
   /** Notes under which id the upstream keeps a conversation. */
   register(principal: Principal, upstreamId: string | null, conversation: Conversation): void {
-    const key = keyOf(principal, upstreamId), before = this.#all.get(key);
+    const key = keyOf(principal, upstreamId), before = this.#all.get(key), now = this.#now();
+    // The order need not be exact, and keeping it is not free.
+    if (before === conversation && now - conversation.lastUsedMs < FRESH_MS) return;
     if (before !== undefined && before !== conversation) before.forget();
     conversation.keep();
     conversation.upstreamId = upstreamId;
-    conversation.lastUsedMs = this.#now();
+    conversation.lastUsedMs = now;
     this.#all.delete(key);
     this.#all.set(key, conversation);
     if (this.#all.size > CONVERSATION_BOUNDS.count) this.#forgetOldest();

@@ -27,7 +27,7 @@ export interface EventPumpOptions {
   /** Redacts what is no message. */
   readonly redact: (text: string) => string;
   /** Called with the `endpoint` of a legacy stream; gives ours, or null when it leads elsewhere. */
-  readonly onEndpoint?: ((endpoint: string) => string | null) | undefined;
+  readonly onEndpoint?: ((endpoint: string) => string | null | undefined) | undefined;
   /** Called when no more can be read, with the reason. */
   readonly onUnreadable: (why: string) => void;
 }
@@ -73,7 +73,7 @@ export class EventPump implements MessageSink {
   #event(event: SseEvent): void {
     const { type, id, data } = event, { session, exchange } = this.#options;
     if (id !== null && id !== "") this.isResumable = true;
-    if (type === "endpoint" && this.#options.onEndpoint !== undefined) return this.#endpoint(event);
+    if (type === "endpoint" && this.#endpoint(event)) return;
     if (data === null || data.length === 0 || type !== null && type !== "message") {
       return this.#passText(event);
     }
@@ -82,11 +82,14 @@ export class EventPump implements MessageSink {
     this.#current = undefined;
   }
 
-  #endpoint(event: SseEvent): void {
+  /** Gives our own endpoint instead; false where the event means nothing. */
+  #endpoint(event: SseEvent): boolean {
     const { stream, onEndpoint, onUnreadable } = this.#options;
-    const ours = onEndpoint!(event.data === null ? "" : decoder.decode(event.data).trim());
+    const ours = onEndpoint?.(event.data === null ? "" : decoder.decode(event.data).trim());
+    if (ours === undefined) return false;
     if (ours === null) onUnreadable("the upstream's endpoint has another origin");
     else stream.write(textEventOf(event, ours));
+    return true;
   }
 
   /** Passes what is no message: comments, ids, what other programs send. */

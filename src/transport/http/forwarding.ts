@@ -7,11 +7,12 @@
 import { WIRE_CODES } from "../../errors.ts";
 import type { Session } from "../../session/session.ts";
 import { bomOf, includes, joined } from "./bytes.ts";
-import type { Departures } from "./departures.ts";
+import type { Link } from "./chain.ts";
+import type { Departures, Waiter, Watch } from "./departures.ts";
 import { EventPump } from "./event_pump.ts";
 import { EventStream } from "./event_stream.ts";
 import { essenceOf, type HeaderList, headerOf, isIdentity, responseHeaders } from "./headers.ts";
-import type { HttpExchange } from "./http_exchange.ts";
+import type { HttpExchange, Keeper } from "./http_exchange.ts";
 import { errorReply, jsonReply, oneBody } from "./replies.ts";
 import type { Target } from "./target.ts";
 import type {
@@ -45,16 +46,21 @@ export interface ForwardingOptions {
   readonly ownOrigin: string;
   /** Whether what it asks is answered on another stream, whatever is said here (legacy SSE). */
   readonly isAnsweredElsewhere?: boolean;
-  /** Called with the `endpoint` of a legacy stream; gives ours, or null to end the stream. */
-  readonly onEndpoint?: (endpoint: string) => string | null;
   /** Whether what is still open may be answered on another stream, once an event had an id. */
   readonly mayResume: boolean;
+  readonly events: ForwardingEvents;
+}
+
+/** What whoever sends a request wants to know of the answer. */
+export interface ForwardingEvents {
   /** Called with the head of the answer. */
-  readonly onHead: (status: number, headers: HeaderList) => void;
-  /** Called when the answer is a stream; what it gives is called when that has ended. */
-  readonly onStream: (pump: EventPump, stream: EventStream) => () => void;
+  onHead?(status: number, headers: HeaderList): void;
+  /** Called when the answer is a stream. */
+  onStream?(pump: EventPump, stream: EventStream): void;
+  /** Called with the `endpoint` of a legacy stream; gives ours, or null to end the stream. */
+  onEndpoint?(endpoint: string): string | null;
   /** Called when the answer is over, however. */
-  readonly onEnd: () => void;
+  onEnd(): void;
 }
 
 const fatal = new TextDecoder("utf-8", { fatal: true });
@@ -69,7 +75,9 @@ const JSONRPC = encoder.encode('"jsonrpc"');
  *               └─► a stream: each event is read, and passes at once
  * ```
  */
-export class Forwarding implements AnswerSink {
+export class Forwarding implements AnswerSink, Keeper, Waiter, Link<Forwarding> {
+  before: Forwarding | null = null;
+  after: Forwarding | null = null;
   readonly #options: ForwardingOptions;
   readonly #response = Promise.withResolvers<Response>();
   #call: UpstreamExchange | undefined;
@@ -80,19 +88,20 @@ export class Forwarding implements AnswerSink {
   #size = 0;
   #pump: EventPump | undefined;
   #stream: EventStream | undefined;
-  #onStreamEnd: (() => void) | undefined;
-  readonly #stopWatching: () => void;
+  #watch: Watch | null;
   #isOver = false;
   #hasFollowed = false;
 
   constructor(options: ForwardingOptions, request: UpstreamRequest) {
     this.#options = options;
     this.#request = request;
-    const { exchange, context } = options;
-    exchange.onDelivered = () => this.#delivered();
-    exchange.onFault = (fault) => this.#fault(fault);
+    options.exchange.keeper = this;
     // Until the answer has begun; then it is the stream that tells.
-    this.#stopWatching = context.departures.watch(options.request, () => this.left());
+    this.#watch = options.context.departures.watch(this);
+  }
+
+  get request(): Request {
+    return this.#options.request;
   }
 
   /** Sends the request. Gives the agent's answer, once its head is known. */
@@ -139,14 +148,13 @@ export class Forwarding implements AnswerSink {
   }
 
   head(status: number, headers: HeaderList): void {
-    const { onHead } = this.#options;
     if (this.#follows(status, headers)) return;
     this.#status = status;
     this.#headers = headers;
     if (!isIdentity(headerOf(headers, "content-encoding"))) {
       return this.#refuse("the answer is compressed, which nobody asked for");
     }
-    onHead(status, headers);
+    this.#options.events.onHead?.(status, headers);
     const isStream = status >= 200 && status < 300 &&
       essenceOf(headerOf(headers, "content-type")) === "text/event-stream";
     if (isStream) this.#startStream();
@@ -201,16 +209,19 @@ export class Forwarding implements AnswerSink {
     this.fail({ phase: "body", wasSent: true, isTimeout: false, reason });
   }
 
-  #fault(fault: unknown): void {
+  failed(fault: unknown): void {
     this.#refuse(`the gateway failed: ${String(fault)}`);
+  }
+
+  #unwatch(): void {
+    if (this.#watch !== null) this.#options.context.departures.unwatch(this.#watch);
+    this.#watch = null;
   }
 
   #finish(): void {
     this.#isOver = true;
-    this.#stopWatching();
-    this.#onStreamEnd?.();
-    this.#onStreamEnd = undefined;
-    this.#options.onEnd();
+    this.#unwatch();
+    this.#options.events.onEnd();
   }
 
   // ── A body ────────────────────────────────────────────────────────────────────────────────────
@@ -237,6 +248,7 @@ export class Forwarding implements AnswerSink {
       });
     }
     this.#finish();
+    if (!this.#options.isAnsweredElsewhere) exchange.release();
     this.#response.resolve(response);
   }
 
@@ -274,7 +286,7 @@ export class Forwarding implements AnswerSink {
   // ── A stream ──────────────────────────────────────────────────────────────────────────────────
 
   #startStream(): void {
-    const { context, session, onStream, exchange } = this.#options;
+    const { context, session, events, exchange } = this.#options;
     const stream = this.#stream = new EventStream({
       onRoom: () => this.#call?.resume(),
       onLeft: () => this.left(),
@@ -285,15 +297,15 @@ export class Forwarding implements AnswerSink {
       stream,
       maxBytes: context.maxBytes,
       redact: context.redact,
-      onEndpoint: this.#options.onEndpoint,
+      onEndpoint: (endpoint) => events.onEndpoint?.(endpoint),
       onUnreadable: (why) => {
         this.#call?.abort();
         this.#endStream(true, why);
       },
     });
-    this.#onStreamEnd = onStream(pump, stream);
+    events.onStream?.(pump, stream);
     const headers = this.#local(responseHeaders(this.#headers, true));
-    this.#stopWatching();
+    this.#unwatch();
     this.#response.resolve(new Response(stream.body, { status: this.#status, headers }));
   }
 
@@ -312,10 +324,11 @@ export class Forwarding implements AnswerSink {
       exchange.endOpen({ outcome: "server_gone", detail });
     }
     this.#stream!.end(isBroken);
+    exchange.release();
   }
 
   /** Something came that the upstream did not bring: a call was given up. */
-  #delivered(): void {
+  delivered(): void {
     if (this.#isOver) return;
     this.#stream?.flush();
     const { exchange, isAnsweredElsewhere } = this.#options;

@@ -4,43 +4,51 @@
  * @module
  */
 
-/** One thing to be done. */
-export interface Errand {
-  readonly act: () => void;
+import { Chain, type Link } from "./chain.ts";
+
+/** One thing that waits. */
+export interface Errand<Item> extends Link<Errand<Item>> {
+  /** Null once it is done, or needless. */
+  item: Item | null;
   /** Monotonic milliseconds. */
   readonly dueAt: number;
 }
 
 /**
- * Many errands with one delay, for one timer: they come due in the order in which they were given, and
- * most are taken back before.
+ * Many things with one delay, for one timer: they come due in the order in which they were given, and
+ * most are taken back before. They are items and not functions, since V8 keeps what a function has
+ * closed over for longer than it is needed.
  */
-export class Later {
+export class Later<Item> {
   readonly #delayMs: number;
-  readonly #errands = new Set<Errand>();
+  readonly #act: (item: Item) => void;
+  readonly #errands = new Chain<Errand<Item>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(delayMs: number) {
+  /** @param act Called with an item, after the delay. */
+  constructor(delayMs: number, act: (item: Item) => void) {
     this.#delayMs = delayMs;
+    this.#act = act;
   }
 
-  /** Has something done after the delay. */
-  add(act: () => void): Errand {
-    const errand = { act, dueAt: performance.now() + this.#delayMs };
+  add(item: Item): Errand<Item> {
+    const dueAt = performance.now() + this.#delayMs;
+    const errand: Errand<Item> = { item, dueAt, before: null, after: null };
     this.#errands.add(errand);
     if (this.#timer === undefined) this.#arm(this.#delayMs);
     return errand;
   }
 
   /** Takes an errand back. */
-  cancel(errand: Errand): void {
-    this.#errands.delete(errand);
+  cancel(errand: Errand<Item>): void {
+    this.#errands.remove(errand);
+    errand.item = null;
   }
 
   /** Does nothing of it any more. */
   stop(): void {
     clearTimeout(this.#timer);
-    this.#errands.clear();
+    for (const errand of this.#errands.all()) this.cancel(errand);
   }
 
   #arm(waitMs: number): void {
@@ -50,10 +58,11 @@ export class Later {
   #run(): void {
     this.#timer = undefined;
     const now = performance.now();
-    for (const errand of this.#errands) {
+    for (let errand; (errand = this.#errands.first) !== null;) {
       if (errand.dueAt > now) return this.#arm(errand.dueAt - now + 1);
-      this.#errands.delete(errand);
-      errand.act();
+      const { item } = errand;
+      this.cancel(errand);
+      this.#act(item!);
     }
   }
 }

@@ -38,6 +38,8 @@ export interface LegacySseOptions extends ForwardingContext {
 interface AgentStream {
   readonly line: Line;
   readonly principal: string;
+  /** Whether the agent still reads it. */
+  readonly isOpen: boolean;
   /** Says something of our own to the agent. */
   say(json: string): void;
   flush(): void;
@@ -101,24 +103,21 @@ export class LegacySse implements Endpoint {
       request,
       ownOrigin: url.origin,
       mayResume: false,
-      onHead: () => {},
-      onEndpoint: (given) => {
-        endpoint = target.pathOf(given, path);
-        if (endpoint === undefined || stream === undefined) return null;
-        this.#streams.set(endpoint, stream);
-        return endpoint;
-      },
-      onStream: (pump, events) => {
-        stream = streamOf(line, principal.key, pump, events);
-        return () => {
-          const isUpstreams = events.isOpen;
-          line.session.endAll(isUpstreams ? "server_gone" : "agent_gone", "its stream has ended");
-        };
-      },
-      onEnd: () => {
-        if (endpoint !== undefined) this.#streams.delete(endpoint);
-        this.#forwardings.delete(forwarding);
-        line.close();
+      events: {
+        onEndpoint: (given) => {
+          endpoint = target.pathOf(given, path);
+          if (endpoint === undefined || stream === undefined) return null;
+          this.#streams.set(endpoint, stream);
+          return endpoint;
+        },
+        onStream: (pump, events) => stream = streamOf(line, principal.key, pump, events),
+        onEnd: () => {
+          if (endpoint !== undefined) this.#streams.delete(endpoint);
+          this.#forwardings.delete(forwarding);
+          const outcome = stream?.isOpen ? "server_gone" : "agent_gone";
+          line.session.endAll(outcome, "its stream has ended");
+          line.close();
+        },
       },
     }, {
       method: "GET",
@@ -167,9 +166,7 @@ export class LegacySse implements Endpoint {
       ownOrigin: url.origin,
       isAnsweredElsewhere: true,
       mayResume: false,
-      onHead: () => {},
-      onStream: () => () => {},
-      onEnd: () => this.#forwardings.delete(forwarding),
+      events: { onEnd: () => this.#forwardings.delete(forwarding) },
     }, {
       method: "POST",
       path: endpoint,
@@ -185,16 +182,19 @@ export class LegacySse implements Endpoint {
   }
 
   #exchange(visit: Visit, line: Line, endpoint: () => string | undefined): HttpExchange {
-    return new HttpExchange({
+    const exchange = new HttpExchange({
       session: line.session,
       headers: visit.request.headers,
       isAlone: false,
       unknownAnswers: NONE,
+    });
+    exchange.voice = {
       tellServer: (json) => {
         const path = endpoint();
         if (path !== undefined) this.#tellServer(visit, path, json);
       },
-    });
+    };
+    return exchange;
   }
 
   #headers({ request, url, isAuthorizationOurs }: Visit): HeaderList {
@@ -229,6 +229,9 @@ function streamOf(
   return {
     line,
     principal,
+    get isOpen() {
+      return events.isOpen;
+    },
     say: (json) => {
       pump.say(json);
       events.flush();

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Departures } from "./departures.ts";
-import type { HttpExchange } from "./http_exchange.ts";
+import type { Departures, Waiter } from "./departures.ts";
+import type { HttpExchange, Keeper } from "./http_exchange.ts";
 
 /** Resolves when what an exchange asks has gone on, or is over; an agent that leaves ends it. */
 export async function settled(
@@ -13,19 +13,36 @@ export async function settled(
   departures: Departures,
   exchange: HttpExchange,
 ): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const look = () => {
-    if (exchange.outbound !== null || exchange.isAnswered) resolve();
-  };
-  const end = (outcome: "agent_gone" | "error", detail: string) => {
-    exchange.endOpen({ outcome, detail });
-    look();
-  };
-  const left = () => end("agent_gone", "the agent closed the connection");
-  exchange.onDelivered = look;
-  exchange.onFault = () => end("error", "the gateway failed");
-  const stop = departures.watch(request, left);
-  look();
-  await promise;
-  stop();
+  const wait = new HeldWait(request, exchange), watch = departures.watch(wait);
+  exchange.keeper = wait;
+  wait.delivered();
+  await wait.over;
+  departures.unwatch(watch);
+}
+
+class HeldWait implements Waiter, Keeper {
+  readonly over: Promise<void>;
+  readonly #exchange: HttpExchange;
+  readonly #resolve: () => void;
+
+  constructor(readonly request: Request, exchange: HttpExchange) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.over = promise;
+    this.#resolve = resolve;
+    this.#exchange = exchange;
+  }
+
+  delivered(): void {
+    if (this.#exchange.outbound !== null || this.#exchange.isAnswered) this.#resolve();
+  }
+
+  failed(): void {
+    this.#exchange.endOpen({ outcome: "error", detail: "the gateway failed" });
+    this.delivered();
+  }
+
+  left(): void {
+    this.#exchange.endOpen({ outcome: "agent_gone", detail: "the agent closed the connection" });
+    this.delivered();
+  }
 }

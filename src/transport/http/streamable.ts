@@ -5,15 +5,16 @@
  */
 
 import type { Direction } from "../../session/call.ts";
+import type { Session } from "../../session/session.ts";
 import type { BodyBudget } from "./body.ts";
 import { bomOf, includes } from "./bytes.ts";
 import type { Conversation, Conversations } from "./conversations.ts";
 import type { EventPump } from "./event_pump.ts";
 import type { EventStream } from "./event_stream.ts";
-import { Forwarding, type ForwardingContext } from "./forwarding.ts";
+import { Forwarding, type ForwardingContext, type ForwardingEvents } from "./forwarding.ts";
 import { Forwardings } from "./forwardings.ts";
-import { type HeaderList, headerOf, type RequestHeaderOptions, requestHeaders } from "./headers.ts";
-import { HttpExchange } from "./http_exchange.ts";
+import { type HeaderList, headerOf, requestHeaders } from "./headers.ts";
+import { HttpExchange, type Voice } from "./http_exchange.ts";
 import type { Endpoint, Place, Visit } from "./http_server.ts";
 import { followEdits } from "./mirrors.ts";
 import { readPost } from "./post_body.ts";
@@ -84,165 +85,182 @@ export class StreamableHttp implements Endpoint {
   }
 
   async #post(visit: Visit): Promise<Response> {
-    const { maxBytes, budget, pressure } = this.#options;
+    const { maxBytes, budget, pressure, departures } = this.#options;
     const body = await readPost(visit.request, maxBytes, budget);
     if (body instanceof Response) return body;
     await pressure();
-    const { conversation, exchange } = this.#begin(
-      visit,
-      (upstreamId, conversations) =>
-        upstreamId === null && includes(body, INITIALIZE)
-          ? conversations.begin(visit.principal)
-          : conversations.of(visit.principal, upstreamId),
-    );
-    const release = conversation.use(), { length } = body;
-    const done = () => {
-      budget.give(length);
-      release();
-    };
-    const start = bomOf(body);
-    const entered = conversation.session.enter("to_server", body, start, length, exchange);
-    if (entered === "held") await settled(visit.request, this.#options.departures, exchange);
+    const turn = this.#turn(visit, body);
+    const { exchange, session } = turn, start = bomOf(body);
+    const entered = session.enter("to_server", body, start, body.length, exchange);
+    if (entered === "held") await settled(visit.request, departures, exchange);
     const { outbound } = exchange;
     if (outbound === null) {
-      done();
+      turn.release();
       return ownAnswer(exchange, entered);
     }
     this.#options.onForwarded();
-    const headers = this.#headers(visit), isEdited = outbound.buffer !== body.buffer;
-    return this.#forward(visit, conversation, exchange, {
+    const headers = turn.headers, isEdited = outbound.buffer !== body.buffer;
+    return turn.forward({
       headers: isEdited ? followEdits(headers, body.subarray(start), outbound) : headers,
       body: outbound,
       headTimeoutMs: exchange.hasCalls ? 0 : HEAD_TIMEOUT_MS,
       mayRepeat: exchange.isRepeatable,
-    }, done);
+    });
   }
 
   /** A GET that opens a stream, a DELETE that ends a session, what browsers ask before. */
   #other(visit: Visit): Promise<Response> {
-    const { method } = visit.request;
-    const { conversation, exchange } = this.#begin(
-      visit,
-      (id, conversations) => conversations.of(visit.principal, id),
-    );
-    return this.#forward(visit, conversation, exchange, {
-      headers: this.#headers(visit),
+    const { method } = visit.request, turn = this.#turn(visit, null);
+    return turn.forward({
+      headers: turn.headers,
       body: null,
       headTimeoutMs: method === "GET" ? 0 : HEAD_TIMEOUT_MS,
       mayRepeat: method !== "DELETE",
-    }, conversation.use());
+    });
   }
 
-  #begin(
+  #turn(visit: Visit, body: Uint8Array | null): Turn {
+    const { conversations } = this.#options, { principal } = visit;
+    const upstreamId = visit.request.headers.get(SESSION_ID);
+    const isNew = upstreamId === null && body !== null && includes(body, INITIALIZE);
+    const conversation = isNew
+      ? conversations.begin(principal)
+      : conversations.of(principal, upstreamId);
+    return new Turn(this.#options, this.#forwardings, visit, conversation, body?.length ?? 0);
+  }
+}
+
+/** One request and its answer, in the conversation that they belong to. */
+class Turn implements ForwardingEvents, Voice {
+  readonly exchange: HttpExchange;
+  readonly #options: StreamableOptions;
+  readonly #forwardings: Forwardings;
+  readonly #visit: Visit;
+  readonly #conversation: Conversation;
+  readonly #bodyBytes: number;
+  readonly #upstreamId: string | null;
+  #forwarding: Forwarding | undefined;
+  #endListening: (() => void) | undefined;
+
+  constructor(
+    options: StreamableOptions,
+    forwardings: Forwardings,
     visit: Visit,
-    find: (upstreamId: string | null, conversations: Conversations) => Conversation,
-  ): { conversation: Conversation; exchange: HttpExchange } {
+    conversation: Conversation,
+    bodyBytes: number,
+  ) {
+    this.#options = options;
+    this.#forwardings = forwardings;
+    this.#visit = visit;
+    this.#conversation = conversation;
+    this.#bodyBytes = bodyBytes;
+    conversation.enter();
     const { headers } = visit.request, upstreamId = headers.get(SESSION_ID);
-    const conversation = find(upstreamId, this.#options.conversations);
-    const isResumed = headers.has("last-event-id");
-    const exchange: HttpExchange = new HttpExchange({
+    this.#upstreamId = upstreamId;
+    const exchange = this.exchange = new HttpExchange({
       session: conversation.session,
       headers,
       isAlone: upstreamId === null,
       // Without a session, answers come on other exchanges than their requests; after our own
       // restart, on a stream that is resumed.
-      unknownAnswers: upstreamId === null ? BOTH : isResumed ? TO_AGENT : NONE,
-      tellServer: (json) => {
-        if (!exchange.isModern) this.#tellServer(visit, json);
-      },
+      unknownAnswers: upstreamId === null ? BOTH : headers.has("last-event-id") ? TO_AGENT : NONE,
     });
-    return { conversation, exchange };
+    exchange.voice = this;
   }
 
-  #forward(
-    { request, url, principal }: Visit,
-    conversation: Conversation,
-    exchange: HttpExchange,
+  get session(): Session {
+    return this.#conversation.session;
+  }
+
+  /** Headers of the request as they go on. */
+  get headers(): HeaderList {
+    const { replacingHeaders, target } = this.#options, { request, url } = this.#visit;
+    return requestHeaders(request.headers, {
+      replacing: replacingHeaders,
+      ownOrigin: url.origin,
+      upstreamOrigin: target.origin,
+      isAuthorizationOurs: this.#visit.isAuthorizationOurs,
+    });
+  }
+
+  /** Sends the request; gives the agent's answer. */
+  forward(
     parts: Pick<UpstreamRequest, "headers" | "body" | "headTimeoutMs" | "mayRepeat">,
-    done: () => void,
   ): Promise<Response> {
-    const { conversations, target } = this.#options, { method } = request;
-    const upstreamId = request.headers.get(SESSION_ID);
-    const forwarding: Forwarding = new Forwarding({
+    const { request, url } = this.#visit;
+    const { headers, body, headTimeoutMs, mayRepeat } = parts;
+    const path = this.#options.target.pathFor(url), { method } = request;
+    const forwarding = this.#forwarding = new Forwarding({
       context: this.#options,
-      session: conversation.session,
-      exchange,
+      session: this.session,
+      exchange: this.exchange,
       request,
       ownOrigin: url.origin,
-      mayResume: upstreamId !== null,
-      onHead: (status, headers) => {
-        const given = headerOf(headers, SESSION_ID);
-        const isEnded = method === "DELETE" && status >= 200 && status < 300 || status === 404;
-        if (upstreamId !== null) {
-          if (isEnded) conversations.forget(principal, upstreamId);
-        } else if (given !== undefined || status < 300) {
-          conversations.register(principal, given ?? null, conversation);
-        }
-      },
-      onStream: (pump, stream) => listen(conversation, exchange, method, pump, stream),
-      onEnd: () => {
-        this.#forwardings.delete(forwarding);
-        done();
-      },
-    }, { method, path: target.pathFor(url), ...parts });
+      mayResume: this.#upstreamId !== null,
+      events: this,
+    }, { method, path, headers, body, headTimeoutMs, mayRepeat });
     this.#forwardings.add(forwarding);
     return forwarding.send();
   }
 
-  #headers({ request, url, isAuthorizationOurs }: Visit): HeaderList {
-    const { replacingHeaders, target } = this.#options;
-    const options: RequestHeaderOptions = {
-      replacing: replacingHeaders,
-      ownOrigin: url.origin,
-      upstreamOrigin: target.origin,
-      isAuthorizationOurs,
-    };
-    return requestHeaders(request.headers, options);
+  /** Gives back what it has taken. */
+  release(): void {
+    this.#options.budget.give(this.#bodyBytes);
+    this.#conversation.leave();
   }
 
-  /** Says something of our own to the server, as the agent would: it is no answer that we wait for. */
-  #tellServer(visit: Visit, json: string): void {
+  onHead(status: number, headers: HeaderList): void {
+    const { conversations } = this.#options, { request: { method }, principal } = this.#visit;
+    const given = headerOf(headers, SESSION_ID), isOk = status >= 200 && status < 300;
+    if (this.#upstreamId !== null) {
+      const isEnded = method === "DELETE" && isOk || status === 404;
+      if (isEnded) conversations.forget(principal, this.#upstreamId);
+    } else if (given !== undefined || status < 300) {
+      conversations.register(principal, given ?? null, this.#conversation);
+    }
+  }
+
+  onStream(pump: EventPump, stream: EventStream): void {
+    const { subscription } = this.exchange;
+    if (this.#visit.request.method !== "GET" && subscription === null) return;
+    const tell = (json: string) => {
+      pump.say(json);
+      stream.flush();
+    };
+    this.#endListening = this.#conversation.listen({ tell, subscription });
+  }
+
+  onEnd(): void {
+    this.#forwardings.delete(this.#forwarding!);
+    this.#endListening?.();
+    // What is said of a call whose stream has ended is said where the agent still listens.
+    const { exchange } = this, conversation = this.#conversation;
+    if (!exchange.isAnswered && exchange.receiver !== undefined) {
+      exchange.receiver = { forward: () => {}, say: (json) => conversation.tell(json) };
+    }
+    this.release();
+  }
+
+  /** Says something of our own, as the agent would: it is no answer that we wait for. */
+  tellServer(json: string): void {
+    if (this.exchange.isModern) return;
     const { upstream, target, replacingHeaders } = this.#options;
-    const replaced = new Set(replacingHeaders.map(([name]) => name));
-    const carried = this.#headers(visit)
-      .filter(([name]) => CARRIED.has(name) && !replaced.has(name));
+    const carried = this.headers.filter(([name]) => CARRIED.has(name));
+    const own = new Map<string, string>([
+      ...carried,
+      ["content-type", "application/json"],
+      ["accept", "application/json, text/event-stream"],
+      ...replacingHeaders,
+    ]);
     upstream.send({
       method: "POST",
-      path: target.pathFor(visit.url),
-      headers: [
-        ...carried,
-        ["content-type", "application/json"],
-        ["accept", "application/json, text/event-stream"],
-        ...replacingHeaders,
-      ],
+      path: target.pathFor(this.#visit.url),
+      headers: [...own],
       body: new TextEncoder().encode(json),
       headTimeoutMs: HEAD_TIMEOUT_MS,
       mayRepeat: false,
     }, NOTHING_COMES_BACK);
   }
-}
-
-/** Has a conversation know a stream on which the agent can be told something. */
-function listen(
-  conversation: Conversation,
-  exchange: HttpExchange,
-  method: string,
-  pump: EventPump,
-  stream: EventStream,
-): () => void {
-  const tell = (json: string) => {
-    pump.say(json);
-    stream.flush();
-  };
-  const isListening = method === "GET" || exchange.subscription !== null;
-  const end = isListening
-    ? conversation.listen({ tell, subscription: exchange.subscription })
-    : () => {};
-  return () => {
-    end();
-    // What is said of a call whose stream has ended is said where the agent still listens.
-    exchange.receiver = { forward: () => {}, say: (json) => conversation.tell(json) };
-  };
 }
 
 /** The answer to a body of which nothing went on. */

@@ -8,12 +8,13 @@
 import { Client, type Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
 import { reasonOf } from "../../errors.ts";
 import type { HeaderList } from "./headers.ts";
-import type {
-  AnswerSink,
-  Upstream,
-  UpstreamExchange,
-  UpstreamFailure,
-  UpstreamRequest,
+import {
+  type AnswerSink,
+  NOTHING_COMES_BACK,
+  type Upstream,
+  type UpstreamExchange,
+  type UpstreamFailure,
+  type UpstreamRequest,
 } from "./upstream.ts";
 
 /** Time for a connection to be made. */
@@ -90,7 +91,7 @@ function settings({ ca }: UndiciOptions) {
 
 /** One request, told to its sink. */
 class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamExchange {
-  readonly #sink: AnswerSink;
+  #sink: AnswerSink;
   #repeat: (() => void) | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #phase: UpstreamFailure["phase"] = "connect";
@@ -103,8 +104,9 @@ class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamExchange {
 
   abort(): void {
     if (this.#isOver) return;
-    this.#isOver = true;
-    this.#controller?.abort(new Error("no longer wanted"));
+    const controller = this.#controller;
+    this.#release();
+    controller?.abort(new Error("no longer wanted"));
   }
 
   resume(): void {
@@ -133,13 +135,17 @@ class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamExchange {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
-    if (!this.#isOver && !this.#sink.chunk(chunk)) controller.pause();
+    if (this.#isOver) return;
+    // A Buffer's slices would be views of what is used again.
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+    if (!this.#sink.chunk(bytes)) controller.pause();
   }
 
   onResponseEnd(): void {
     if (this.#isOver) return;
-    this.#isOver = true;
-    this.#sink.end();
+    const sink = this.#sink;
+    this.#release();
+    sink.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -154,11 +160,18 @@ class UpstreamCall implements Dispatcher.DispatchHandler, UpstreamExchange {
     this.#fail(wordsOf(error), isTimeout);
   }
 
+  /** It is over; whoever keeps it, keeps nothing else. */
+  #release(): void {
+    this.#isOver = true;
+    this.#sink = NOTHING_COMES_BACK;
+    this.#repeat = this.#controller = undefined;
+  }
+
   #fail(reason: string, isTimeout: boolean): void {
     if (this.#isOver) return;
-    this.#isOver = true;
-    const phase = this.#phase;
-    this.#sink.fail({ phase, wasSent: phase !== "connect", isTimeout, reason });
+    const phase = this.#phase, sink = this.#sink;
+    this.#release();
+    sink.fail({ phase, wasSent: phase !== "connect", isTimeout, reason });
   }
 }
 
