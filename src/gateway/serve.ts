@@ -146,6 +146,11 @@ export class HttpGateway {
     return served;
   }
 
+  /** Number of requests under way, streams included. */
+  get active(): number {
+    return this.#server.active;
+  }
+
   /**
    * Takes no more, gives what is under way so much time, and ends.
    *

@@ -86,6 +86,11 @@ export class HttpServer {
     this.#sweeper = setInterval(() => conversations.sweep(), SWEEP_MS);
   }
 
+  /** Number of requests under way, streams included. */
+  get active(): number {
+    return this.#options.endpoint.active;
+  }
+
   /** Takes no more, gives what is under way so much time, and ends. */
   async close(timeoutMs: number): Promise<void> {
     this.#isDraining = true;
