@@ -49,6 +49,9 @@ export const WRAP_OPTIONS = Object.freeze(
   } as const satisfies Record<string, ValueOption>,
 );
 
+/** The port of `serve` unless another is given. */
+export const SERVE_PORT = 7072;
+
 /** Options of `serve`, by name. */
 export const SERVE_OPTIONS = Object.freeze(
   {

@@ -9,14 +9,11 @@ import { tightenOwnFolder } from "../config/own_folder.ts";
 import { UsageError } from "../errors.ts";
 import { createLog } from "../log.ts";
 import { isLoopback } from "../transport/http/doors.ts";
-import type { ServeOptions } from "./options.ts";
+import { SERVE_PORT, type ServeOptions } from "./options.ts";
 import { caOf, hasProxy, headersOf, nameOf, pem } from "./remote.ts";
 
 /** Time that the last log lines may take to reach a stderr that is slow. */
 const LAST_WORDS_MS = 200;
-
-/** The port that agents connect to unless another is given. */
-const DEFAULT_PORT = 7072;
 
 /**
  * Serves until a signal ends it.
@@ -77,7 +74,7 @@ export async function serve(options: ServeOptions): Promise<number> {
 }
 
 function portOf(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_PORT;
+  if (text === undefined) return SERVE_PORT;
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new UsageError(`--port needs a number from 0 (any that is free) to 65535, not '${text}'`);

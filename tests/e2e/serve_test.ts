@@ -7,6 +7,8 @@ import {
 } from "@modelcontextprotocol/client";
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { PROJECT } from "./gateway.ts";
+import { denoDir } from "./machine.ts";
 import { withEverything, withFolder, withServe } from "./remote.ts";
 
 const POLICY = `[[rules]]
@@ -118,3 +120,46 @@ Deno.test("agentgate serve: two clients on the older HTTP with SSE, never mixed"
       );
     })
   ));
+
+Deno.test("agentgate serve says what is wrong with its options, and listens to nothing", async () => {
+  await withFolder(async (home) => {
+    const run = async (...words: string[]) => {
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "--quiet", join(PROJECT, "main.ts"), "serve", ...words],
+        clearEnv: true,
+        env: {
+          HOME: home,
+          PATH: Deno.env.get("PATH") ?? "",
+          DENO_DIR: await denoDir(),
+          NO_COLOR: "1",
+        },
+        stdin: "null",
+      }).output();
+      return `${code} ${new TextDecoder().decode(stderr)}`;
+    };
+    const to = ["--transport", "http", "--upstream", "http://127.0.0.1:1/mcp"];
+    assert.match(await run(), /^2 error: serve needs --transport http/);
+    assert.match(
+      await run("--transport", "ws"),
+      /^2 error: unknown transport 'ws': it is http or sse/,
+    );
+    assert.match(await run("--transport", "http"), /^2 error: serve needs --upstream/);
+    assert.match(
+      await run("--transport", "http", "--upstream", "localhost:1"),
+      /^2 .*not 'localhost:1'/,
+    );
+    assert.match(await run(...to, "--port", "x"), /^2 .*--port needs a number/);
+    assert.match(await run(...to, "--header", "secret"), /^2 .*"Name: value"/);
+    assert.match(await run(...to, "--header", "a: ${NONE}"), /^2 .*NONE is not set/);
+    assert.match(await run(...to, "--host", "0.0.0.0"), /^2 .*client_token/);
+    assert.match(await run(...to, "--tls-cert", "x.pem"), /^2 .*need one another/);
+    assert.match(await run(...to, "--cert", join(home, "none.pem")), /^2 .*there is no file/);
+    assert.match(await run("--transport", "http", "--upstream", "http://u:p@h/"), /^2 .*password/);
+    using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = taken.addr as Deno.NetAddr;
+    assert.match(
+      await run(...to, "--port", String(port)),
+      /^2 .*address is in use; choose another --port/,
+    );
+  });
+});

@@ -10,7 +10,7 @@ import { AuditError } from "../../audit/audit_error.ts";
 import { reasonOf, UsageError } from "../../errors.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../../transport/choice.ts";
-import type { GlobalOptions } from "../options.ts";
+import { type GlobalOptions, SERVE_PORT } from "../options.ts";
 import { checkDatabase, checkSpills } from "./database.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
 import { checkModes } from "./modes.ts";
@@ -32,7 +32,7 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
     return ok(`config.toml is valid TOML: ${config.file}`);
   });
   if (config === undefined) {
-    yield note("Database, policy and dashboard port not checked: the configuration names them");
+    yield note("Database, policy and ports not checked: the configuration names them");
     return;
   }
   const { dbPath, policyPaths, dashboardPort } = config;
@@ -41,7 +41,8 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
   yield* await checkModes(config, env);
   if (policyPaths.length > 0) yield await finding("Policy", () => checkPolicy(policyPaths));
   else yield note(`No policy is in force: set policy_path in ${config.file ?? configPath(env)}`);
-  yield checkPort(dashboardPort);
+  yield checkPort("Dashboard", dashboardPort);
+  yield checkPort("Serve", SERVE_PORT);
 }
 
 /**
@@ -98,14 +99,14 @@ async function checkPolicy(files: readonly string[]): Promise<Finding> {
 }
 
 /** A port in use is a note: another gateway, which has the dashboard already, is the likely owner. */
-function checkPort(port: number): Finding {
+function checkPort(what: string, port: number): Finding {
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();
-    return ok(`Dashboard port ${port} is available`);
+    return ok(`${what} port ${port} is available`);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
-      return note(`Dashboard port ${port} is in use, by another AgentGate perhaps`);
+      return note(`${what} port ${port} is in use, by another AgentGate perhaps`);
     }
-    return note(`Dashboard port ${port} cannot be opened: ${reasonOf(error)}`);
+    return note(`${what} port ${port} cannot be opened: ${reasonOf(error)}`);
   }
 }
