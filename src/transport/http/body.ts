@@ -80,16 +80,20 @@ export async function readBody(
   // Asking for `body` makes a stream, which costs more than the bytes of a short one.
   const isShort = length !== null && length <= ONE_PIECE_BYTES;
   const reading = isShort ? request.bytes() : readParts(request.body, maxBytes, budget);
-  reading.then(
-    resolve,
-    (fault) =>
-      reject(fault instanceof BodyError ? fault : new BodyError(400, "the body broke off")),
-  );
+  let isOver = false;
+  reading.then((body) => {
+    // Nobody waits for it any more.
+    if (isOver && !isShort) budget.give(body.length);
+    resolve(body);
+  }, (fault) => {
+    reject(fault instanceof BodyError ? fault : new BodyError(400, "the body broke off"));
+  });
   try {
     const body = await promise;
     if (isShort) budget.take(body.length);
     return body;
   } finally {
+    isOver = true;
     budget.late.cancel(errand);
   }
 }

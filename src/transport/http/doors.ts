@@ -29,13 +29,18 @@ export class Doors {
     this.#origins = new Set(origins.map((origin) => origin.toLowerCase()));
   }
 
-  /** Reason why a request is turned away; undefined for none. */
-  objection(headers: Headers): string | undefined {
-    const host = headers.get("host"), origin = headers.get("origin");
-    if (host !== null && host !== this.#last && !this.#isOurs(host)) {
+  /**
+   * Reason why a request is turned away; undefined for none.
+   *
+   * @param ownOrigin Our origin as its address has it: HTTP/2 has no `Host`.
+   */
+  objection(headers: Headers, ownOrigin: string): string | undefined {
+    const host = headers.get("host") ?? ownOrigin.replace(/^.*\/\//, "");
+    const origin = headers.get("origin");
+    if (host !== this.#last && !this.#isOurs(host)) {
       return "this Host is not served here; allow it with --allow-host";
     }
-    if (host !== null) this.#last = host;
+    this.#last = host;
     if (origin === null) return undefined;
     return this.#isWelcome(origin)
       ? undefined

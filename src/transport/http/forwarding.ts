@@ -128,7 +128,8 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Link<Forwarding> 
 
   /** Whether nobody waits for anything but what may come by itself. */
   get isWaitingForNothing(): boolean {
-    return this.#options.exchange.isAnswered;
+    const { exchange } = this.#options;
+    return exchange.isAnswered || this.#pump !== undefined && !exchange.hasOpenCalls;
   }
 
   /** The gateway ends: so does this, with whatever is still open. */

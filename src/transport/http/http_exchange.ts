@@ -89,6 +89,11 @@ export class HttpExchange implements Exchange {
     return this.#open.every((open) => open.table.get(open.id) !== open);
   }
 
+  /** Whether a tool is being called. */
+  get hasOpenCalls(): boolean {
+    return this.#open.some((open) => open.call !== null && open.table.get(open.id) === open);
+  }
+
   began(open: OpenRequest): void {
     this.#open.push(open);
     this.hasCalls ||= open.call !== null;

@@ -104,9 +104,8 @@ export class HttpServer {
     { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>,
   ): Response | Promise<Response> {
     const { doors, endpoint, others, onFault } = this.#options;
-    const objection = doors.objection(request.headers);
+    const url = placeOf(request.url), objection = doors.objection(request.headers, url.origin);
     if (objection !== undefined) return errorReply(403, objection);
-    const url = placeOf(request.url);
     if (!endpoint.serves(url)) return others(request);
     if (this.#isDraining) {
       return errorReply(503, "the gateway is stopping", { connection: "close" });

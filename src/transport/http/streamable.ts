@@ -5,6 +5,7 @@
  */
 
 import type { Direction } from "../../session/call.ts";
+import type { Entered } from "../../session/exchange.ts";
 import type { Session } from "../../session/session.ts";
 import type { BodyBudget } from "./body.ts";
 import { bomOf, includes } from "./bytes.ts";
@@ -91,13 +92,15 @@ export class StreamableHttp implements Endpoint {
     await pressure();
     const turn = this.#turn(visit, body);
     const { exchange, session } = turn, start = bomOf(body);
-    const entered = session.enter("to_server", body, start, body.length, exchange);
-    if (entered === "held") await settled(visit.request, departures, exchange);
-    const { outbound } = exchange;
-    if (outbound === null) {
-      turn.release();
-      return ownAnswer(exchange, entered);
+    let entered: Entered = "unread";
+    try {
+      entered = session.enter("to_server", body, start, body.length, exchange);
+      if (entered === "held") await settled(visit.request, departures, exchange);
+    } finally {
+      if (exchange.outbound === null) turn.release();
     }
+    const { outbound } = exchange;
+    if (outbound === null) return ownAnswer(exchange, entered);
     this.#options.onForwarded();
     const headers = turn.headers, isEdited = outbound.buffer !== body.buffer;
     return turn.forward({
@@ -264,7 +267,7 @@ class Turn implements ForwardingEvents, Voice {
 }
 
 /** The answer to a body of which nothing went on. */
-function ownAnswer(exchange: HttpExchange, entered: string): Response {
+function ownAnswer(exchange: HttpExchange, entered: Entered): Response {
   const { texts } = exchange;
   const isMalformed = exchange.isMismatched || entered === "unread" || entered === "empty";
   if (texts.length > 0) return jsonReply(isMalformed ? 400 : 200, oneBody(texts));

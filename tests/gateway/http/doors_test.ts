@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Doors } from "../../../src/transport/http/doors.ts";
 import { call, json, result, withHttp } from "./fixture.ts";
 
 const upstream = () => json(result(1));
@@ -148,3 +149,11 @@ Deno.test("serve answers /health, and says where MCP is to whoever is lost", () 
     assert.match(await lost.text(), /MCP is served at http:\/\/127.0.0.1:\d+\/mcp/);
     assert.deepEqual(seen, []);
   }));
+
+Deno.test("Doors goes by the address where HTTP/2 has no Host", () => {
+  const doors = new Doors({ hostname: "127.0.0.1", hosts: ["gate.example"], origins: [] });
+  const none = new Headers();
+  assert.equal(doors.objection(none, "https://gate.example"), undefined);
+  assert.equal(doors.objection(none, "https://127.0.0.1:7072"), undefined);
+  assert.match(doors.objection(none, "https://evil.example")!, /--allow-host/);
+});
