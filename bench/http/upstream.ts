@@ -1,10 +1,10 @@
-/** A server for measuring: answers each call at once; the path says with what. */
+/** A server for measuring: answers each call at once; the path says with what. `upstream.ts [PORT]`. */
 
 const PADDING = "x".repeat(100_000);
 
 const server = Deno.serve({
   hostname: "127.0.0.1",
-  port: 0,
+  port: Number(Deno.args[0] ?? 0),
   onListen: ({ port }) => console.log(`port=${port}`),
 }, async (request) => {
   const { id } = await request.json(), { pathname } = new URL(request.url);

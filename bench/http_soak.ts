@@ -1,0 +1,116 @@
+/**
+ * Whether `agentgate serve` stays what it was: calls by the hundred thousand while clients and the
+ * upstream are killed at random moments. Anything lost ends it with an error.
+ *
+ * `deno task bench:http-soak [--calls 1000000]`. Needs /proc (Linux).
+ *
+ * @module
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { footprint } from "./processes.ts";
+
+const { values } = parseArgs({
+  args: Deno.args,
+  options: { calls: { type: "string", default: "1000000" } },
+});
+const wanted = Number(values.calls);
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+const folder = await Deno.makeTempDir({ prefix: "agentgate-http-soak-" });
+const db = join(folder, "logs.db");
+const config = join(folder, "config.toml");
+await Deno.writeTextFile(
+  config,
+  "[log_retention]\nmax_rows = 0\n[circuit_breaker]\nenabled = false\n",
+);
+
+let upstream = run("http/upstream.ts");
+const port = await printed(upstream.stdout, /port=(\d+)/);
+const gateway = run(
+  "../main.ts",
+  ...["serve", "--transport", "http", "--upstream", `http://127.0.0.1:${port}`, "--port", "0"],
+  ...["--db", db, "--config", config],
+);
+try {
+  const own = await printed(gateway.stderr, /url=http:\/\/127.0.0.1:(\d+)/);
+  const samples: number[] = [];
+  let kills = 0;
+  for (let rows = 0; rows < wanted;) {
+    const load = run("http/load.ts", own, "/small", "32", "60");
+    await pause(500 + Math.random() * 4000);
+    if (Math.random() < 0.5) load.kill("SIGKILL");
+    else {
+      upstream.kill("SIGKILL");
+      await upstream.status;
+      // Whoever calls meanwhile gets 502, and the load ends itself.
+      await load.status;
+      upstream = run("http/upstream.ts", port);
+      await printed(upstream.stdout, /port=(\d+)/);
+    }
+    await load.status;
+    kills++;
+    samples.push(Math.round(footprint(gateway.pid).resident));
+    rows = count("");
+  }
+  gateway.kill("SIGTERM");
+  const { code } = await gateway.status;
+  const outcomes = ["ok", "agent_gone", "server_gone", "open"].map((outcome) =>
+    `${outcome} ${count(`WHERE outcome = '${outcome}'`)}`
+  );
+  console.log(`${count("")} calls, ${kills} kills, exit ${code}: ${outcomes.join(", ")}`);
+  const quarter = Math.max(1, samples.length >> 2),
+    mean = (all: readonly number[]) =>
+      Math.round(all.reduce((sum, one) => sum + one, 0) / all.length);
+  console.log(
+    `resident ${mean(samples.slice(0, quarter))} MB in the first quarter, ` +
+      `${mean(samples.slice(-quarter))} MB in the last`,
+  );
+  if (code !== 0 || count("WHERE outcome = 'open'") > 0) throw new Error("records were lost");
+} finally {
+  for (const child of [upstream, gateway]) {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+    await child.status;
+  }
+  await Deno.remove(folder, { recursive: true });
+}
+
+function run(file: string, ...words: string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", here(file), ...words],
+    env: { HOME: folder },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Waits for something to be printed, and goes on reading. */
+async function printed(stream: ReadableStream<Uint8Array>, wanted: RegExp): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let text = "";
+  (async () => {
+    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+      if (text.length > 10_000) continue;
+      const found = wanted.exec(text += chunk);
+      if (found !== null) resolve(found[1]!);
+    }
+  })();
+  return await promise;
+}
+
+function count(where: string): number {
+  using reader = new DatabaseSync(db, { readOnly: true, timeout: 5000 });
+  const row = reader.prepare(`SELECT count(*) AS n FROM tool_invocations ${where}`).get();
+  return Number(row!["n"]);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
