@@ -10,7 +10,7 @@ import type { Session } from "../../session/session.ts";
 import { type Edit, splice } from "../../wire/edits.ts";
 import type { EventStream } from "./event_stream.ts";
 import type { HttpExchange } from "./http_exchange.ts";
-import { type SseEvent, SseReader } from "./sse_reader.ts";
+import { type SseEvent, SseReader, type SseSink } from "./sse_reader.ts";
 import { commentsOf, eventOf, isOneLine, ownEvent, textEventOf } from "./sse_text.ts";
 
 /** Bytes of the end of an event that was too long, to look for an id in. */
@@ -26,14 +26,19 @@ export interface EventPumpOptions {
   readonly maxBytes: number;
   /** Redacts what is no message. */
   readonly redact: (text: string) => string;
-  /** Called with the `endpoint` of a legacy stream; gives ours, or null when it leads elsewhere. */
-  readonly onEndpoint?: ((endpoint: string) => string | null | undefined) | undefined;
+  readonly owner: PumpOwner;
+}
+
+/** Who runs a pump. */
+export interface PumpOwner {
+  /** Gives ours for the `endpoint` of a legacy stream, or null when it leads elsewhere. */
+  endpointFor(endpoint: string): string | null | undefined;
   /** Called when no more can be read, with the reason. */
-  readonly onUnreadable: (why: string) => void;
+  unreadable(why: string): void;
 }
 
 /** Reads one stream of the upstream and writes one of the agent. */
-export class EventPump implements MessageSink {
+export class EventPump implements MessageSink, SseSink {
   /** Whether the agent has got an event with an id: it may go on elsewhere when this stream ends. */
   isResumable = false;
   readonly #options: EventPumpOptions;
@@ -42,14 +47,13 @@ export class EventPump implements MessageSink {
 
   constructor(options: EventPumpOptions) {
     this.#options = options;
-    this.#reader = new SseReader(options.maxBytes, {
-      event: (event) => this.#event(event),
-      oversized: (head, total) => {
-        const tail = head.subarray(-TAIL_BYTES), { session, exchange } = options;
-        session.oversized("to_agent", head, { tail, total }, exchange);
-        options.onUnreadable("an event was longer than max_message_bytes");
-      },
-    });
+    this.#reader = new SseReader(options.maxBytes, this);
+  }
+
+  oversized(head: Uint8Array, total: number): void {
+    const tail = head.subarray(-TAIL_BYTES), { session, exchange, owner } = this.#options;
+    session.oversized("to_agent", head, { tail, total }, exchange);
+    owner.unreadable("an event was longer than max_message_bytes");
   }
 
   /** Takes a part of the upstream's stream. */
@@ -70,7 +74,7 @@ export class EventPump implements MessageSink {
     this.#options.stream.write(ownEvent(json));
   }
 
-  #event(event: SseEvent): void {
+  event(event: SseEvent): void {
     const { type, id, data } = event, { session, exchange } = this.#options;
     if (id !== null && id !== "") this.isResumable = true;
     if (type === "endpoint" && this.#endpoint(event)) return;
@@ -84,10 +88,10 @@ export class EventPump implements MessageSink {
 
   /** Gives our own endpoint instead; false where the event means nothing. */
   #endpoint(event: SseEvent): boolean {
-    const { stream, onEndpoint, onUnreadable } = this.#options;
-    const ours = onEndpoint?.(event.data === null ? "" : decoder.decode(event.data).trim());
+    const { stream, owner } = this.#options;
+    const ours = owner.endpointFor(event.data === null ? "" : decoder.decode(event.data).trim());
     if (ours === undefined) return false;
-    if (ours === null) onUnreadable("the upstream's endpoint has another origin");
+    if (ours === null) owner.unreadable("the upstream's endpoint has another origin");
     else stream.write(textEventOf(event, ours));
     return true;
   }

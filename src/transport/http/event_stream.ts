@@ -9,31 +9,47 @@ import { joined } from "./bytes.ts";
 /** Bytes that wait for an agent that does not read, before its upstream has to. */
 export const STREAM_BUFFER_BYTES: number = 64 * 1024;
 
-/** Options of an {@link EventStream}. */
-export interface EventStreamOptions {
+const STRATEGY: QueuingStrategy<Uint8Array> = Object.freeze({
+  highWaterMark: STREAM_BUFFER_BYTES,
+  size: (chunk: Uint8Array) => chunk.length,
+});
+
+/** What a reader does. */
+export interface Reader {
   /** Called when the agent reads again after {@link EventStream.isFull}. */
-  readonly onRoom: () => void;
+  resumed(): void;
   /** Called when the agent has left. */
-  readonly onLeft: () => void;
+  left(): void;
 }
 
 /** Writes into one answer; what is written in one turn leaves at once. */
-export class EventStream {
+export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
   readonly body: ReadableStream<Uint8Array>;
+  readonly #reader: Reader;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   #parts: Uint8Array[] = [];
   #isOpen = true;
 
-  constructor({ onRoom, onLeft }: EventStreamOptions) {
-    this.body = new ReadableStream<Uint8Array>({
-      start: (controller) => void (this.#controller = controller),
-      pull: onRoom,
-      cancel: () => {
-        this.#isOpen = false;
-        this.#parts = [];
-        onLeft();
-      },
-    }, { highWaterMark: STREAM_BUFFER_BYTES, size: (chunk) => chunk!.length });
+  constructor(reader: Reader) {
+    this.#reader = reader;
+    this.body = new ReadableStream<Uint8Array>(this, STRATEGY);
+  }
+
+  /** For the stream itself. */
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+  }
+
+  /** For the stream itself. */
+  pull(): void {
+    this.#reader.resumed();
+  }
+
+  /** For the stream itself. */
+  cancel(): void {
+    this.#isOpen = false;
+    this.#parts = [];
+    this.#reader.left();
   }
 
   get isOpen(): boolean {

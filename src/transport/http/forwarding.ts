@@ -6,11 +6,11 @@
 
 import { WIRE_CODES } from "../../errors.ts";
 import type { Session } from "../../session/session.ts";
-import { bomOf, includes, joined } from "./bytes.ts";
+import { bomOf, includes } from "./bytes.ts";
 import type { Link } from "./chain.ts";
 import type { Departures, Waiter, Watch } from "./departures.ts";
-import { EventPump } from "./event_pump.ts";
-import { EventStream } from "./event_stream.ts";
+import { EventPump, type PumpOwner } from "./event_pump.ts";
+import { EventStream, type Reader } from "./event_stream.ts";
 import { essenceOf, type HeaderList, headerOf, isIdentity, responseHeaders } from "./headers.ts";
 import type { HttpExchange, Keeper } from "./http_exchange.ts";
 import { errorReply, jsonReply, oneBody } from "./replies.ts";
@@ -63,6 +63,7 @@ export interface ForwardingEvents {
   onEnd(): void;
 }
 
+const NO_BYTES = new Uint8Array(0);
 const fatal = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
 const JSONRPC = encoder.encode('"jsonrpc"');
@@ -75,7 +76,7 @@ const JSONRPC = encoder.encode('"jsonrpc"');
  *               └─► a stream: each event is read, and passes at once
  * ```
  */
-export class Forwarding implements AnswerSink, Keeper, Waiter, Link<Forwarding> {
+export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner, Link<Forwarding> {
   before: Forwarding | null = null;
   after: Forwarding | null = null;
   readonly #options: ForwardingOptions;
@@ -84,7 +85,8 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Link<Forwarding> 
   #request: UpstreamRequest;
   #status = 0;
   #headers: HeaderList = [];
-  #parts: Uint8Array[] = [];
+  /** The body as it comes: as long as it says, or growing. */
+  #body: Uint8Array = NO_BYTES;
   #size = 0;
   #pump: EventPump | undefined;
   #stream: EventStream | undefined;
@@ -172,9 +174,19 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Link<Forwarding> 
       this.#refuse(`the answer is longer than max_message_bytes (${maxBytes})`);
       return true;
     }
+    if (this.#size + bytes.length > this.#body.length) this.#grow(this.#size + bytes.length);
+    this.#body.set(bytes, this.#size);
     this.#size += bytes.length;
-    this.#parts.push(bytes.slice());
     return true;
+  }
+
+  /** Makes room for so many bytes of the body: for all of it, when its length is known. */
+  #grow(bytes: number): void {
+    const { maxBytes } = this.#options.context;
+    const told = Math.min(maxBytes, Number(headerOf(this.#headers, "content-length")) || 0);
+    const room = new Uint8Array(Math.max(bytes, told, this.#size === 0 ? 0 : 2 * bytes));
+    room.set(this.#body.subarray(0, this.#size));
+    this.#body = room;
   }
 
   end(): void {
@@ -229,7 +241,7 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Link<Forwarding> 
 
   #answerWhole(): void {
     const { exchange, session } = this.#options, status = this.#status;
-    const body = joined(this.#parts, this.#size), { texts } = exchange;
+    const body = this.#body.subarray(0, this.#size), { texts } = exchange;
     const start = bomOf(body);
     const isOk = status >= 200 && status < 300;
     const isJson = essenceOf(headerOf(this.#headers, "content-type")) === "application/json";
@@ -288,26 +300,32 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Link<Forwarding> 
 
   #startStream(): void {
     const { context, session, events, exchange } = this.#options;
-    const stream = this.#stream = new EventStream({
-      onRoom: () => this.#call?.resume(),
-      onLeft: () => this.left(),
-    });
+    const stream = this.#stream = new EventStream(this);
     const pump = this.#pump = exchange.receiver = new EventPump({
       session,
       exchange,
       stream,
       maxBytes: context.maxBytes,
       redact: context.redact,
-      onEndpoint: (endpoint) => events.onEndpoint?.(endpoint),
-      onUnreadable: (why) => {
-        this.#call?.abort();
-        this.#endStream(true, why);
-      },
+      owner: this,
     });
     events.onStream?.(pump, stream);
     const headers = this.#local(responseHeaders(this.#headers, true));
     this.#unwatch();
     this.#response.resolve(new Response(stream.body, { status: this.#status, headers }));
+  }
+
+  resumed(): void {
+    this.#call?.resume();
+  }
+
+  endpointFor(endpoint: string): string | null | undefined {
+    return this.#options.events.onEndpoint?.(endpoint);
+  }
+
+  unreadable(why: string): void {
+    this.#call?.abort();
+    this.#endStream(true, why);
   }
 
   /** Whether more of the stream may come: the agent reads, and the audit log has room. */
