@@ -12,8 +12,8 @@ import type { RecordDraft } from "../session/record.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { ToolCatalogue } from "./catalogue.ts";
 import type { LiveEnv, PolicyHolder } from "./live.ts";
-import { type Redactor, spliced } from "../redaction/redactor.ts";
-import { answerRules, argumentRules } from "./redact_rules.ts";
+import { type Exemption, type Redactor, spliced } from "../redaction/redactor.ts";
+import { answerRules, argumentRules, redactsArguments } from "./redact_rules.ts";
 import type { OutputSchemas } from "../redaction/output_schema.ts";
 import type { RedactRule } from "./rules.ts";
 import { isProtocolWord } from "../redaction/protocol_words.ts";
@@ -21,6 +21,11 @@ import { withinScanTime } from "../patterns/budget.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 const ARGUMENTS = encoder.encode("arguments"), INPUT = encoder.encode("inputResponses");
+const META = encoder.encode("_meta");
+
+const NOTHING_EXEMPT: Exemption = () => false;
+const isProtocolMeta: Exemption = (path, isKey) =>
+  isProtocolWord(["params", "_meta", ...path], isKey);
 
 /** Text that the agent gets instead of a result that redacting has made invalid. */
 const WITHHELD =
@@ -60,6 +65,7 @@ class RedactStage implements Stage {
     withinScanTime(engine.patterns, maxScanMs, () => {
       if (direction === "to_agent") this.#redactForAgent(engine, message, passage);
       else if (call !== null && message.isCall) this.#redactForServer(engine, message, call);
+      else this.#redactOther(engine, message);
     });
   }
 
@@ -67,7 +73,9 @@ class RedactStage implements Stage {
     const { holder, maxScanMs } = this.#options, engine = holder.engineOf(call);
     if (!engine.redacts) return;
     // A call that never began is nobody's: every rule is for it.
-    const { redactor } = holder.hasBegun(call) ? engine.rulesOf(call.tool) : engine.allTools;
+    const { redactor } = holder.hasBegun(call) && !call.isUncertain
+      ? engine.rulesOf(call.tool)
+      : engine.allTools;
     if (redactor.rules.length > 0) {
       withinScanTime(engine.patterns, maxScanMs, () => this.#redactRecord(call, draft, redactor));
     }
@@ -103,15 +111,18 @@ class RedactStage implements Stage {
     const { redactions, redactor } = engine.rulesOf(call.tool);
     const env = this.#options.holder.envOf(call);
     if (redactions.length === 0 || env === undefined) return;
-    const values = [message.member(INPUT)];
-    if (!this.#cleanArguments.has(call)) values.push(message.member(ARGUMENTS));
+    const values: (readonly [Uint8Array | null, Exemption])[] = [
+      [message.member(INPUT), NOTHING_EXEMPT],
+      [message.member(META), isProtocolMeta],
+    ];
+    if (!this.#cleanArguments.has(call)) values.push([message.member(ARGUMENTS), NOTHING_EXEMPT]);
     const { bytes } = message.scanner;
-    for (const value of values) {
+    for (const [value, isExempt] of values) {
       if (value === null) continue;
       const start = value.byteOffset - bytes.byteOffset, end = start + value.length;
       if (!redactor.mayMatch(bytes, start, end)) continue;
       const edits = (rules: readonly RedactRule[]) =>
-        redactor.edits(bytes, start, end, rules, () => false);
+        redactor.edits(bytes, start, end, rules, isExempt);
       for (const edit of edits(argumentRules(redactions, env, "enforce"))) {
         message.edit(edit.start, edit.end, edit.replacement);
       }
@@ -119,8 +130,21 @@ class RedactStage implements Stage {
     }
   }
 
+  /** Redacts what calls no tool: params of other requests, answers to the server, by every rule. */
+  #redactOther(engine: PolicyEngine, message: Message): void {
+    const { redactions, redactor } = engine.allTools;
+    const { start, end } = message.element, { bytes } = message.scanner;
+    if (message.body < 0 || !redactor.mayMatch(bytes, start, end)) return;
+    const rules = redactions.filter((rule) => rule.mode === "enforce" && redactsArguments(rule));
+    for (const edit of redactor.edits(bytes, start, end, rules, isProtocolWord)) {
+      message.edit(edit.start, edit.end, edit.replacement);
+    }
+  }
+
   #redactForAgent(engine: PolicyEngine, message: Message, { call, method }: Passage): void {
-    const { redactions, redactor } = call === null ? engine.allTools : engine.rulesOf(call.tool);
+    const { redactions, redactor } = call === null || call.isUncertain
+      ? engine.allTools
+      : engine.rulesOf(call.tool);
     const { start, end } = message.element, { bytes } = message.scanner;
     if (!redactor.mayMatch(bytes, start, end)) {
       // The next record is of this answer; after what is said of a task it may be of another message.

@@ -75,7 +75,18 @@ export function isProtocolWord(path: Path, isKey: boolean): boolean {
   return last === "name" && (path.length === 2 || NAMED.has(String(path[1])));
 }
 
+/** What is a handle in `_meta`; all else there, also below the protocol's prefix, is what others say. */
+const META_HANDLES = words(
+  "progressToken taskId io.modelcontextprotocol/protocolVersion " +
+    "io.modelcontextprotocol/subscriptionId io.modelcontextprotocol/logLevel",
+);
+
+/** Keys of the protocol's own in `_meta`. */
+const META_KEYS = words(
+  "io.modelcontextprotocol/clientInfo io.modelcontextprotocol/clientCapabilities " +
+    "io.modelcontextprotocol/related-task io.modelcontextprotocol/model-immediate-response",
+);
+
 function isProtocolMeta(key: string, isKey: boolean): boolean {
-  return key.startsWith("io.modelcontextprotocol/") || key === "progressToken" ||
-    (isKey && key === "taskId");
+  return META_HANDLES.has(key) || isKey && META_KEYS.has(key);
 }

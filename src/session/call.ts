@@ -96,6 +96,11 @@ export class Call implements Asked {
    * Number of stages that have let it through and were not told of its end. Set by the pipeline.
    */
   stagesPassed = 0;
+  /**
+   * Whether what comes back for it cannot be told from what comes back for another: then every rule is
+   * for it. Set by the session.
+   */
+  isUncertain = false;
   /** Its end; null until it has come. Set by the tracker of calls. */
   end: CallEnd | null = null;
   #shadowHits: readonly string[] = NONE;

@@ -130,6 +130,8 @@ export class CallTracker {
   taskEnded(task: string, end: TaskEnd, bytes: number): void {
     const call = this.#tasks.settle(task, end);
     if (call === undefined) return;
+    // Which task a message speaks of is what the agent, or the server, says of it.
+    call.isUncertain = true;
     this.#finish(call, { ...end, resultBytes: bytes });
     this.#tell("call_amended", call, { result: end.result });
   }

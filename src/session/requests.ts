@@ -6,6 +6,7 @@
 
 import { forgetOldest } from "../oldest.ts";
 import type { MessageId } from "../wire/message.ts";
+import { commonId } from "./same_id.ts";
 import type { Call } from "./call.ts";
 import type { Ends } from "./ends.ts";
 
@@ -43,10 +44,12 @@ export const MAX_RETIRED = 1024;
  * room in which an id is unique.
  */
 export class RequestTable {
+  /** By their common ids: no two are open that some parser takes for one another. */
   readonly #open = new Map<MessageId, OpenRequest>();
   #chars = 0;
   /** Ids of requests that were cancelled or given up: a late answer must not be another's. */
   #retired: Set<MessageId> | undefined;
+  #isUncertain = false;
 
   /** Number of requests that wait. */
   get size(): number {
@@ -60,14 +63,24 @@ export class RequestTable {
     return calls;
   }
 
-  /** The request with exactly this id. */
-  get(id: MessageId): OpenRequest | undefined {
-    return this.#open.get(id);
+  /**
+   * Whether ids have been forgotten whose answers may still come: from then on, nobody can say whose an
+   * answer is.
+   */
+  get isUncertain(): boolean {
+    return this.#isUncertain;
   }
 
-  /** Whether an id cannot be told from one whose answer may still come. */
+  /** The request with exactly this id. */
+  get(id: MessageId): OpenRequest | undefined {
+    const open = this.match(id);
+    return open?.id === id ? open : undefined;
+  }
+
+  /** Whether an id cannot be told from one whose answer may still come, however it is spelled. */
   isUsed(id: MessageId): boolean {
-    return this.#open.has(id) || this.#retired !== undefined && this.#retired.has(id);
+    const common = commonId(id);
+    return this.#open.has(common) || this.#retired !== undefined && this.#retired.has(common);
   }
 
   /** Whether no more may wait. */
@@ -77,28 +90,29 @@ export class RequestTable {
 
   /** Remembers a request; its id is not used. */
   add(request: OpenRequest): void {
-    this.#open.set(request.id, request);
+    this.#open.set(commonId(request.id), request);
     this.#chars += charsOf(request);
   }
 
   /** Forgets a request: its answer has come, or never will. */
   delete(id: MessageId): void {
-    const request = this.#open.get(id);
+    const request = this.get(id);
     if (request === undefined) return;
-    this.#open.delete(id);
+    this.#open.delete(commonId(id));
     this.#chars -= charsOf(request);
   }
 
   /** Forgets a request whose answer may come late. */
   retire(id: MessageId): void {
     this.delete(id);
-    forgetOldest((this.#retired ??= new Set()).add(id), MAX_RETIRED);
+    const retired = (this.#retired ??= new Set()).add(commonId(id));
+    if (retired.size > MAX_RETIRED) this.#isUncertain = true;
+    forgetOldest(retired, MAX_RETIRED);
   }
 
   /** Notes that the late answer to a retired id has come. */
   answeredLate(id: MessageId): void {
-    if (this.#retired === undefined || this.#retired.delete(id)) return;
-    if (typeof id === "string") this.#retired.delete(Number(id));
+    this.#retired?.delete(commonId(id));
   }
 
   /**
@@ -106,7 +120,7 @@ export class RequestTable {
    * official clients make (`"1"`, `" 1 "`, `"0x1"` answer 1).
    */
   match(id: MessageId): OpenRequest | undefined {
-    return this.#open.get(id) ?? (typeof id === "string" ? this.#open.get(Number(id)) : undefined);
+    return this.#open.get(commonId(id));
   }
 
   /** Forgets all requests; gives them, oldest first. */

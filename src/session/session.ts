@@ -250,8 +250,12 @@ export class Session {
     if (isAnswer && id !== null) open = this.#requests.answeredBy(direction, exchange, id);
     else if (id !== null) open = this.#requests.tableOf(direction, exchange).get(id);
     const method = isAnswer ? open?.method ?? null : message.method;
-    // What is said of a task is said of the call that began it.
+    // What is said of a task is said of the call that began it, as far as one can tell: which task it
+    // is, the agent says, and perhaps not the server.
     const call = open?.call ?? this.#calls.callOfTask(open?.task ?? null);
+    if (isAnswer && call !== null && (open?.call !== call || open.table.isUncertain)) {
+      call.isUncertain = true;
+    }
     this.#calls.inspect(message, { direction, method, call });
   }
 

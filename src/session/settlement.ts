@@ -87,11 +87,14 @@ export class Settlement {
     }
   }
 
-  /** The open request that a message cancels. */
+  /**
+   * The open request that a message cancels: by exactly its id. What is spelled otherwise cancels
+   * nothing at a strict server, whose answer still has to be known.
+   */
   #cancelledBy({ direction, exchange }: ReadText, message: Message): OpenRequest | undefined {
     if (message.method !== "notifications/cancelled") return undefined;
     const id = message.value(REQUEST_ID);
     if (typeof id !== "string" && typeof id !== "number") return undefined;
-    return this.#requests.tableOf(direction, exchange).match(id);
+    return this.#requests.tableOf(direction, exchange).get(id);
   }
 }

@@ -3,7 +3,7 @@ import type { Refusal } from "../../src/session/call.ts";
 import type { Stage } from "../../src/session/pipeline.ts";
 import { MAX_NAME_BYTES } from "../../src/wire/message.ts";
 import { MAX_BATCH } from "../../src/wire/scan.ts";
-import { MAX_OPEN_CHARS, MAX_OPEN_REQUESTS } from "../../src/session/requests.ts";
+import { MAX_OPEN_CHARS, MAX_OPEN_REQUESTS, MAX_RETIRED } from "../../src/session/requests.ts";
 import { answer, call, Harness, lines, request } from "./harness.ts";
 
 const denied: Refusal = { outcome: "denied", policyHit: "no-x", code: -32603, message: "no" };
@@ -146,10 +146,30 @@ Deno.test("Session correlates as clients coerce ids", () => {
     assert.equal(h.server(got).agent, got, id);
     assert.equal(h.ended[0]?.outcome, "ok");
   }
+});
+
+Deno.test("Session refuses an id that some parser takes for one in flight, however it is spelled", () => {
+  for (const id of ["1", " 1 ", "0x1", "1e0", "+1", "1.0", "\uff11", "\u0661", "0_1"]) {
+    for (const [first, second] of [[1, id], [id, 1]]) {
+      const h = new Harness();
+      h.agent(call(first!, "secret"));
+      assert.equal(lines(h.agent(call(second!, "other")).agent)[0].error.code, -32600, String(id));
+      assert.equal(lines(h.server(answer(second!, { of: "secret" })).agent).length, 1);
+      assert.deepEqual(h.ended.map(({ tool, outcome }) => [tool, outcome]), [
+        ["other", "malformed"],
+        ["secret", "ok"],
+      ]);
+    }
+  }
+});
+
+Deno.test("Session knows whose answer it is no more once it has forgotten ids", () => {
   const h = new Harness();
-  h.agent(call("1"), call(1, "number"));
-  h.server(answer("1"));
-  assert.equal(h.ended[0]?.requestId, "1");
+  const cancel = (requestId: number) =>
+    JSON.stringify({ jsonrpc: "2.0", method: "notifications/cancelled", params: { requestId } }) +
+    "\n";
+  for (let id = 0; id <= MAX_RETIRED; id++) h.agent(call(id, "secret"), cancel(id));
+  assert.equal(h.session.openRequests.isUncertain, true);
 });
 
 Deno.test("Session drops an answer to nothing, and a second answer", () => {
@@ -516,10 +536,22 @@ Deno.test("Session fails a call whose answer stands behind a print", () => {
   assert.deepEqual(lines(out.agent).map((m) => [m.id, m.error.code]), [[1, -32603]]);
 });
 
-Deno.test("Session does not take a late answer for another call's", () => {
+Deno.test("Session takes a cancellation for what a strict server takes it for", () => {
   const h = new Harness();
   h.agent(call(1, "secret"));
   h.agent('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"1"}}\n');
+  assert.equal(lines(h.agent(call(1, "harmless")).agent)[0].error.code, -32600);
+  assert.equal(lines(h.server(answer(1, { secret: true })).agent).length, 1);
+  assert.deepEqual(h.ended.map((c) => [c.tool, c.outcome]), [
+    ["harmless", "malformed"],
+    ["secret", "ok"],
+  ]);
+});
+
+Deno.test("Session does not take a late answer for another call's", () => {
+  const h = new Harness();
+  h.agent(call(1, "secret"));
+  h.agent('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}\n');
   assert.equal(lines(h.agent(call(1, "harmless")).agent)[0].error.code, -32600);
   assert.equal(h.server(answer(1, { secret: true })).agent, "");
   assert.notEqual(h.agent(call(1, "harmless")).server, "");
