@@ -29,6 +29,8 @@ export const PATTERN_BOUNDS = Object.freeze({
   uncheckedChars: 65_536,
   /** … the cost of a search besides its text counts as this much. */
   callChars: 64,
+  /** Texts inside texts of one message that are looked into: a second of work at most. */
+  looks: 50_000,
 });
 
 /** A scan took longer than it may. The text was not searched to its end: do not forward it. */
@@ -53,6 +55,12 @@ export interface Patterns extends Disposable {
   readonly startScan: (maxMs: number) => void;
   /** Stops the clock; searches take the time they take. */
   readonly endScan: () => void;
+  /**
+   * Counts a text inside a text, so many characters long, that is about to be looked into.
+   *
+   * @throws {ScanTimeout} when there are too many, or the time for the message is over.
+   */
+  readonly look: (chars: number) => void;
 }
 
 /**
@@ -96,6 +104,7 @@ export async function loadPatterns(
       shelve(() => new PatternSet(sources, engine, watch), sources.join("|")),
     startScan: (maxMs) => watch.start(maxMs),
     endScan: () => watch.stop(),
+    look: (chars) => watch.look(chars),
     [Symbol.dispose]: () => {
       for (const thing of shelf.splice(0)) thing[Symbol.dispose]();
     },
@@ -108,6 +117,7 @@ class Stopwatch {
   #maxMs = Infinity;
   #deadline = Infinity;
   #unchecked = 0;
+  #looks = 0;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -116,11 +126,18 @@ class Stopwatch {
   start(maxMs: number): void {
     this.#maxMs = maxMs;
     this.#deadline = this.#now() + maxMs;
-    this.#unchecked = 0;
+    this.#unchecked = this.#looks = 0;
   }
 
   stop(): void {
     this.#deadline = Infinity;
+    this.#looks = 0;
+  }
+
+  /** Counts a text inside a text. */
+  look(chars: number): void {
+    if (++this.#looks > PATTERN_BOUNDS.looks) throw new ScanTimeout(this.#maxMs);
+    this.count(chars);
   }
 
   /** Counts a text that is about to be searched. */

@@ -72,16 +72,22 @@ class RedactStage implements Stage {
   onRecord(call: Call, draft: RecordDraft): void {
     const { holder, maxScanMs } = this.#options, engine = holder.engineOf(call);
     if (!engine.redacts) return;
+    // What was found clean by the rules of its tool alone is not clean by every rule.
+    const isClean = this.#cleanAnswers.delete(call) && !call.isUncertain;
     // A call that never began is nobody's: every rule is for it.
     const { redactor } = holder.hasBegun(call) && !call.isUncertain
       ? engine.rulesOf(call.tool)
       : engine.allTools;
     if (redactor.rules.length > 0) {
-      withinScanTime(engine.patterns, maxScanMs, () => this.#redactRecord(call, draft, redactor));
+      withinScanTime(
+        engine.patterns,
+        maxScanMs,
+        () => this.#redactRecord(call, draft, redactor, isClean),
+      );
     }
   }
 
-  #redactRecord(call: Call, draft: RecordDraft, redactor: Redactor): void {
+  #redactRecord(call: Call, draft: RecordDraft, redactor: Redactor, isClean: boolean): void {
     const text = <T extends string | null>(value: T): T =>
       value === null ? value : redactor.redactText(value, redactor.rules) as T;
     const json = (bytes: Uint8Array | null) =>
@@ -102,9 +108,7 @@ class RedactStage implements Stage {
       if (redacted === draft.arguments) this.#cleanArguments.add(call);
       draft.arguments = redacted;
     } else draft.arguments = json(draft.arguments);
-    if (!this.#cleanAnswers.delete(call) || draft.result === null) {
-      draft.result = json(draft.result);
-    }
+    if (!isClean) draft.result = json(draft.result);
   }
 
   #redactForServer(engine: PolicyEngine, message: Message, call: Call): void {

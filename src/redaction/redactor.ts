@@ -7,12 +7,13 @@
 import { joinedStrings, stringEnd, stringsOf } from "../wire/json_text.ts";
 import type { Edit } from "../wire/edits.ts";
 import type { Patterns, PatternSet } from "../patterns/pattern.ts";
+import { decodeBase64, type Decoded, encodeBase64, isBase64Key, isJson, runsIn } from "./inside.ts";
 import type { Redaction } from "./redaction.ts";
 
 /** Bytes of a message that are searched at once before its strings are looked at one by one. */
 const WINDOW_BYTES = 16 * 1024;
-/** Base64 shorter than this says nothing. */
-const MIN_BASE64 = 16;
+/** What stands in the place of bytes that are no text, and hold what is redacted. */
+const WITHHELD = "[withheld: it holds what the policy redacts]";
 /** Levels of JSON in strings in JSON that are looked into; what is deeper is refused. */
 export const MAX_NESTED = 8;
 
@@ -49,7 +50,10 @@ export class Redactor {
   /** Undefined when the quick question cannot be asked. */
   readonly #quick: PatternSet | undefined;
 
+  readonly #patterns: Patterns;
+
   constructor(readonly rules: readonly Redacting[], patterns: Patterns) {
+    this.#patterns = patterns;
     const sources = rules.flatMap(({ redaction }) => redaction.sources);
     // Every string stands on lines of its own in the joined text, so that ^ and $ must hold there, too.
     if (sources.length > 0 && !sources.some((source) => ANCHORED.test(source))) {
@@ -67,7 +71,7 @@ export class Redactor {
    */
   mayMatch(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.rules.length === 0 || start >= end) return false;
-    return this.#quick?.test(joinedStrings(bytes, start, end, textInside)) ?? true;
+    return this.#quick?.test(joinedStrings(bytes, start, end, this.#textInside)) ?? true;
   }
 
   /**
@@ -131,24 +135,77 @@ export class Redactor {
     return redacted;
   }
 
-  /** Redacts what stands inside a string that is JSON or base64 in itself. */
+  /** Redacts what stands inside a string: JSON, base64, base64 in the middle of a text. */
   #redactInside(
     value: string,
     key: string,
     rules: readonly Redacting[],
     nested: number,
   ): string {
-    if (isJson(value)) {
+    if (this.#looksLikeJson(value)) {
       deeper(nested);
       const bytes = encoder.encode(value);
       const edits = this.edits(bytes, 0, bytes.length, rules, () => false, nested + 1);
       return edits.length > 0 ? decoder.decode(spliced(bytes, edits)) : value;
     }
-    const inner = decodeBase64(key, value);
-    if (inner === undefined) return value;
+    const decoded = isBase64Key(key) ? this.#decoded(value) : undefined;
+    if (decoded === undefined) return this.#redactRuns(value, rules, nested);
     deeper(nested);
-    const clean = this.#redactString(inner, "", rules, nested + 1);
-    return clean === inner ? value : encoder.encode(clean).toBase64();
+    const [text] = decoded.texts,
+      clean = (text: string) => this.#redactString(text, "", rules, nested + 1);
+    if (!decoded.isText) {
+      const isClean = decoded.texts.every((text) => clean(text) === text);
+      return isClean ? value : encodeBase64(WITHHELD);
+    }
+    const redacted = clean(text!);
+    return redacted === text ? value : encodeBase64(redacted);
+  }
+
+  #redactRuns(value: string, rules: readonly Redacting[], nested: number): string {
+    let redacted = "", at = 0;
+    for (const { start, end, text } of runsIn(value)) {
+      this.#patterns.look(text.length);
+      deeper(nested);
+      const clean = this.#redactString(text, "", rules, nested + 1);
+      if (clean === text) continue;
+      redacted += value.slice(at, start) + encodeBase64(clean);
+      at = end;
+    }
+    return at === 0 ? value : redacted + value.slice(at);
+  }
+
+  /** Gives all texts inside a string, each on a line of its own, for the quick question. */
+  readonly #textInside = (key: string, value: string, nested = 0): string => {
+    const decoded = isBase64Key(key) ? this.#decoded(value) : undefined;
+    const within = (texts: readonly string[]) => {
+      if (texts.length > 0) deeper(nested);
+      return texts.map((text) => `${text}\n${this.#textInside("", text, nested + 1)}`).join("\n");
+    };
+    if (decoded !== undefined) return within(decoded.texts);
+    if (!this.#looksLikeJson(value)) {
+      const runs = [...runsIn(value)];
+      for (const { text } of runs) this.#patterns.look(text.length);
+      return within(runs.map(({ text }) => text));
+    }
+    deeper(nested);
+    const bytes = encoder.encode(value);
+    return joinedStrings(
+      bytes,
+      0,
+      bytes.length,
+      (key, value) => this.#textInside(key, value, nested + 1),
+    );
+  };
+
+  #looksLikeJson(value: string): boolean {
+    if (!/^\s*[[{]/.test(value) || !value.includes('"')) return false;
+    this.#patterns.look(value.length);
+    return isJson(value);
+  }
+
+  #decoded(value: string): Decoded | undefined {
+    this.#patterns.look(value.length);
+    return decodeBase64(value);
   }
 
   /** Finds the parts of a long text that are worth looking at. */
@@ -239,41 +296,6 @@ export function spliced(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
 
 function quoted(text: string): Uint8Array {
   return encoder.encode(JSON.stringify(text));
-}
-
-function isJson(text: string): boolean {
-  if (!/^\s*[[{]/.test(text)) return false;
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The text that a base64 value of MCP (`blob`, `data`) stands for; undefined when it is none. */
-function decodeBase64(key: string, value: string): string | undefined {
-  if (key !== "blob" && key !== "data" || value.length < MIN_BASE64) return undefined;
-  try {
-    const alphabet = /[-_]/.test(value) ? "base64url" : "base64";
-    const bytes = Uint8Array.fromBase64(value, { alphabet });
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Gives all texts inside a string, each on a line of its own: {@link Redactor} would look at them, too. */
-function textInside(key: string, value: string, nested = 0): string {
-  const inner = decodeBase64(key, value);
-  if (inner !== undefined) {
-    deeper(nested);
-    return `${inner}\n${textInside("", inner, nested + 1)}`;
-  }
-  if (!isJson(value)) return "";
-  deeper(nested);
-  const bytes = encoder.encode(value);
-  return joinedStrings(bytes, 0, bytes.length, (key, value) => textInside(key, value, nested + 1));
 }
 
 /** @throws {RangeError} when what is nested cannot be looked into to its end. */

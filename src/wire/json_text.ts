@@ -188,19 +188,37 @@ export function joinedStrings(
   return decoder.decode(out.view(0, out.length));
 }
 
-/** Whether a string is worth a look inside: it begins like JSON, or its key says that it is base64. */
+/** Letters of base64 in a row from which on a string may hold text in base64. */
+const MIN_BASE64_RUN = 24;
+
+/** 1 for the letters of base64 and base64url. */
+const BASE64 = new Uint8Array(256);
+for (const c of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_") {
+  BASE64[c.charCodeAt(0)] = 1;
+}
+
+/**
+ * Whether a string is worth a look inside: it begins like JSON, its key says that it is base64, or a
+ * part of it may be.
+ */
 function mayHold(key: string, bytes: Uint8Array, start: number, end: number): boolean {
   if (key === "blob" || key === "data") return true;
-  for (let i = start + 1; i < end; i++) {
+  let i = start + 1;
+  while (bytes[i] === 0x20) i++;
+  const first = bytes[i];
+  if (first === OPEN_OBJECT || first === OPEN_LIST || first === BACKSLASH) return true;
+  for (let run = 0; i < end; i++) {
     const c = bytes[i]!;
-    if (c === OPEN_OBJECT || c === OPEN_LIST || c === BACKSLASH) return true;
-    if (c !== 0x20) return false;
+    // An escape may stand for a letter of base64: `\\/`, `\\u0041`.
+    run = BASE64[c] === 1 || c === BACKSLASH ? run + 1 : 0;
+    if (run === MIN_BASE64_RUN) return true;
   }
   return false;
 }
 
+/** Skips white space: in a body, lines may end between a key and its colon. */
 function skipBlanks(bytes: Uint8Array, at: number): number {
-  while (bytes[at] === 0x20 || bytes[at] === 0x09) at++;
+  while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x0a || bytes[at] === 0x0d) at++;
   return at;
 }
 

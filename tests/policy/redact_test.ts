@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { answer, call, lines } from "../session/harness.ts";
+import { PATTERN_BOUNDS } from "../../src/patterns/pattern.ts";
+import { MAX_RETIRED } from "../../src/session/requests.ts";
 import { rule, withPolicy } from "./harness.ts";
 
 const redact = (fields: Record<string, unknown> = {}) =>
@@ -380,4 +382,159 @@ Deno.test("redact: conditions see the agent's name as it is, though its record i
   assert.equal(h.agent(sent).server, sent.replace(KEY, REDACTED));
   h.server(answer(1));
   assert.equal(h.ended[0]?.client.agentName, `bot ${REDACTED}`);
+});
+
+Deno.test("redact: to the server, too, whatever the message: answers, params, _meta, updates of tasks", async () => {
+  const h = await withPolicy(redact());
+  h.server(
+    '{"jsonrpc":"2.0","id":"e","method":"elicitation/create","params":{}}\n',
+    '{"jsonrpc":"2.0","id":"s","method":"sampling/createMessage","params":{}}\n',
+  );
+  for (
+    const message of [
+      { jsonrpc: "2.0", id: "e", result: { action: "accept", content: { a: KEY } } },
+      { jsonrpc: "2.0", id: "s", result: { content: { type: "text", text: KEY }, model: "m" } },
+      { jsonrpc: "2.0", id: 6, method: "tasks/update", params: { inputResponses: { x: KEY } } },
+      {
+        jsonrpc: "2.0",
+        id: 7,
+        method: "prompts/get",
+        params: { name: "p", arguments: { a: KEY } },
+      },
+      {
+        jsonrpc: "2.0",
+        id: 8,
+        method: "completion/complete",
+        params: { ref: { type: "ref/prompt", name: "p" }, argument: { name: "a", value: KEY } },
+      },
+      {
+        jsonrpc: "2.0",
+        method: "notifications/progress",
+        params: { progressToken: 1, message: KEY },
+      },
+    ]
+  ) {
+    const text = JSON.stringify(message) + "\n";
+    assert.equal(h.agent(text).server, text.replaceAll(KEY, REDACTED));
+  }
+  const _meta = {
+    progressToken: KEY,
+    "io.modelcontextprotocol/protocolVersion": KEY,
+    "io.modelcontextprotocol/other": KEY,
+    own: [KEY],
+  };
+  const sent = JSON.parse(
+    h.agent(
+      call(9, "t", {}).replace('"arguments":{}', `"arguments":{},"_meta":${JSON.stringify(_meta)}`),
+    ).server,
+  );
+  assert.deepEqual(sent.params._meta, {
+    ..._meta,
+    "io.modelcontextprotocol/other": REDACTED,
+    own: [REDACTED],
+  });
+});
+
+Deno.test("redact: below the protocol's prefix in _meta stands what others say", async () => {
+  const h = await withPolicy(redact());
+  h.agent(call(1));
+  const _meta = { "io.modelcontextprotocol/model-immediate-response": `see ${KEY}` };
+  const got = answer(1, { task: { taskId: "t", status: "working" }, _meta });
+  assert.equal(h.server(got).agent, got.replace(KEY, REDACTED));
+});
+
+Deno.test("redact: an answer about a task is redacted by every rule, whichever task the agent names", async () => {
+  const h = await withPolicy(redact({ tool: "secret" }));
+  h.agent(call(1, "other"));
+  h.server(answer(1, { task: { taskId: "T", status: "working" } }));
+  const tasks = [{ taskId: "S", status: "working", statusMessage: KEY }];
+  for (const [id, method] of [[2, "tasks/list"], [3, "tasks/get"], [4, "tasks/result"]] as const) {
+    h.agent(JSON.stringify({ jsonrpc: "2.0", id, method, params: { taskId: "T" } }) + "\n");
+    assert.ok(
+      !h.server(answer(id, { tasks, content: [{ type: "text", text: KEY }] })).agent.includes(KEY),
+    );
+  }
+  assert.ok(!JSON.stringify([h.ended, h.amended]).includes(KEY));
+});
+
+Deno.test("redact: once ids have been forgotten, every rule is for every answer", async () => {
+  const h = await withPolicy(redact({ tool: "secret" }));
+  for (let id = 0; id <= MAX_RETIRED; id++) {
+    h.agent(
+      call(id, "secret"),
+      `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${id}}}\n`,
+    );
+  }
+  h.agent(call(0, "other"));
+  assert.ok(!h.server(answer(0, { text: KEY })).agent.includes(KEY));
+  assert.ok(!JSON.stringify(h.ended).includes(KEY));
+});
+
+Deno.test("redact: bytes that are no text are withheld when they hold it, in whichever encoding", async () => {
+  const h = await withPolicy(redact());
+  const latin = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+  const wide = (text: string, isBig: boolean) =>
+    Uint8Array.from([...text].flatMap((c) => isBig ? [0, c.charCodeAt(0)] : [c.charCodeAt(0), 0]));
+  const hidden = [
+    latin(`caf\xe9 ${KEY}`),
+    latin(`\x80\x81\xff${KEY}\0`),
+    new Uint8Array([0xff, 0xfe, ...wide(KEY, false)]),
+    new Uint8Array([0xfe, 0xff, ...wide(KEY, true)]),
+  ];
+  for (const bytes of hidden) {
+    h.agent(call(1));
+    const out = h.server(answer(1, { contents: [{ uri: "f", blob: bytes.toBase64() }] })).agent;
+    assert.equal(
+      JSON.parse(out).result.contents[0].blob,
+      btoa("[withheld: it holds what the policy redacts]"),
+    );
+    assert.ok(!h.ended.at(-1)!.result!.includes(bytes.toBase64()));
+  }
+  const image = crypto.getRandomValues(new Uint8Array(50_000)).toBase64();
+  h.agent(call(2));
+  const got = answer(2, { content: [{ type: "image", data: image, mimeType: "image/png" }] });
+  assert.equal(h.server(got).agent, got);
+});
+
+Deno.test("redact: base64 in the middle of a text is read, also base64url and data:", async () => {
+  const h = await withPolicy(redact());
+  const inner = `a text with ${KEY} inside??>>`, base64 = btoa(inner);
+  for (
+    const text of [
+      `Authorization: Basic ${base64}`,
+      `data:text/plain;base64,${base64}`,
+      `x=${base64.replaceAll("+", "-").replaceAll("/", "_")}&y=1`,
+      JSON.stringify({ blob: base64, deep: `see ${base64}` }),
+    ]
+  ) {
+    h.agent(call(1, "t", { text }));
+    const out = h.server(answer(1, { content: [{ type: "text", text }] })).agent;
+    assert.ok(!out.includes(base64.slice(20, 40)), text);
+    assert.ok(!JSON.stringify(h.ended.at(-1)).includes(base64.slice(20, 40)));
+  }
+  const plain = `/usr/local/lib/node_modules/some-package/dist/index.js sha256-${
+    "A1b2".repeat(11)
+  }=`;
+  h.agent(call(2, "t", { plain }));
+  assert.equal(h.server(answer(2, { plain })).agent, answer(2, { plain }));
+});
+
+Deno.test("redact: a key is known by its colon, also where lines end between them", async () => {
+  const h = await withPolicy(redact());
+  const blob = btoa(`text with ${KEY} inside`);
+  const text = `{"blob"\n \r: "${blob}"}`;
+  h.agent(call(1));
+  assert.ok(
+    !h.server(answer(1, { content: [{ type: "text", text }] })).agent.includes(blob.slice(12, 28)),
+  );
+});
+
+Deno.test("redact: texts inside texts are counted, so that no message stops the line", async () => {
+  const h = await withPolicy(redact());
+  for (const text of ['{"', '{"a":"b"}', btoa("a text that is longer than it needs to be")]) {
+    const list = Array.from({ length: PATTERN_BOUNDS.looks + 1 }, () => text);
+    assert.equal(h.agent(call(1, "t", { list })).server, "", text);
+  }
+  const many = Array.from({ length: 400_000 }, () => "{}");
+  assert.notEqual(h.agent(call(2, "t", { many })).server, "");
 });
