@@ -4,11 +4,15 @@
  * @module
  */
 
-import { type Detector, detectorsOf } from "./detectors.ts";
+import type { Detector } from "./detector.ts";
+import { detectorsOf } from "./detectors.ts";
 import type { Patterns, RustPattern, TextSpan } from "../patterns/pattern.ts";
 
 /** Passes after which what is found again and again is the replacement itself. */
 const MAX_PASSES = 16;
+
+/** Characters around a match that may say what it is. */
+const AROUND = 160;
 
 /** Patterns of one rule, and the replacement that stands in the place of what they match. */
 export class Redaction {
@@ -44,10 +48,11 @@ export class Redaction {
   /**
    * Replaces every match.
    *
+   * @param key The key of the member whose value the text is, which may say what it is.
    * @returns The new text; `text` itself when nothing matches.
    * @throws {ScanTimeout} when that takes too long.
    */
-  redact(text: string): string {
+  redact(text: string, key = ""): string {
     let redacted = this.#pattern?.replaceAll(text, this.#replacement) ?? text;
     for (const { detector, pattern } of this.#detectors) {
       const { needs } = detector, seen = redacted;
@@ -55,17 +60,17 @@ export class Redaction {
       // Two secrets with one border between them are found one after the other.
       for (let before = "", pass = 0; before !== redacted && pass < MAX_PASSES; pass++) {
         before = redacted;
-        redacted = this.#redactDetected(redacted, detector, pattern);
+        redacted = this.#redactDetected(redacted, key, detector, pattern);
         if (detector.trail === undefined) break;
       }
     }
     return redacted;
   }
 
-  #redactDetected(text: string, detector: Detector, pattern: RustPattern): string {
+  #redactDetected(text: string, key: string, detector: Detector, pattern: RustPattern): string {
     let redacted = "", at = 0;
     for (const { start, end } of pattern.findAll(text)) {
-      const secret = secretIn(text.slice(start, end), detector);
+      const secret = secretIn(text, key, { start, end }, detector);
       if (secret === null) continue;
       redacted += text.slice(at, start + secret.start) + this.#replacement;
       at = start + secret.end;
@@ -75,10 +80,21 @@ export class Redaction {
 }
 
 /** Finds the secret in a match; null when there is none after all. */
-function secretIn(found: string, { lead, trail, check, parts }: Detector): TextSpan | null {
+function secretIn(
+  text: string,
+  key: string,
+  span: TextSpan,
+  { lead, trail, check, parts }: Detector,
+): TextSpan | null {
+  const found = text.slice(span.start, span.end);
   const start = lead?.exec(found)?.[0].length ?? 0;
   const end = found.length - (trail?.exec(found.slice(start))?.[0].length ?? 0);
-  if (check === undefined || check(found.slice(start, end))) return { start, end };
+  const isOne = (from: number, to: number) =>
+    check!(found.slice(from, to), {
+      before: `${key}: ${text.slice(Math.max(0, span.start + from - AROUND), span.start + from)}`,
+      after: text.slice(span.start + to, span.start + to + AROUND),
+    });
+  if (check === undefined || isOne(start, end)) return { start, end };
   if (!parts) return null;
   const words = [...found.slice(start, end).matchAll(/[^ -]+/g)].map(({ index, 0: word }) => ({
     start: start + index,
@@ -87,7 +103,7 @@ function secretIn(found: string, { lead, trail, check, parts }: Detector): TextS
   for (let length = words.length - 1; length > 0; length--) {
     for (let first = 0; first + length <= words.length; first++) {
       const from = words[first]!.start, to = words[first + length - 1]!.end;
-      if (check(found.slice(from, to))) return { start: from, end: to };
+      if (isOne(from, to)) return { start: from, end: to };
     }
   }
   return null;

@@ -131,7 +131,7 @@ export class Redactor {
   ): string {
     // What is inside comes first: a redaction on the outside may make it unreadable.
     let redacted = this.#redactInside(value, key, rules, nested);
-    for (const { redaction } of rules) redacted = redaction.redact(redacted);
+    for (const { redaction } of rules) redacted = redaction.redact(redacted, key);
     return redacted;
   }
 

@@ -21,13 +21,18 @@ const CASES: Readonly<Record<string, { finds: readonly string[]; leaves: readonl
   },
   "aws-secret-key": {
     finds: [
-      `<${AWS}>`,
       `AWS_SECRET_ACCESS_KEY=<${AWS}>`,
-      `"${"<" + AWS + ">"}"`,
-      `?s=<${AWS}>&x=1`,
-      `<${AWS}> <${AWS}>`,
+      `aws_secret_access_key = "${"<" + AWS + ">"}"`,
+      `secret key: <${AWS}>`,
+      `AKIAIOSFODNN7EXAMPLE,<${AWS}>`,
     ],
-    leaves: ["0123456789abcdef0123456789abcdef01234567", "x".repeat(40), `${AWS}${AWS}`],
+    leaves: [
+      "0123456789abcdef0123456789abcdef01234567",
+      "x".repeat(40),
+      AWS,
+      `${AWS}${AWS}`,
+      `etag: ${AWS}`,
+    ],
   },
   "github-token": {
     finds: [`<ghp_${LETTERS}>`, `"<gho_${LETTERS}>"`, `<github_pat_11${LETTERS}>`],
@@ -40,7 +45,13 @@ const CASES: Readonly<Record<string, { finds: readonly string[]; leaves: readonl
   "slack-token": { finds: ["<xoxb-123456789012-abcdef>"], leaves: ["xoxb-1", "foxox-1234567890"] },
   "openai-key": {
     finds: [`<sk-${LETTERS}>`, `<sk-proj-${LETTERS}>`],
-    leaves: ["sk-short", "risk-assessment-of-the-whole-thing"],
+    leaves: [
+      "sk-short",
+      "risk-assessment-of-the-whole-thing",
+      "sk-cube-grid-container-wrapper sk-navigation-toolbar-main",
+      "/sk-slovak-translation-of-the-manual/ sk-SK-Standard-Voice-Alpha",
+      "sk-learn-pipeline-broken-in-version-2",
+    ],
   },
   "anthropic-key": { finds: [`<sk-ant-api03-${LETTERS}>`], leaves: [`sk-${LETTERS}`] },
   "google-api-key": { finds: ["<AIzaSyA1234567890abcdefghijklmnopqrstuv>"], leaves: ["AIzaSy"] },
@@ -58,10 +69,63 @@ const CASES: Readonly<Record<string, { finds: readonly string[]; leaves: readonl
     leaves: ["eyJ.eyJ.x", "eyJhbGciOiJIUzI1NiJ9"],
   },
   "basic-auth-url": {
-    finds: ["<https://user:pass@>host/", "<postgres://u:p@ss@>host/db"],
-    leaves: ["https://host:8080/path", "mailto:user@host"],
+    finds: ["<https://user:hunter2@>host/", "<postgres://u:p@ss@>host/db", "<redis://:k3y@>cache"],
+    leaves: [
+      "https://host:8080/path",
+      "mailto:user@host",
+      "https://user:password@host",
+      "postgres://${USER}:${PASSWORD}@db",
+      "redis://:$PASSWORD@db",
+    ],
   },
-  "email": { finds: ["<a.b+c@example.org>", "to <x@y.co.uk>."], leaves: ["@example.org", "a@b"] },
+  "webhook-url": {
+    finds: [`https://<hooks.slack.com/services/T0/B0/${LETTERS}>`],
+    leaves: ["https://hooks.slack.com/", "https://discord.com/api/webhooks/"],
+  },
+  "ai-key": {
+    finds: [`<hf_${LETTERS}>`, `<gsk_${LETTERS}${LETTERS}>`],
+    leaves: ["hf_hub_download"],
+  },
+  "google-oauth": {
+    finds: [`<ya29.${LETTERS}>`, `<GOCSPX-${LETTERS}>`],
+    leaves: ["ya29.", "GOCSPX-x"],
+  },
+  "package-token": {
+    finds: [`<dckr_pat_${LETTERS}>`, `<pypi-AgEI${LETTERS}${LETTERS}>`],
+    leaves: ["pypi-simple", "dckr_pat_"],
+  },
+  "messaging-token": {
+    finds: [`<SG.${LETTERS}.${LETTERS}>`, `1<0123456789:AA${LETTERS}>`.replace("1<", "<")],
+    leaves: ["SG.a.b", "key-signature", "12:30:45"],
+  },
+  "cloud-token": {
+    finds: [`<hvs.${LETTERS}>`, `<tskey-auth-${LETTERS}>`, `<dapi${"0123456789abcdef".repeat(2)}>`],
+    leaves: ["hvs.read", "tskey-auth"],
+  },
+  "service-token": {
+    finds: [`<lin_api_${LETTERS}${LETTERS}>`, `<shpat_${"0123456789abcdef".repeat(2)}>`],
+    leaves: ["lin_api_key", "shpat_x", "secret_name"],
+  },
+  "connection-string": {
+    finds: [`AccountKey=<${LETTERS}${LETTERS}==>;x`, `PrivateKey = <${LETTERS}0123456=>`],
+    leaves: ["AccountKey=...", "?sig=short"],
+  },
+  "bearer-token": {
+    finds: [`Authorization: Bearer <${LETTERS}>`, `"bearer <${LETTERS}>"`],
+    leaves: ["Bearer <token>", "Bearer $TOKEN", "the bearer of extraordinarily good news"],
+  },
+  "email": {
+    finds: ["<a.b+c@example.org>", "to <x@y.co.uk>."],
+    leaves: [
+      ...["@example.org", "a@b", "git@github.com:acme/widgets.git", "ssh://git@github.com/acme"],
+      ...[
+        "user@1000.service getty@tty1.service",
+        "icon@2x.png logo@3x.svg",
+        "esbuild@0.25.0-beta.rc",
+      ],
+      ...["cls@mod.func", "me@machine.local"],
+    ],
+  },
   "credit-card": {
     finds: [
       "<4111111111111111>",
@@ -69,8 +133,24 @@ const CASES: Readonly<Record<string, { finds: readonly string[]; leaves: readonl
       "<4111-1111-1111-1111> 12/27",
       "<4111111111111111> 123",
       "qty 2 <4111111111111111>",
+      ...[
+        "<5500-0000-0000-0004>",
+        "<3782 822463 10005>",
+        "<378282246310005>",
+        "<6011111111111117>",
+      ],
+      ...["<3530111333300000>", "<30569309025904>", "card: <2223003122003222>,"],
     ],
-    leaves: ["4111111111111112", "0000000000000000", "1234567890"],
+    leaves: [
+      ...["4111111111111112", "0000000000000000", "1234567890", "1748503543012 please check"],
+      ...['{"time_processed":"1647725122227"}', "translate(0%, -0.5309136012499991%)"],
+      ...["case 1747-9192-2056-7223", "47223179-9330-4259-b66c-f2db26efb20c"],
+      ...["-rw-r--r-- 1 1000 1000 94621 2026-11-18 13:18 file0", "lat 65.55637752845357"],
+      ...["1900 1901 1902 1903", "backup-20261116-181516.tar.gz", "IMEI 490154203237518"],
+      ...["EAN 5901234123457", "0000140 001330 000000 000000 000000 001330", "4111 1111 1111-1111"],
+      ...["4111 1111 1111 1111 1111 1111", "147 148 149 157 158 159 167 168 169 247 248"],
+      ...["0.4111111111111111", "4111111111111111.5"],
+    ],
   },
   "us-ssn": {
     finds: ["<123-45-6789>"],
