@@ -138,7 +138,7 @@ export const SETTINGS = {
       example: true,
     }),
     /** Longest time that one message may be searched; past it, it is refused. */
-    maxScanMs: integer("max_scan_ms", CONFIG_RANGES.maxScanMs, 250, {
+    maxScanMs: integer("max_scan_ms", CONFIG_RANGES.maxScanMs, 2000, {
       text: "a message that takes longer to search is refused",
     }),
   }),

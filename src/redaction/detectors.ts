@@ -18,22 +18,26 @@ const PERSONAL: Readonly<Record<string, Detector>> = {
     pattern:
       "[A-Za-z0-9._%+\\-]{1,64}@[A-Za-z0-9\\-]{1,63}(?:\\.[A-Za-z0-9\\-]{1,63})*\\.[A-Za-z]{2,24}",
     needs: ["@"],
+    isAnywhere: true,
     check: isAddress,
   },
   // As cards are printed: in one piece, by fours, or as American Express and Diners do.
   "credit-card": {
     pattern:
       `${B}(?:[0-9]{14,18}|[0-9]{4}(?:[ \\-][0-9]{4}){3}|[0-9]{4}[ \\-][0-9]{6}[ \\-][0-9]{4,5})${B}`,
+    isAnywhere: true,
     check: isCardNumber,
     needs: [],
   },
   "us-ssn": {
     pattern: `${B}[0-9]{3}-[0-9]{2}-[0-9]{4}${B}`,
+    isAnywhere: true,
     check: isSocialSecurityNumber,
     needs: ["-"],
   },
   "iban": {
     pattern: `${B}[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?${B}`,
+    isAnywhere: true,
     check: isIban,
     needs: [],
     parts: true,

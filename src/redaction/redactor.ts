@@ -10,6 +10,9 @@ import type { Patterns, PatternSet } from "../patterns/pattern.ts";
 import { decodeBase64, type Decoded, encodeBase64, isBase64Key, isJson, runsIn } from "./inside.ts";
 import type { Redaction } from "./redaction.ts";
 
+/** Characters from which on a text is long. */
+const LONG_CHARS = 4096;
+
 /** Bytes of a message that are searched at once before its strings are looked at one by one. */
 const WINDOW_BYTES = 16 * 1024;
 /** What stands in the place of bytes that are no text, and hold what is redacted. */
@@ -49,17 +52,23 @@ export type Exemption = (path: readonly (string | number)[], isKey: boolean) => 
 export class Redactor {
   /** Undefined when the quick question cannot be asked. */
   readonly #quick: PatternSet | undefined;
+  /** The same for long texts, without the patterns that would make it slow; null when there are no others. */
+  readonly #quickLong: PatternSet | null | undefined;
 
   readonly #patterns: Patterns;
 
   constructor(readonly rules: readonly Redacting[], patterns: Patterns) {
     this.#patterns = patterns;
-    const sources = rules.flatMap(({ redaction }) => redaction.sources);
-    // Every string stands on lines of its own in the joined text, so that ^ and $ must hold there, too.
-    if (sources.length > 0 && !sources.some((source) => ANCHORED.test(source))) {
+    const setOf = (sources: readonly string[]) => {
+      // Every string stands on lines of its own in the joined text, so that ^ and $ must hold there, too.
+      if (sources.some((source) => ANCHORED.test(source))) return undefined;
       const set = patterns.compileSet(sources.map((source) => `(?m)${source}`));
-      if (!("message" in set)) this.#quick = set;
-    }
+      return "message" in set ? undefined : set;
+    };
+    const all = rules.flatMap(({ redaction }) => redaction.sources);
+    const some = rules.flatMap(({ redaction }) => redaction.setSources);
+    if (all.length > 0) this.#quick = setOf(all);
+    if (some.length < all.length) this.#quickLong = some.length === 0 ? null : setOf(some);
   }
 
   /**
@@ -71,7 +80,19 @@ export class Redactor {
    */
   mayMatch(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.rules.length === 0 || start >= end) return false;
-    return this.#quick?.test(joinedStrings(bytes, start, end, this.#textInside)) ?? true;
+    return this.#quickAnswer(joinedStrings(bytes, start, end, this.#textInside));
+  }
+
+  /**
+   * Asks all patterns at once; of a long text, those that may begin anywhere one by one, since they would
+   * make the set slow.
+   */
+  #quickAnswer(text: string): boolean {
+    if (text.length < LONG_CHARS || this.#quickLong === undefined) {
+      return this.#quick?.test(text) ?? true;
+    }
+    return this.#quickLong?.test(text) ||
+      this.rules.some(({ redaction }) => redaction.matchesAnywhere(text));
   }
 
   /**

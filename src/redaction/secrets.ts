@@ -39,15 +39,19 @@ export const SECRETS: Readonly<Record<string, Detector>> = {
   ),
   "aws-secret-key": {
     pattern: "(?:^|[^A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?:$|[^A-Za-z0-9/+])",
+    isAnywhere: true,
     lead: /^[^A-Za-z0-9/+]/,
     trail: /[^A-Za-z0-9/+]$/,
     check: isAwsSecret,
     needs: [],
   },
-  "github-token": token(`gh[pousr]_${A}{20,255}|github_pat_[A-Za-z0-9_]{22,255}`, "gh github_pat_"),
+  "github-token": token(
+    `gh[pousr]_${A}{20,255}|github_pat_[A-Za-z0-9_]{22,255}`,
+    "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
+  ),
   "gitlab-token": token(
     `gl(?:pat|dt|rt|ptt|oas|cbt|ft|soat|agent|imt|ffct)-${W}{20,}`,
-    "gl",
+    "glpat- gldt- glrt- glptt- gloas- glcbt- glft- glsoat- glagent- glimt- glffct-",
   ),
   "slack-token": token("xox[abeprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}", "xox xapp-"),
   "webhook-url": token(
@@ -82,19 +86,27 @@ export const SECRETS: Readonly<Record<string, Detector>> = {
     hasDigits,
   ),
   "messaging-token": token(
-    `SG\\.${W}{16,64}\\.${W}{16,64}|key-${X}{32}${B}|${X}{32}-us[0-9]{1,2}${B}|SK${X}{32}${B}` +
-      `|[0-9]{8,10}:AA${W}{32,40}|[MNO]${W}{23,27}\\.${W}{6}\\.${W}{27,}|xkeysib-${X}{64}-${A}{16}` +
+    `SG\\.${W}{16,64}\\.${W}{16,64}|key-${X}{32}${B}|SK${X}{32}${B}|xkeysib-${X}{64}-${A}{16}` +
       `|re_${A}{6,10}_${A}{20,}`,
-    "SG. key- -us SK :AA . xkeysib- re_",
+    "SG. key- SK xkeysib- re_",
     hasDigits,
   ),
+  "bot-token": {
+    ...token(
+      `[0-9]{8,10}:AA${W}{32,40}|[MNO]${W}{23,27}\\.${W}{6}\\.${W}{27,}|${X}{32}-us[0-9]{1,2}${B}` +
+        `|${A}{14}\\.atlasv1\\.${W}{40,}`,
+      ":AA -us .atlasv1. .",
+      hasDigits,
+    ),
+    isAnywhere: true,
+  },
   "cloud-token": token(
     `do[opr]_v1_${X}{64}|dapi${X}{32}(?:-[0-9])?${B}|dp\\.(?:pt|st|ct|sa|scim|audit)\\.[A-Za-z0-9.]{40,}` +
-      `|hv[sbr]\\.${W}{20,}|${A}{14}\\.atlasv1\\.${W}{40,}|pul-${X}{40}${B}|HRKU-${W}{30,}` +
+      `|hv[sbr]\\.${W}{20,}|pul-${X}{40}${B}|HRKU-${W}{30,}` +
       `|fo1_${W}{20,}|fm[12]_${W}{40,}|nfp_${A}{36,}|sbp_${X}{40}|pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_\\-.]{30,}` +
       `|tskey-(?:auth|api|client|scim|webhook)-${W}{20,}|v1\\.0-${X}{24}-${X}{100,}|LTAI${A}{12,20}${B}` +
       `|AKID${A}{32}${B}|vercel_blob_rw_${A}{20,}_${A}{20,}|ops_eyJ${W}{100,}`,
-    "do dapi dp. hvs. hvb. hvr. .atlasv1. pul- HRKU- fo1_ fm1_ fm2_ nfp_ sbp_ pscale_ tskey- v1.0- LTAI AKID " +
+    "do dapi dp. hvs. hvb. hvr. pul- HRKU- fo1_ fm1_ fm2_ nfp_ sbp_ pscale_ tskey- v1.0- LTAI AKID " +
       "vercel_blob_rw_ ops_eyJ",
     hasDigits,
   ),
@@ -117,6 +129,7 @@ export const SECRETS: Readonly<Record<string, Detector>> = {
     pattern:
       "(?i:AccountKey|SharedAccessKey|SharedSecretIssuer|AccessKey)=[A-Za-z0-9+/]{40,}={0,2}|[?&;](?:sig|Signature)=[A-Za-z0-9%+/]{40,}={0,2}|(?i:PrivateKey|PresharedKey) ?= ?[A-Za-z0-9+/]{43}=",
     lead: /^[?&;]?[A-Za-z]+ ?= ?/,
+    isAnywhere: true,
     needs: ["="],
     check: isMixed,
   },
@@ -137,6 +150,7 @@ export const SECRETS: Readonly<Record<string, Detector>> = {
   "jwt": token(`eyJ${W}{8,}\\.eyJ${W}{8,}\\.${W}{8,}`, "eyJ"),
   "basic-auth-url": {
     pattern: "[A-Za-z][A-Za-z0-9+.\\-]{1,20}://[^\\s/:@\"'<>]{0,256}:[^\\s/\"'<>]{1,256}@",
+    isAnywhere: true,
     needs: ["://"],
     check: isUrlPassword,
   },

@@ -62,7 +62,7 @@ async function reloaded(before: string, after: string) {
       files: [file],
       server: "s",
       hideDeniedTools: true,
-      maxScanMs: 250,
+      maxScanMs: 2000,
       methods: undefined,
       log,
     });

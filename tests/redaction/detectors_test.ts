@@ -3,6 +3,7 @@ import { DETECTOR_GROUPS, DETECTOR_NAMES, DETECTORS } from "../../src/redaction/
 import { loadPatterns } from "../../src/patterns/pattern.ts";
 import { Redaction } from "../../src/redaction/redaction.ts";
 
+const HEX = "0123456789abcdef".repeat(2);
 const LETTERS = "aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789";
 const AWS = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEK3Y";
 const PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----";
@@ -95,8 +96,16 @@ const CASES: Readonly<Record<string, { finds: readonly string[]; leaves: readonl
     leaves: ["pypi-simple", "dckr_pat_"],
   },
   "messaging-token": {
-    finds: [`<SG.${LETTERS}.${LETTERS}>`, `1<0123456789:AA${LETTERS}>`.replace("1<", "<")],
-    leaves: ["SG.a.b", "key-signature", "12:30:45"],
+    finds: [`<SG.${LETTERS}.${LETTERS}>`, `<key-${HEX}>`],
+    leaves: ["SG.a.b", "key-signature", "node-modules-key-cache"],
+  },
+  "bot-token": {
+    finds: [
+      `<123456789:AA${LETTERS}>`,
+      `<${HEX}-us12>`,
+      `<${LETTERS.slice(0, 14)}.atlasv1.${LETTERS}${LETTERS}>`,
+    ],
+    leaves: ["12:30:45", `${HEX}-usage`, "a.b.c"],
   },
   "cloud-token": {
     finds: [`<hvs.${LETTERS}>`, `<tskey-auth-${LETTERS}>`, `<dapi${"0123456789abcdef".repeat(2)}>`],
