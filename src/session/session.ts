@@ -195,6 +195,11 @@ export class Session {
       const code = error.kind === "syntax" ? WIRE_CODES.parseError : WIRE_CODES.invalidRequest;
       return refuse(code, `${error.reason}, byte ${error.at}`);
     }
+    // JavaScript keeps it, Go replaces it, and others read nothing of a text that has one.
+    if (direction === "to_agent" && scanner.loneSurrogateAt >= 0) {
+      const at = scanner.loneSurrogateAt - start;
+      return refuse(WIRE_CODES.invalidRequest, `half of a surrogate pair, byte ${at}`);
+    }
     const messages: Message[] = [];
     for (const element of scanner.elements) {
       const message = readMessage(scanner, element);

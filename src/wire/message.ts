@@ -44,6 +44,11 @@ const CALL_KEYS: readonly string[] = [
 ];
 const FOLDED_CALL_KEYS: ReadonlySet<string> = new Set(CALL_KEYS.map(fold));
 
+/** Members of the envelope. */
+const ENVELOPE: ReadonlySet<string> = new Set([
+  ...["jsonrpc", "id", "method", "params", "result", "error"],
+]);
+
 /** First byte by length of `__proto__`, `requeststate` and `inputresponses`: looked at closely. */
 const SUSPECTS: Readonly<Record<number, number>> = Object.freeze({ 9: 0x5f, 12: 0x72, 14: 0x69 });
 
@@ -125,7 +130,7 @@ export interface NotAMessage {
 /**
  * Reads the message that `element` is.
  *
- * The rules are those of JSON-RPC 2.0 and MCP's schema, taken strictly: no member besides the known
+ * The rules are those of JSON-RPC 2.0 and MCP's schema, taken strictly: in a request, no member besides the known
  * ones, `jsonrpc` exactly `"2.0"`, params an object, no keys that a lenient decoder would take for
  * one another.
  *
@@ -148,11 +153,15 @@ export function readMessage(scanner: Scanner, element: Element): Message | NotAM
   const jsonrpc = scanner.find(from, to, 1, JSONRPC);
   if (jsonrpc < 0 || !isVersion(scanner, jsonrpc)) return refuse('jsonrpc is not "2.0"');
   const id = scanner.find(from, to, 1, ID), method = scanner.find(from, to, 1, METHOD);
-  const params = scanner.find(from, to, 1, PARAMS), result = scanner.find(from, to, 1, RESULT);
-  const error = scanner.find(from, to, 1, ERROR);
+  const params = scanner.find(from, to, 1, PARAMS);
+  let result = scanner.find(from, to, 1, RESULT), error = scanner.find(from, to, 1, ERROR);
   const known = 1 + Number(id >= 0) + Number(method >= 0) + Number(params >= 0) +
     Number(result >= 0) + Number(error >= 0);
-  if (countLevel1(scanner, from, to) !== known) return refuse("an unknown member in the envelope");
+  if (
+    countLevel1(scanner, from, to) !== known && (method >= 0 || hasLookAlike(scanner, from, to))
+  ) {
+    return refuse("an unknown member in the envelope");
+  }
 
   const parsedId = id < 0 ? null : readId(bytes, scanner.valueStart(id), scanner.valueEnd(id));
   if (parsedId === undefined) return refuse("the id is neither a short string nor a safe integer");
@@ -186,7 +195,13 @@ export function readMessage(scanner: Scanner, element: Element): Message | NotAM
   }
 
   if (params >= 0) return refuse("params without a method");
-  if ((result >= 0) === (error >= 0)) return refuse("neither a method nor one answer");
+  // Beside the other, null is no answer to any parser.
+  if (result >= 0 && error >= 0) {
+    if (isNull(scanner, error)) error = -1;
+    else if (isNull(scanner, result)) result = -1;
+  }
+  if (result >= 0 && error >= 0) return refuse("a result and an error in one answer");
+  if (result < 0 && error < 0) return refuse("neither a method nor an answer");
   if (result >= 0) {
     if (parsedId === null) return refuse("a result without an id");
     return new Message(scanner, element, "response", parsedId, "", result, false);
@@ -208,6 +223,22 @@ function countLevel1(scanner: Scanner, from: number, to: number): number {
   let count = 0;
   for (let index = from; index < to; index++) if (scanner.level(index) === 1) count++;
   return count;
+}
+
+function isNull(scanner: Scanner, index: number): boolean {
+  return scanner.bytes[scanner.valueStart(index)] === LOWER_N;
+}
+
+/** Whether a member that is none of the envelope's is taken for one of them by a lenient decoder. */
+function hasLookAlike(scanner: Scanner, from: number, to: number): boolean {
+  for (let index = from; index < to; index++) {
+    if (scanner.level(index) !== 1) continue;
+    const { keyStart, keyEnd } = scanner.key(index),
+      key = decodeKey(scanner.bytes, keyStart, keyEnd);
+    if (ENVELOPE.has(key)) continue;
+    if (ENVELOPE.has(fold(key)) || key === "__proto__" || !isPlainText(key)) return true;
+  }
+  return false;
 }
 
 function isVersion(scanner: Scanner, index: number): boolean {

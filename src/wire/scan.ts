@@ -88,6 +88,8 @@ export class Scanner {
   readonly elements: Element[] = [];
   /** Whether the line was a list. */
   batch = false;
+  /** Place of the first escape of a surrogate that has no other half; −1 for none. */
+  loneSurrogateAt = -1;
   /** Parts to be replaced in the line when it is forwarded. */
   readonly edits: Edit[] = [];
 
@@ -177,6 +179,7 @@ export class Scanner {
     this.elements.length = 0;
     this.edits.length = 0;
     this.batch = false;
+    this.loneSurrogateAt = -1;
     this.#keys.release(0);
     const error = this.#read(this.#bytes, start, end);
     this.#keys.release(0);
@@ -386,7 +389,9 @@ export class Scanner {
           next === LOWER_U && HEX[bytes[i + 2]!] === 1 && HEX[bytes[i + 3]!] === 1 &&
           HEX[bytes[i + 4]!] === 1 && HEX[bytes[i + 5]!] === 1
         ) {
-          i += 6;
+          const length = escapeLength(bytes, i);
+          if (length === 0 && this.loneSurrogateAt < 0) this.loneSurrogateAt = i;
+          i += length || 6;
           continue;
         }
       } else if (c >= 0x80) {
@@ -467,6 +472,19 @@ function literalLength(b: Uint8Array, i: number): number {
     return b[i + 1] === 0x61 && b[i + 2] === 0x6c && b[i + 3] === 0x73 && b[i + 4] === 0x65 ? 5 : 0;
   }
   return 0;
+}
+
+/** Length of the escape `\u…` at `i`: of a pair, 12; of a surrogate that has no other half, 0. */
+function escapeLength(b: Uint8Array, i: number): 0 | 6 | 12 {
+  const isD = (b[i + 2]! | 0x20) === 0x64, third = b[i + 3]! | 0x20;
+  // D800 to DFFF begin with a D and one of 8 to F.
+  if (!isD || third < 0x38) return 6;
+  const isHigh = third === 0x38 || third === 0x39 || third === 0x61 || third === 0x62;
+  if (!isHigh || b[i + 6] !== BACKSLASH || b[i + 7] !== LOWER_U) return 0;
+  const low = b[i + 9]! | 0x20;
+  const isLow = (b[i + 8]! | 0x20) === 0x64 && low >= 0x63 && low <= 0x66 &&
+    HEX[b[i + 10]!] === 1 && HEX[b[i + 11]!] === 1;
+  return isLow ? 12 : 0;
 }
 
 /** Length of the well-formed UTF-8 sequence with lead byte `c` at `i`, or 0 (RFC 3629 §4). */

@@ -310,13 +310,37 @@ Deno.test("Session answers a request whose id it cannot take with the id null", 
   }
 });
 
+Deno.test("Session passes answers that no parser reads two ways, though they are not strict", () => {
+  for (
+    const line of [
+      '{"jsonrpc":"2.0","id":1,"result":{},"error":null}',
+      '{"jsonrpc":"2.0","id":1,"result":{},"serverTime":1,"_trace":{"a":[1]}}',
+      '{"jsonrpc":"2.0","id":1,"result":{"a":"\\ud83d\\ude00 \\uD83D\\uDE00 \\u00e9"}}',
+    ]
+  ) {
+    const h = new Harness();
+    h.agent(call(1));
+    assert.equal(h.server(line + "\n").agent, line + "\n");
+    assert.equal(h.ended[0]?.outcome, "ok");
+  }
+  const h = new Harness();
+  h.agent(call(1));
+  h.server('{"jsonrpc":"2.0","id":1,"result":null,"error":{"code":7,"message":"m"}}\n');
+  assert.deepEqual([h.ended[0]?.outcome, h.ended[0]?.detail], ["error", "7 m"]);
+});
+
 Deno.test("Session keeps a server's broken line from the agent and tells who waits", () => {
   for (
     const line of [
       '{"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}}',
       '{"jsonrpc":"2.0","id":1,"result":{"a":NaN}}',
       '{"jsonrpc":"2.0","id":1.0,"result":{}}',
-      '{"jsonrpc":"2.0","result":{},"id":1,"extra":true}',
+      '{"jsonrpc":"2.0","result":{},"id":1,"Result":true}',
+      '{"jsonrpc":"2.0","result":{},"id":1,"__proto__":{}}',
+      '{"jsonrpc":"2.0","id":1,"result":{},"error":{"code":1,"message":"m"}}',
+      '{"jsonrpc":"2.0","id":1,"result":{"a":"x \\ud83d y"}}',
+      '{"jsonrpc":"2.0","id":1,"result":{"a":"\\udcaf"}}',
+      '{"jsonrpc":"2.0","id":1,"result":{"a":"\\ud83d\\ud83d\\ude00"}}',
       '{"jsonrpc":"2.0","id":1,"error":{"code":"x","message":"m"}}',
     ]
   ) {
