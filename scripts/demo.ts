@@ -9,6 +9,7 @@
 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
+import { McpError } from "@modelcontextprotocol/sdk/types.js";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
@@ -49,7 +50,8 @@ try {
   await call(client, "read_text_file", { path: join(files, "hello.txt") });
   await call(client, "write_file", { path: join(files, "notes.md"), content: "# Notes\n" });
   await call(client, "read_text_file", { path: join(files, "nowhere.txt") });
-  await call(client, "read_text_file", { path: join(folder, "home", "secret") });
+  await call(client, "read_text_file", { path: join(folder, "elsewhere.txt") });
+  await call(client, "read_text_file", { path: db });
   await client.close();
 
   console.log("\nWhat `agentgate logs` has to say about it:\n");
@@ -65,8 +67,18 @@ try {
 }
 
 async function call(client: Client, name: string, args: Record<string, string>): Promise<void> {
-  const result = await client.callTool({ name, arguments: args });
-  const [first] = result.content as { text?: string }[];
-  const text = (first?.text ?? "").trim().split("\n")[0]!;
-  console.log(`  ${name.padEnd(15)} ${result.isError ? "refused by the server: " : ""}${text}`);
+  console.log(`  ${name.padEnd(15)} ${await answer(client, name, args)}`);
+}
+
+/** What the agent reads: the first line of the result, or who refused the call. */
+async function answer(client: Client, name: string, args: Record<string, string>): Promise<string> {
+  try {
+    const result = await client.callTool({ name, arguments: args });
+    const [first] = result.content as { text?: string }[];
+    const text = (first?.text ?? "").trim().split("\n")[0]!;
+    return result.isError ? `refused by the server: ${text}` : text;
+  } catch (e) {
+    if (!(e instanceof McpError)) throw e;
+    return `refused by the gateway: ${e.message}`;
+  }
 }
