@@ -78,6 +78,11 @@ export class WatchedStore {
     this.#do((store) => store.patiently(AUDIT_BOUNDS.reopenTimeoutMs, () => store.closeOrphans()));
   }
 
+  /** Builds one index that is missing; whether there was one. */
+  buildIndex(): boolean {
+    return this.#do((store) => store.buildIndex());
+  }
+
   /** One run of retention; see `retentionSteps`. */
   retention(limits: RetentionLimits, now: number): Generator<number, void, void> {
     return this.#do((store) => store.retention(limits, now));

@@ -193,6 +193,17 @@ class AuditWorker {
     });
   }
 
+  /** Builds the indices of a large database, one at a time, so that batches pass in between. */
+  index(): void {
+    if (this.#closed) return;
+    try {
+      if (this.#store.buildIndex()) setTimeout(() => this.index(), AUDIT_BOUNDS.proveMs);
+    } catch {
+      // Another writer is at work, or the disk full: readers do without for a while.
+      setTimeout(() => this.index(), AUDIT_BOUNDS.indexAfterMs);
+    }
+  }
+
   #close(): void {
     this.#closed = true;
     for (const timer of [this.#retry, this.#proof, this.#chores]) clearTimeout(timer);
@@ -216,6 +227,7 @@ function open(request: OpenRequest): void {
     port.onmessage = (event) => worker.receive(event.data);
     report({ type: "opened" });
     setTimeout(() => worker.retain(retention), 0);
+    setTimeout(() => worker.index(), AUDIT_BOUNDS.indexAfterMs);
     setInterval(() => worker.retain(retention), AUDIT_BOUNDS.retentionEveryMs);
   } catch (error) {
     const { code, reason } = toAuditError(error, path);
