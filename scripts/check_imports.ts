@@ -58,12 +58,12 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/cli": {
     values: [
       ...[...COMMON, "src/config", "src/audit", "src/policy", "src/simulate", "src/patterns"],
-      "src/transport/choice.ts",
+      ...["src/transport/choice.ts", "src/web", "src/toml"],
     ],
     types: ["src/session", "src/expr"],
   },
   "src/gateway": { values: ["*"] },
-  "src/web": { values: [...COMMON, "src/audit", "src/policy", "src/simulate"] },
+  "src/web": { values: [...COMMON, "src/audit", "src/policy", "src/simulate", "src/patterns"] },
   "ui": { values: [], types: ["src/web"] },
   "policies": { values: [] },
 };

@@ -35,6 +35,7 @@ export function buildProgram(context: ProgramContext): Command {
   addOptions(program, GLOBAL_OPTIONS);
   addWrap(program, context);
   addLogs(program, context);
+  addDashboard(program, context);
   addInit(program, context);
   addDoctor(program, context);
   addPolicy(program, context);
@@ -104,6 +105,25 @@ function addLogs(program: Command, { finish }: ProgramContext): void {
     .action(async (_options, command: Command) => {
       const { logs } = await import("./logs.ts");
       finish(await logs(command.optsWithGlobals()));
+    });
+}
+
+function addDashboard(program: Command, { finish }: ProgramContext): void {
+  program.command("dashboard")
+    .description("print the link of the dashboard; serve it when no gateway does")
+    .option("--port <n>", "the dashboard's port (default: the config's, 7070)", notEmpty)
+    .option("--open", "open it in the browser")
+    .addOption(new Option("--print", "print the link and end").conflicts("open"))
+    .addHelpText(
+      "after",
+      examples(
+        "agentgate dashboard --open",
+        "agentgate dashboard --port 7171 --db /path/to/logs.db",
+      ),
+    )
+    .action(async (_options, command: Command) => {
+      const { dashboard } = await import("./dashboard.ts");
+      finish(await dashboard(command.optsWithGlobals()));
     });
 }
 

@@ -32,6 +32,8 @@ export interface GatewayOptions {
   readonly serverName: string;
   /** The port of an audit thread that was started elsewhere; without it, one is started here. */
   readonly auditPort?: MessagePort;
+  /** Called once, when the first message goes on to the agent: what can wait begins then. */
+  readonly onFirstAnswer?: (() => void) | undefined;
 }
 
 /** Makes connections, and closes what they share. */
@@ -50,7 +52,7 @@ export class Gateway {
   readonly #last: readonly Stage[];
 
   private constructor(
-    { config, serverName }: GatewayOptions,
+    { config, serverName, onFirstAnswer }: GatewayOptions,
     log: Log,
     policy: PolicyRuntime | null,
     audit: AuditLog,
@@ -66,6 +68,7 @@ export class Gateway {
       callTimeoutMs: config.callTimeoutMs,
       refusalStyle: config.responses.style,
       trace: log.enabled("debug"),
+      onFirstAnswer,
       onFault: (where, fault) => log.error(`the ${where} failed`, { fault: String(fault) }),
     });
     const own = config.policy.protectSelf ? [ownFilesOf(config, Deno.env.toObject())] : [];

@@ -32,6 +32,8 @@ export type ToRelay =
 /** From the relay. */
 export type FromRelay =
   | { readonly type: "opened" }
+  /** The first message has gone on to the agent. */
+  | { readonly type: "answered" }
   /** The line is not open, or has failed; nothing follows. */
   | { readonly type: "failed"; readonly failure: Failure }
   | { readonly type: "log"; readonly line: LogLine }

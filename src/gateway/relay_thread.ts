@@ -32,7 +32,7 @@ export class RelayThread {
   /** Where a byte wakes the relay; undefined while it does not relay. */
   #wake: number | undefined;
 
-  constructor(libc: Libc, { config, serverName, log }: WrapOptions) {
+  constructor(libc: Libc, { config, serverName, log, onFirstAnswer }: WrapOptions) {
     this.#libc = libc;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -42,6 +42,7 @@ export class RelayThread {
         backlog.leave(data.line);
         writeLine(log, data.line);
       } else if (data.type === "opened") this.#opened.resolve();
+      else if (data.type === "answered") onFirstAnswer?.();
       else if (data.type === "ended") this.#ended.resolve(data.code);
       else this.#fail(data.failure);
     };

@@ -74,7 +74,8 @@ async function open({ port, backlog: shared, ...what }: OpenLine): Promise<void>
     (line) => backlog.enter(line, (line) => post({ type: "log", line })),
   );
   try {
-    const worker = new RelayWorker(await WrapLine.open({ ...what, log }), post);
+    const onFirstAnswer = () => post({ type: "answered" });
+    const worker = new RelayWorker(await WrapLine.open({ ...what, log, onFirstAnswer }), post);
     port.onmessage = (event: MessageEvent<ToRelay>) => worker.obey(event.data);
     post({ type: "opened" });
   } catch (fault) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ControlPlane } from "./control_plane.ts";
 import type { WrapOptions } from "./options.ts";
 
 /**
@@ -14,6 +15,11 @@ import type { WrapOptions } from "./options.ts";
  * @throws {UsageError} for a policy that does not load, or an audit log that cannot be opened.
  */
 export async function runWrap(options: WrapOptions): Promise<number> {
+  using plane = new ControlPlane(options);
+  return await run({ ...options, onFirstAnswer: () => plane.start() });
+}
+
+async function run(options: WrapOptions): Promise<number> {
   if (options.transport === "native") {
     const { wrapOnThread } = await import("./wrap_on_thread.ts");
     return await wrapOnThread(options);

@@ -193,6 +193,7 @@ export class Session {
     }
     this.#settlement.settle(text);
     onward(exchange, direction).forward(scanner.bytes, start, end, edits);
+    if (direction === "to_agent") this.#context.noteAnswer();
   }
 
   readonly #passUnread = ({ exchange, bytes, length, isBrief }: HeldText, open: OpenRequest) => {

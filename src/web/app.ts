@@ -1,0 +1,47 @@
+/**
+ * The dashboard's routes, and what stands before them.
+ *
+ * @module
+ */
+
+import { Hono } from "@hono/hono";
+import { fromHere, headers, withKey } from "./guard.ts";
+import { DASHBOARD_HEADER, type Gateways, logMark } from "./gateways.ts";
+import type { PlaneSettings } from "./plane_settings.ts";
+import { ASSETS, PAGES, SHELL } from "./shell.ts";
+import type { SignIn } from "./sign_in.ts";
+
+/** What the routes work with. */
+export interface AppParts {
+  readonly settings: PlaneSettings;
+  readonly signIn: SignIn;
+  readonly gateways: Gateways;
+}
+
+/** Builds the routes. */
+export function dashboardApp({ settings, signIn, gateways }: AppParts): Hono {
+  const app = new Hono();
+  const mark = logMark(settings.dbPath);
+  app.use(headers());
+  app.use(async (c, next) => {
+    await next();
+    c.header(DASHBOARD_HEADER, mark);
+  });
+  app.use(fromHere());
+  for (const path of PAGES) app.get(path, (c) => c.html(SHELL));
+  app.get("/assets/:name", (c) => {
+    const asset = ASSETS[c.req.param("name")];
+    if (asset === undefined) return c.notFound();
+    return c.body(asset.body, 200, { "content-type": asset.type, "cache-control": "no-cache" });
+  });
+  app.get("/health", (c) => c.text("ok"));
+  app.use("/api/*", withKey(signIn));
+  app.get("/api/gateways", (c) => c.json(gateways.all()));
+  app.get("/api/gateways/attend", (c) => {
+    const { gateway = "", server } = c.req.query();
+    const body = gateways.attend(gateway.slice(0, 256), server?.slice(0, 256) ?? null);
+    return body === null ? c.json({ error: "too many gateways wait here" }, 503) : c.body(body);
+  });
+  app.notFound((c) => c.json({ error: "not found" }, 404));
+  return app;
+}

@@ -1,0 +1,47 @@
+/**
+ * What the dashboard's thread is started with, and what it says.
+ *
+ * @module
+ */
+
+import type { LogFields, LogLevel } from "../log.ts";
+
+/** Plain data: it is posted to the thread. */
+export interface PlaneSettings {
+  /** Port on this machine; 0 for any that is free. */
+  readonly port: number;
+  /** The key that signs in. */
+  readonly key: string;
+  /** The audit log. */
+  readonly dbPath: string;
+  /** The policy files of the gateway that serves; empty when it has none. */
+  readonly policyPaths: readonly string[];
+  /** Milliseconds that one message may be searched for secrets. */
+  readonly maxScanMs: number;
+  /** Name of what is behind the gateway that serves; null for `agentgate dashboard`. */
+  readonly serverName: string | null;
+}
+
+/** From the dashboard's thread. */
+export type PlaneReport =
+  | { readonly type: "serving"; readonly port: number }
+  /** Somebody else has the port. Nothing follows. */
+  | { readonly type: "taken" }
+  /** Nothing follows. */
+  | { readonly type: "failed"; readonly reason: string }
+  | {
+    readonly type: "log";
+    readonly level: LogLevel;
+    readonly message: string;
+    readonly fields: LogFields;
+  };
+
+/** Address of a dashboard. */
+export function addressOf(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+/** A link that signs in by itself: the fragment of an address is sent to nobody. */
+export function linkOf(port: number, key: string): string {
+  return `${addressOf(port)}/#key=${encodeURIComponent(key)}`;
+}

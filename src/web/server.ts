@@ -1,0 +1,71 @@
+/**
+ * The dashboard as a server on the loopback address.
+ *
+ * @module
+ */
+
+import { gatewayId } from "../audit/gateway_id.ts";
+import { dashboardApp } from "./app.ts";
+import { Gateways } from "./gateways.ts";
+import type { PlaneReport, PlaneSettings } from "./plane_settings.ts";
+import { SignIn } from "./sign_in.ts";
+
+/** A dashboard that is served. */
+export interface Served extends AsyncDisposable {
+  readonly port: number;
+  /** Resolves when it is served no more. */
+  readonly finished: Promise<void>;
+}
+
+/**
+ * Serves the dashboard.
+ *
+ * @throws {Deno.errors.AddrInUse} when somebody else has the port.
+ */
+export function serveDashboard(
+  settings: PlaneSettings,
+  report: (report: PlaneReport) => void,
+): Served {
+  const gateways = new Gateways({
+    gateway: gatewayId(),
+    server: settings.serverName,
+    serves: true,
+    since: new Date().toISOString(),
+  });
+  const app = dashboardApp({ settings, signIn: new SignIn(settings.key), gateways });
+  const onError = () => new Response("Internal Server Error", { status: 500 });
+  const listening = { onListen: () => {}, onError };
+  const server = Deno.serve(
+    { ...listening, hostname: "127.0.0.1", port: settings.port },
+    app.fetch,
+  );
+  const { port } = server.addr;
+  const second = serveOnIpv6(
+    port,
+    report,
+    (address) => Deno.serve({ ...listening, ...address }, app.fetch),
+  );
+  return {
+    port,
+    finished: server.finished,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([server.shutdown(), second?.shutdown()]);
+    },
+  };
+}
+
+/** `localhost` means `::1` to some programs: where there is that, the dashboard is there, too. */
+function serveOnIpv6<T>(
+  port: number,
+  report: (report: PlaneReport) => void,
+  serve: (address: { hostname: string; port: number }) => T,
+): T | undefined {
+  try {
+    return serve({ hostname: "::1", port });
+  } catch (fault) {
+    if (!(fault instanceof Deno.errors.AddrInUse)) return undefined;
+    const message = "localhost leads to another program on ::1; use 127.0.0.1 for the dashboard";
+    report({ type: "log", level: "warn", message, fields: { port } });
+    return undefined;
+  }
+}
