@@ -51,7 +51,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
     values: ["src/expr", "src/patterns", "src/redaction", "src/policy"],
   },
   "src/audit": {
-    values: ["src/errors.ts", "src/oldest.ts", "src/thread.ts"],
+    values: ["src/errors.ts", "src/oldest.ts", "src/thread.ts", "src/visible.ts"],
     types: ["src/session", "src/log.ts"],
   },
   "src/taps": { values: COMMON, types: ["src/session"] },
