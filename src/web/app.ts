@@ -8,6 +8,12 @@ import { Hono } from "@hono/hono";
 import { fromHere, headers, withKey } from "./guard.ts";
 import { DASHBOARD_HEADER, type Gateways, logMark } from "./gateways.ts";
 import type { PlaneSettings } from "./plane_settings.ts";
+import { type LogSource, LogUnavailable } from "./log_source.ts";
+import { BadRequest } from "./query_words.ts";
+import { invocationRoutes } from "./routes/invocations.ts";
+import { statisticsRoutes } from "./routes/statistics.ts";
+import type { Explainer } from "./explainer.ts";
+import type { StatsKeeper } from "./stats_keeper.ts";
 import { ASSETS, PAGES, SHELL } from "./shell.ts";
 import type { SignIn } from "./sign_in.ts";
 
@@ -16,10 +22,14 @@ export interface AppParts {
   readonly settings: PlaneSettings;
   readonly signIn: SignIn;
   readonly gateways: Gateways;
+  readonly log: LogSource;
+  readonly stats: StatsKeeper;
+  readonly explainer: Explainer;
 }
 
 /** Builds the routes. */
-export function dashboardApp({ settings, signIn, gateways }: AppParts): Hono {
+export function dashboardApp(parts: AppParts): Hono {
+  const { settings, signIn, gateways, log, stats, explainer } = parts;
   const app = new Hono();
   const mark = logMark(settings.dbPath);
   app.use(headers());
@@ -41,6 +51,13 @@ export function dashboardApp({ settings, signIn, gateways }: AppParts): Hono {
     const { gateway = "", server } = c.req.query();
     const body = gateways.attend(gateway.slice(0, 256), server?.slice(0, 256) ?? null);
     return body === null ? c.json({ error: "too many gateways wait here" }, 503) : c.body(body);
+  });
+  app.route("/api/invocations", invocationRoutes(log, explainer));
+  app.route("/api", statisticsRoutes(log, stats));
+  app.onError((fault, c) => {
+    if (fault instanceof BadRequest) return c.json({ error: fault.message }, 400);
+    if (fault instanceof LogUnavailable) return c.json({ error: fault.message }, 503);
+    throw fault;
   });
   app.notFound((c) => c.json({ error: "not found" }, 404));
   return app;

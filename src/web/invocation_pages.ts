@@ -7,7 +7,7 @@
 
 import { STATUS_OF, type Value } from "../audit/columns.ts";
 import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
-import { BadRequest, QUERY_BOUNDS, QueryWords } from "./query_words.ts";
+import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";
 
 /** Rows that one slice looks at. */
 const SLICE_ROWS = 10_000;

@@ -6,6 +6,9 @@
 
 import { gatewayId } from "../audit/gateway_id.ts";
 import { dashboardApp } from "./app.ts";
+import { Explainer } from "./explainer.ts";
+import { LogSource } from "./log_source.ts";
+import { StatsKeeper } from "./stats_keeper.ts";
 import { Gateways } from "./gateways.ts";
 import type { PlaneReport, PlaneSettings } from "./plane_settings.ts";
 import { SignIn } from "./sign_in.ts";
@@ -32,7 +35,10 @@ export function serveDashboard(
     serves: true,
     since: new Date().toISOString(),
   });
-  const app = dashboardApp({ settings, signIn: new SignIn(settings.key), gateways });
+  const log = new LogSource(settings.dbPath), stats = new StatsKeeper(log);
+  const explainer = new Explainer(settings.policyPaths, settings.maxScanMs);
+  const signIn = new SignIn(settings.key);
+  const app = dashboardApp({ settings, signIn, gateways, log, stats, explainer });
   const onError = () => new Response("Internal Server Error", { status: 500 });
   const listening = { onListen: () => {}, onError };
   const server = Deno.serve(
@@ -40,6 +46,7 @@ export function serveDashboard(
     app.fetch,
   );
   const { port } = server.addr;
+  stats.start();
   const second = serveOnIpv6(
     port,
     report,
@@ -50,6 +57,8 @@ export function serveDashboard(
     finished: server.finished,
     async [Symbol.asyncDispose]() {
       await Promise.all([server.shutdown(), second?.shutdown()]);
+      stats[Symbol.dispose]();
+      log[Symbol.dispose]();
     },
   };
 }
