@@ -9,6 +9,7 @@ import { fromHere, headers, withKey } from "./guard.ts";
 import { DASHBOARD_HEADER, type Gateways, logMark } from "./gateways.ts";
 import type { PlaneSettings } from "./plane_settings.ts";
 import { type LogSource, LogUnavailable } from "./log_source.ts";
+import { FEED_PATH, LET_THROUGH, readFeedWords } from "./live_socket.ts";
 import { BadRequest } from "./query_words.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
@@ -45,7 +46,16 @@ export function dashboardApp(parts: AppParts): Hono {
     return c.body(asset.body, 200, { "content-type": asset.type, "cache-control": "no-cache" });
   });
   app.get("/health", (c) => c.text("ok"));
+  app.get(FEED_PATH, async (c) => {
+    const { token, ticket } = c.req.query();
+    const isIn = signIn.isKey(token ?? "") || signIn.useTicket(ticket ?? "");
+    readFeedWords(c.req.query());
+    if (isIn) return c.body(null, LET_THROUGH);
+    await signIn.slowDown();
+    return c.text("Invalid or missing ?token= query parameter", 401);
+  });
   app.use("/api/*", withKey(signIn));
+  app.post("/api/ws/ticket", (c) => c.json({ ticket: signIn.ticket() }));
   app.get("/api/gateways", (c) => c.json(gateways.all()));
   app.get("/api/gateways/attend", (c) => {
     const { gateway = "", server } = c.req.query();

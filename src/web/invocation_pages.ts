@@ -173,17 +173,26 @@ export class InvocationPages {
   }
 }
 
-/** A cursor as text. */
+/** A cursor as text that may stand in an address. */
 export function cursorText({ timestamp, rowNumber }: Cursor): string {
-  return `${timestamp}_${rowNumber}`;
+  const text = new TextEncoder().encode(`${timestamp} ${rowNumber}`);
+  return text.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
 /** @throws {BadRequest} for a text that no answer has given. */
 export function readCursor(text: string | undefined): Cursor | undefined {
   if (text === undefined) return undefined;
-  const [, timestamp, number] = /^([0-9T:.+-]{0,40}Z?)_(-1|\d{1,15})$/.exec(text) ?? [];
+  const [, timestamp, number] = /^(\S{0,40}) (-1|\d{1,15})$/.exec(decoded(text)) ?? [];
   if (timestamp === undefined) throw new BadRequest("cursor is not one that was given out");
   return { timestamp, rowNumber: Number(number) };
+}
+
+function decoded(text: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.fromBase64(text, { alphabet: "base64url" }));
+  } catch {
+    return "";
+  }
 }
 
 /** The limits of a page. */

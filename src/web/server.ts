@@ -7,6 +7,8 @@
 import { gatewayId } from "../audit/gateway_id.ts";
 import { dashboardApp } from "./app.ts";
 import { Explainer } from "./explainer.ts";
+import { LiveFeed } from "./live_feed.ts";
+import { withSockets } from "./live_socket.ts";
 import { LogSource } from "./log_source.ts";
 import { StatsKeeper } from "./stats_keeper.ts";
 import { Gateways } from "./gateways.ts";
@@ -39,23 +41,25 @@ export function serveDashboard(
   const explainer = new Explainer(settings.policyPaths, settings.maxScanMs);
   const signIn = new SignIn(settings.key);
   const app = dashboardApp({ settings, signIn, gateways, log, stats, explainer });
+  const feed = new LiveFeed(log), fetch = withSockets(app, feed);
   const onError = () => new Response("Internal Server Error", { status: 500 });
   const listening = { onListen: () => {}, onError };
   const server = Deno.serve(
     { ...listening, hostname: "127.0.0.1", port: settings.port },
-    app.fetch,
+    fetch,
   );
   const { port } = server.addr;
   stats.start();
   const second = serveOnIpv6(
     port,
     report,
-    (address) => Deno.serve({ ...listening, ...address }, app.fetch),
+    (address) => Deno.serve({ ...listening, ...address }, fetch),
   );
   return {
     port,
     finished: server.finished,
     async [Symbol.asyncDispose]() {
+      feed[Symbol.dispose]();
       await Promise.all([server.shutdown(), second?.shutdown()]);
       stats[Symbol.dispose]();
       log[Symbol.dispose]();
