@@ -62,7 +62,7 @@ export function dashboardApp(parts: AppParts): Hono {
     const body = gateways.attend(gateway.slice(0, 256), server?.slice(0, 256) ?? null);
     return body === null ? c.json({ error: "too many gateways wait here" }, 503) : c.body(body);
   });
-  app.route("/api/invocations", invocationRoutes(log, explainer));
+  app.route("/api/invocations", invocationRoutes(log, stats, explainer));
   app.route("/api", statisticsRoutes(log, stats));
   app.onError((fault, c) => {
     if (fault instanceof BadRequest) return c.json({ error: fault.message }, 400);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { STATUS_OF, type Value } from "../audit/columns.ts";
+import { STATUS_OF, timestampText, type Value } from "../audit/columns.ts";
 import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
 import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";
 
@@ -98,11 +98,19 @@ export interface Page {
 export class InvocationPages {
   readonly #log: LogSource;
   readonly #filter: RowFilter;
+  readonly #hours: readonly number[] | undefined;
   #at: Cursor;
   #isOver = false;
 
-  constructor(log: LogSource, filter: RowFilter, from: Cursor | undefined) {
+  /** @param hours The only ones in which there can be rows that pass, newest first; as `knownHours`. */
+  constructor(
+    log: LogSource,
+    filter: RowFilter,
+    from: Cursor | undefined,
+    hours?: readonly number[] | undefined,
+  ) {
     this.#log = log;
+    this.#hours = hours;
     this.#filter = filter;
     this.#at = from ?? { ...NEWEST, timestamp: filter.until ?? NEWEST.timestamp };
     // Rows that began at `until` itself are not among them.
@@ -146,9 +154,12 @@ export class InvocationPages {
   }
 
   #slice({ db, columns }: OpenLog, limit: number): LogRow[] {
+    const hour = this.#skip();
+    if (this.#isOver) return [];
     const { sql, values, since = "", isIndexed } = this.#filter,
       { timestamp, rowNumber } = this.#at;
-    const floor = isIndexed ? since : this.#floorOf(db, since);
+    const slice = isIndexed ? since : this.#floorOf(db, since);
+    const floor = slice < hour ? hour : slice;
     const rows = db.prepare(
       `SELECT * FROM (SELECT ${columns} FROM tool_invocations WHERE timestamp >= ?
          AND timestamp <= ? AND (timestamp < ? OR rowid < ?)) WHERE ${sql}
@@ -160,6 +171,20 @@ export class InvocationPages {
     } else if (floor <= since) this.#isOver = true;
     else this.#at = { timestamp: floor, rowNumber: -1 };
     return rows.map(toLogRow);
+  }
+
+  /** Goes on to the next hour in which there can be something. Gives its beginning. */
+  #skip(): string {
+    if (this.#hours === undefined) return "";
+    const { timestamp } = this.#at;
+    const hour = this.#hours.find((at) => timestampText(at * 1000) < timestamp);
+    if (hour === undefined) {
+      this.#isOver = true;
+      return "";
+    }
+    const end = timestampText((hour + 3600) * 1000);
+    if (end < timestamp) this.#at = { timestamp: end, rowNumber: -1 };
+    return timestampText(hour * 1000);
   }
 
   /** The time at which the slice ends: `since`, or that of a row so many rows back. */

@@ -5,8 +5,11 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { isoOf, levelsOf, type Span } from "./stats_queries.ts";
+import { isoOf, type Span } from "./stats_queries.ts";
 import { LEVELS } from "./stats_store.ts";
+
+/** Tools that are named of one rule. */
+const MAX_TOOLS = 20;
 
 /** What one rule, limit or breaker has kept agents from. */
 export interface RuleStats {
@@ -16,37 +19,47 @@ export interface RuleStats {
   readonly rate_limited: number;
   readonly circuit_open: number;
   readonly last_seen: string;
+  /** Tools of which it has ever refused a call. */
   readonly tools: readonly string[];
-  /** Calls over the span, by the hour, six hours or day. */
+  /** Calls over the span, by the hour up to a week, else by the day. */
   readonly trend: readonly { readonly at: string; readonly count: number }[];
 }
 
 /** Refusals of a span by what refused; the one with most first. */
 export function ruleStats(db: DatabaseSync, span: Span): RuleStats[] {
-  const { named, namedFrom } = levelsOf(span);
-  const level = named === 0 ? LEVELS.day : named;
+  const ms = span.sinceMs === null ? Infinity : span.nowMs - span.sinceMs;
+  const level = ms <= 8 * 86_400_000 ? LEVELS.hour : LEVELS.day;
+  const since = Math.floor((span.sinceMs ?? 0) / 1000), tools = toolsOf(db);
   const found = new Map<string, RuleDraft>();
   const rows = db.prepare(
-    `SELECT rule, kind, tool, at, n, last FROM calls JOIN keys ON keys.id = calls.key
-     WHERE level = ? AND at >= ? AND kind IN ('denied', 'rate_limited', 'circuit_open') AND n > 0
-     ORDER BY at`,
-  ).all(level, namedFrom) as unknown as RuleRow[];
-  for (const { rule, kind, tool, at, n, last } of rows) {
+    `SELECT rule, kind, at, n, last FROM refusals WHERE level = ? AND at >= ? AND n > 0 ORDER BY at`,
+  ).all(level, since - since % level) as unknown as RuleRow[];
+  for (const { rule, kind, at, n, last } of rows) {
     const draft = found.get(rule) ?? emptyRule();
     found.set(rule, draft);
     draft.count += n;
     draft[kind] += n;
-    draft.tools.add(tool);
     if (last > draft.last) draft.last = last;
     draft.trend.set(at, (draft.trend.get(at) ?? 0) + n);
   }
-  return [...found].map(([rule, { last, tools, trend, ...sums }]) => ({
+  return [...found].map(([rule, { last, trend, ...sums }]) => ({
     rule,
     ...sums,
     last_seen: last,
-    tools: [...tools].slice(0, 20),
+    tools: (tools.get(rule) ?? []).slice(0, MAX_TOOLS),
     trend: [...trend].map(([at, count]) => ({ at: isoOf(at), count })),
   })).sort((a, b) => b.count - a.count);
+}
+
+function toolsOf(db: DatabaseSync): Map<string, string[]> {
+  const rows = db.prepare(
+    `SELECT DISTINCT rule, tool FROM keys WHERE kind IN ('denied', 'rate_limited', 'circuit_open')
+     ORDER BY tool`,
+  ).all() as unknown as { rule: string; tool: string }[];
+  return new Map(
+    Object.entries(Object.groupBy(rows, ({ rule }) => rule))
+      .map(([rule, tools]) => [rule, tools!.map(({ tool }) => tool)]),
+  );
 }
 
 /** Sessions of a span, the one that was used last first. */
@@ -64,7 +77,6 @@ export function sessionsOf(
 interface RuleRow {
   readonly rule: string;
   readonly kind: "denied" | "rate_limited" | "circuit_open";
-  readonly tool: string;
   readonly at: number;
   readonly n: number;
   readonly last: string;
@@ -76,14 +88,12 @@ interface RuleDraft {
   rate_limited: number;
   circuit_open: number;
   last: string;
-  readonly tools: Set<string>;
   readonly trend: Map<number, number>;
 }
 
 function emptyRule(): RuleDraft {
   return {
     ...{ count: 0, denied: 0, rate_limited: 0, circuit_open: 0, last: "" },
-    tools: new Set(),
     trend: new Map(),
   };
 }

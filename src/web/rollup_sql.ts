@@ -75,6 +75,12 @@ const ADD_UP: readonly string[] = Object.freeze([
    FROM temp.by_key g JOIN keys k ON k.id = g.key WHERE TRUE GROUP BY at, kind
    ON CONFLICT DO UPDATE SET n = n + excluded.n, us = us + excluded.us,
      timed = timed + excluded.timed`,
+  ...[hour, day].map((level) =>
+    `INSERT INTO refusals SELECT ${level}, ${floor(level)} AS t, rule, kind, sum(n), max(last)
+     FROM temp.by_key g JOIN keys k ON k.id = g.key
+     WHERE kind IN ('denied', 'rate_limited', 'circuit_open') GROUP BY t, rule, kind
+     ON CONFLICT DO UPDATE SET n = n + excluded.n, last = max(last, excluded.last)`
+  ),
   `INSERT INTO total_latency SELECT ${hour}, at, bucket, sum(n) FROM temp.by_place WHERE TRUE
    GROUP BY at, bucket ON CONFLICT DO UPDATE SET n = n + excluded.n`,
   `INSERT INTO totals SELECT ${minute}, ${floor(minute)} AS t, kind, sum(w), sum(w * ifnull(us, 0)),

@@ -28,6 +28,8 @@ export interface Progress {
   readonly isComplete: boolean;
   /** Rows of the past that are left, about. */
   readonly rowsLeft: number;
+  /** Whether all that has changed is counted. */
+  readonly isCaughtUp: boolean;
 }
 
 /** The one who counts. */
@@ -62,8 +64,8 @@ export class StatsKeeper implements Disposable {
   read<T>(work: (db: DatabaseSync, progress: Progress) => T): T {
     try {
       const db = this.#current();
-      this.#countChanges(db, 5);
-      return work(db, progressOf(db));
+      const isBehind = this.#countChanges(db, 5);
+      return work(db, { ...progressOf(db), isCaughtUp: !isBehind });
     } catch (fault) {
       if (!(fault instanceof LogUnavailable)) this.#makeAnew(fault);
       throw fault instanceof LogUnavailable ? fault : new LogUnavailable(
@@ -202,7 +204,7 @@ function lastRow(db: DatabaseSync): number {
   return Number(db.prepare("SELECT max(rowid) AS n FROM log.tool_invocations").get()!.n ?? 0);
 }
 
-function progressOf(db: DatabaseSync): Progress {
+function progressOf(db: DatabaseSync): Omit<Progress, "isCaughtUp"> {
   const rowsLeft = Number(db.prepare("SELECT history FROM mark").get()!.history);
   return { isComplete: rowsLeft <= 0, rowsLeft };
 }

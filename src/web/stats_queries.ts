@@ -31,7 +31,7 @@ export function levelsOf({ sinceMs, nowMs }: Span): SpanLevels {
   if (sinceMs === null) return { total: hour, totalFrom: 0, named: 0, namedFrom: 0 };
   const ms = nowMs - sinceMs, at = Math.floor(sinceMs / 1000);
   const total = ms <= DAY_MS ? minute : hour;
-  const named = ms <= 2 * DAY_MS ? hour : ms <= 14 * DAY_MS ? sixHours : day;
+  const named = ms <= 2 * DAY_MS ? hour : ms <= 7 * DAY_MS ? sixHours : day;
   return { total, totalFrom: at - at % total, named, namedFrom: at - at % named };
 }
 
@@ -176,7 +176,10 @@ function latenciesBy(
   from: number,
 ): Map<string, Map<number, number>> {
   const found = new Map<string, Map<number, number>>(), names = namesOf(db, "places", by);
-  const query = db.prepare("SELECT place, bucket, n FROM latency WHERE level = ? AND at >= ?");
+  const query = db.prepare(
+    `SELECT place, bucket, sum(n) AS n FROM latency WHERE level = ? AND at >= ?
+     GROUP BY place, bucket`,
+  );
   for (const row of query.all(level, from)) {
     const { place, bucket, n } = row as unknown as { place: number; bucket: number; n: number };
     const { name } = names.get(place)!;

@@ -28,6 +28,8 @@ const SCHEMA = `
     PRIMARY KEY (level, at, kind)) WITHOUT ROWID;
   CREATE TABLE total_latency (level INTEGER, at INTEGER, bucket INTEGER, n INTEGER,
     PRIMARY KEY (level, at, bucket)) WITHOUT ROWID;
+  CREATE TABLE refusals (level INTEGER, at INTEGER, rule TEXT, kind TEXT, n INTEGER, last TEXT,
+    PRIMARY KEY (level, at, rule, kind)) WITHOUT ROWID;
   CREATE TABLE sessions (id TEXT PRIMARY KEY, agent TEXT, version TEXT, server TEXT, gateway TEXT,
     began TEXT, last TEXT, calls INTEGER, refused INTEGER, errors INTEGER, bytes_in INTEGER,
     bytes_out INTEGER) WITHOUT ROWID;

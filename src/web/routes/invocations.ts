@@ -19,6 +19,8 @@ import {
   readPage,
 } from "../invocation_pages.ts";
 import { type LogRow, type LogSource, toLogRow } from "../log_source.ts";
+import { knownHours } from "../known_hours.ts";
+import type { StatsKeeper } from "../stats_keeper.ts";
 import { QueryWords } from "../query_words.ts";
 
 const encoder = new TextEncoder();
@@ -34,14 +36,14 @@ const EXPORTS = Object.freeze({
 });
 
 /** The routes. */
-export function invocationRoutes(log: LogSource, explainer: Explainer): Hono {
+export function invocationRoutes(log: LogSource, stats: StatsKeeper, explainer: Explainer): Hono {
   const routes = new Hono();
   routes.get("/", async (c) => {
     const words = new QueryWords(c.req.query(), [...FILTER_WORDS, ...PAGE_WORDS]);
     const filter = readFilter(words, Date.now()), from = readCursor(words.text("cursor"));
     const format = words.oneOf("format", ["json", "csv", "jsonl"], "json");
     const { limit, offset, withinMs } = readPage(words);
-    const pages = new InvocationPages(log, filter, from);
+    const pages = new InvocationPages(log, filter, from, knownHours(words, log, stats));
     if (format !== "json") {
       const rows = words.text("limit") === undefined ? Infinity : limit;
       const { type, head, line } = EXPORTS[format];
