@@ -11,6 +11,9 @@ import type { PlaneSettings } from "./plane_settings.ts";
 import { type LogSource, LogUnavailable } from "./log_source.ts";
 import { FEED_PATH, LET_THROUGH, readFeedWords } from "./live_socket.ts";
 import { BadRequest } from "./query_words.ts";
+import { openApi } from "./openapi.ts";
+import { PolicyFiles } from "./policy_files.ts";
+import { policyRoutes, PolicyUnavailable } from "./routes/policies.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 import type { Explainer } from "./explainer.ts";
@@ -63,10 +66,15 @@ export function dashboardApp(parts: AppParts): Hono {
     return body === null ? c.json({ error: "too many gateways wait here" }, 503) : c.body(body);
   });
   app.route("/api/invocations", invocationRoutes(log, stats, explainer));
+  const files = new PolicyFiles(settings.policyPaths), { maxScanMs } = settings;
+  app.route("/api/policies", policyRoutes(files, log, explainer, maxScanMs));
   app.route("/api", statisticsRoutes(log, stats));
+  app.get("/api/openapi.json", (c) => c.json(openApi()));
   app.onError((fault, c) => {
     if (fault instanceof BadRequest) return c.json({ error: fault.message }, 400);
-    if (fault instanceof LogUnavailable) return c.json({ error: fault.message }, 503);
+    if (fault instanceof LogUnavailable || fault instanceof PolicyUnavailable) {
+      return c.json({ error: fault.message }, 503);
+    }
     throw fault;
   });
   app.notFound((c) => c.json({ error: "not found" }, 404));
