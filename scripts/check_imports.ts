@@ -63,7 +63,10 @@ const DOORS: Readonly<Record<string, Doors>> = {
     types: ["src/session", "src/expr"],
   },
   "src/gateway": { values: ["*"] },
-  "src/web": { values: [...COMMON, "src/audit", "src/policy", "src/simulate", "src/patterns"] },
+  "src/web": {
+    values: [...COMMON, "src/audit", "src/policy", "src/simulate", "src/patterns"],
+    types: ["src/taps"],
+  },
   "ui": { values: [], types: ["src/web"] },
   "policies": { values: [] },
 };

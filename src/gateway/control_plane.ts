@@ -8,9 +8,18 @@ import type { Config } from "../config/config.ts";
 import { agentgateHome } from "../config/home.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
+import type { MeteredCall, MeteredState } from "../taps/call_meter.ts";
+import type { MetricsPort } from "../web/metrics_port.ts";
 
 /** Milliseconds between the first answer and the loading of anything. */
 const AFTER_ANSWER_MS = 50;
+
+/** What the control plane wants to hear of a gateway; see `GatewayOptions`. */
+export interface ControlPlaneHooks {
+  readonly onFirstAnswer: () => void;
+  readonly onOpen: (readMeter: () => Promise<MeteredState>) => void;
+  readonly onMetered: ((calls: readonly MeteredCall[]) => void) | undefined;
+}
 
 /** Options of a {@link ControlPlane}. */
 export interface ControlPlaneOptions {
@@ -28,16 +37,33 @@ export class ControlPlane implements Disposable {
   readonly #options: ControlPlaneOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #election: Disposable | undefined;
+  #metrics: MetricsPort | undefined;
+  #readMeter: (() => Promise<MeteredState>) | undefined;
+  /** Calls that have ended before the metrics were there; null when they will not be. */
+  #early: MeteredCall[] | null = [];
   #isClosed = false;
+  /** To be given to the gateway. */
+  readonly hooks: ControlPlaneHooks;
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
+    this.hooks = {
+      onFirstAnswer: () => this.start(),
+      onOpen: (readMeter) => this.#readMeter = readMeter,
+      onMetered: options.config.metricsPort === undefined ? undefined : (calls) => {
+        if (this.#metrics === undefined) this.#early?.push(...calls);
+        else this.#metrics.add(calls);
+      },
+    };
   }
 
   /** The line has answered its first message. */
   start(): void {
-    if (this.#options.config.dashboardPort === 0) return;
-    this.#timer ??= setTimeout(() => void this.#start(), AFTER_ANSWER_MS);
+    this.#timer ??= setTimeout(() => {
+      const { dashboardPort, metricsPort } = this.#options.config;
+      if (dashboardPort !== 0) void this.#startDashboard();
+      if (metricsPort !== undefined) void this.#startMetrics(metricsPort);
+    }, AFTER_ANSWER_MS);
   }
 
   /** Ends what was started. */
@@ -45,9 +71,24 @@ export class ControlPlane implements Disposable {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#election?.[Symbol.dispose]();
+    this.#metrics?.[Symbol.dispose]();
   }
 
-  async #start(): Promise<void> {
+  async #startMetrics(port: number): Promise<void> {
+    const { log } = this.#options;
+    try {
+      const { MetricsPort } = await import("../web/metrics_port.ts");
+      if (this.#isClosed) return;
+      this.#metrics = new MetricsPort({ port, read: () => this.#readMeter!() });
+      this.#metrics.add(this.#early ?? []);
+      log.info("metrics", { address: `http://127.0.0.1:${this.#metrics.port}/metrics` });
+    } catch (fault) {
+      log.warn("there are no metrics", { port, reason: reasonOf(fault) });
+    }
+    this.#early = null;
+  }
+
+  async #startDashboard(): Promise<void> {
     const { config, log, serverName } = this.#options;
     try {
       const [{ PortElection }, { dashboardKey }] = await Promise.all([

@@ -15,6 +15,7 @@ import type { PolicyRuntime } from "../policy/runtime.ts";
 import { SessionContext } from "../session/context.ts";
 import type { Stage } from "../session/pipeline.ts";
 import { selfStage } from "../policy/self_stage.ts";
+import { CallMeter, type MeteredCall, type MeteredState } from "../taps/call_meter.ts";
 import { Diagnostics } from "../taps/diagnostics.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { ownFilesOf } from "./own_files.ts";
@@ -34,6 +35,8 @@ export interface GatewayOptions {
   readonly auditPort?: MessagePort;
   /** Called once, when the first message goes on to the agent: what can wait begins then. */
   readonly onFirstAnswer?: (() => void) | undefined;
+  /** Takes calls that have ended, where they are counted for Prometheus. */
+  readonly onMetered?: ((calls: readonly MeteredCall[]) => void) | undefined;
 }
 
 /** Makes connections, and closes what they share. */
@@ -46,13 +49,16 @@ export class Gateway {
   readonly audit: AuditLog;
   readonly context: SessionContext;
   readonly diagnostics: Diagnostics;
+  /** Null where nobody counts. */
+  readonly meter: CallMeter | null;
+  readonly #circuits = new Map<string, "open" | "half_open">();
   readonly #limiter: RateLimiter | null;
   readonly #first: readonly Stage[];
   readonly #breaker: readonly Stage[];
   readonly #last: readonly Stage[];
 
   private constructor(
-    { config, serverName, onFirstAnswer }: GatewayOptions,
+    { config, serverName, onFirstAnswer, onMetered }: GatewayOptions,
     log: Log,
     policy: PolicyRuntime | null,
     audit: AuditLog,
@@ -63,6 +69,7 @@ export class Gateway {
     this.policy = policy;
     this.audit = audit;
     this.diagnostics = new Diagnostics(log);
+    this.meter = onMetered === undefined ? null : new CallMeter(onMetered);
     this.context = new SessionContext({
       maxMessageBytes: config.maxMessageBytes,
       callTimeoutMs: config.callTimeoutMs,
@@ -74,7 +81,7 @@ export class Gateway {
     const own = config.policy.protectSelf ? [ownFilesOf(config, Deno.env.toObject())] : [];
     this.#first = [auditGuard(audit), ...own.map(selfStage)];
     this.#limiter = limiterOf(config);
-    this.#breaker = config.circuitBreaker.enabled ? [breakerOf(config, log).stage()] : [];
+    this.#breaker = config.circuitBreaker.enabled ? [this.#breakerOf(config).stage()] : [];
     this.#last = config.audit.durability === "strict" ? [recordFirst(audit)] : [];
   }
 
@@ -123,8 +130,33 @@ export class Gateway {
         ...policy?.redact ?? [],
         ...this.#last,
       ],
-      taps: [this.audit.tapFor(this.serverName, sessionId), this.diagnostics.tap],
+      taps: [
+        this.audit.tapFor(this.serverName, sessionId),
+        this.diagnostics.tap,
+        ...this.meter === null ? [] : [this.meter.tap],
+      ],
       onClose: () => policy?.close(),
+    });
+  }
+
+  /** What metrics tell besides the calls that have ended; hands those over. */
+  readMeter(): MeteredState {
+    this.meter?.flush();
+    return {
+      open: this.meter?.open ?? 0,
+      auditQueueBytes: this.audit.unstoredBytes,
+      unrecordedCalls: this.audit.unrecordedCalls,
+      policyReloads: this.policy?.reloads ?? 0,
+      failedPolicyReloads: this.policy?.failedReloads ?? 0,
+      circuits: [...this.#circuits],
+    };
+  }
+
+  #breakerOf({ circuitBreaker, callTimeoutMs }: Config): CircuitBreaker {
+    return new CircuitBreaker({ ...circuitBreaker, callTimeoutMs }, undefined, (tool, state) => {
+      this.log.warn(`the circuit of a tool is ${state.replace("_", "-")}`, { tool });
+      if (state === "closed") this.#circuits.delete(tool);
+      else this.#circuits.set(tool, state);
     });
   }
 
@@ -175,12 +207,4 @@ function redacted(policy: PolicyRuntime | null, log: Log): Log {
 function limiterOf({ rateLimits }: Config): RateLimiter | null {
   const isLimited = Object.values(rateLimits).some((limit) => limit !== undefined);
   return isLimited ? new RateLimiter(rateLimits) : null;
-}
-
-function breakerOf({ circuitBreaker, callTimeoutMs }: Config, log: Log): CircuitBreaker {
-  return new CircuitBreaker(
-    { ...circuitBreaker, callTimeoutMs },
-    undefined,
-    (tool, state) => log.warn(`the circuit of a tool is ${state.replace("_", "-")}`, { tool }),
-  );
 }

@@ -16,7 +16,7 @@ import type { WrapOptions } from "./options.ts";
  */
 export async function runWrap(options: WrapOptions): Promise<number> {
   using plane = new ControlPlane(options);
-  return await run({ ...options, onFirstAnswer: () => plane.start() });
+  return await run({ ...options, ...plane.hooks });
 }
 
 async function run(options: WrapOptions): Promise<number> {

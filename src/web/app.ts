@@ -15,7 +15,7 @@ import { openApi } from "./openapi.ts";
 import { PolicyFiles } from "./policy_files.ts";
 import { policyRoutes, PolicyUnavailable } from "./routes/policies.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
-import { statisticsRoutes } from "./routes/statistics.ts";
+import { metricsRoute, statisticsRoutes } from "./routes/statistics.ts";
 import type { Explainer } from "./explainer.ts";
 import type { StatsKeeper } from "./stats_keeper.ts";
 import { ASSETS, PAGES, SHELL } from "./shell.ts";
@@ -58,6 +58,7 @@ export function dashboardApp(parts: AppParts): Hono {
     return c.text("Invalid or missing ?token= query parameter", 401);
   });
   app.use("/api/*", withKey(signIn));
+  app.get("/metrics", withKey(signIn), metricsRoute(log, stats));
   app.post("/api/ws/ticket", (c) => c.json({ ticket: signIn.ticket() }));
   app.get("/api/gateways", (c) => c.json(gateways.all()));
   app.get("/api/gateways/attend", (c) => {

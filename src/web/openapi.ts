@@ -110,6 +110,13 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     post: { summary: "A ticket that lets one WebSocket in, once", statuses: [200] },
   },
   "/api/openapi.json": { get: { summary: "This document", statuses: [200] } },
+  "/metrics": {
+    get: {
+      summary: "Metrics of the whole log, for Prometheus",
+      statuses: [200, 503],
+      types: ["text/plain"],
+    },
+  },
   "/health": {
     get: { summary: "Whether it serves", statuses: [200], types: ["text/plain"], isOpen: true },
   },

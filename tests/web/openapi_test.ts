@@ -11,6 +11,12 @@ const RUNS = 60;
 // deno-lint-ignore no-explicit-any
 const { paths } = openApi() as any;
 
+interface Schema {
+  readonly enum?: string[];
+  readonly type: string;
+  readonly examples?: string[];
+}
+
 /** Values that a schema allows, and all kinds that it does not. */
 function wordFor(
   schema: { enum?: string[]; type: string; examples?: string[] },
@@ -55,7 +61,9 @@ Deno.test("no request that can be made from the document gets a 500 or an undocu
         for (const [method, operation] of Object.entries(methods as any) as any) {
           const query = operation.parameters.filter((p: { in: string }) => p.in === "query");
           const record = fc.record(
-            Object.fromEntries(query.map((p: any) => [p.name, wordFor(p.schema)])),
+            Object.fromEntries(
+              query.map((p: { name: string; schema: Schema }) => [p.name, wordFor(p.schema)]),
+            ),
             { requiredKeys: [] },
           );
           const body = fc.oneof(fc.constant(text), fc.string(), fc.constant(text.repeat(30_000)));

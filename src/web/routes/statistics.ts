@@ -6,6 +6,7 @@
  */
 
 import { type Context, Hono } from "@hono/hono";
+import { EXPOSITION_TYPE, logMetrics } from "../log_metrics.ts";
 import type { LogSource } from "../log_source.ts";
 import { QUERY_BOUNDS, QueryWords } from "../query_words.ts";
 import type { Progress, StatsKeeper } from "../stats_keeper.ts";
@@ -63,6 +64,14 @@ export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
     });
   });
   return routes;
+}
+
+/** `/metrics`: what Prometheus asks for. */
+export function metricsRoute(log: LogSource, stats: StatsKeeper): (c: Context) => Response {
+  return (c) =>
+    stats.read((db) =>
+      c.body(logMetrics(db, openCalls(log)), 200, { "content-type": EXPOSITION_TYPE })
+    );
 }
 
 function spanOf(words: QueryWords, byDefault: string): Span {
