@@ -11,6 +11,7 @@ import type { Config } from "../config/config.ts";
 import { CircuitBreaker } from "../limits/circuit_breaker.ts";
 import { RateLimiter } from "../limits/rate_limits.ts";
 import { type Log, type LogLine, mapLog, postedLog, writeLine } from "../log.ts";
+import type { CallSpans } from "../taps/spans.ts";
 import type { PolicyRuntime } from "../policy/runtime.ts";
 import { SessionContext } from "../session/context.ts";
 import type { Stage } from "../session/pipeline.ts";
@@ -35,6 +36,8 @@ export interface GatewayOptions {
   readonly auditPort?: MessagePort;
   /** Called once, when the first message goes on to the agent: what can wait begins then. */
   readonly onFirstAnswer?: (() => void) | undefined;
+  /** Whether this process exports telemetry. */
+  readonly exportsTelemetry?: boolean;
   /** Takes calls that have ended, where they are counted for Prometheus. */
   readonly onMetered?: ((calls: readonly MeteredCall[]) => void) | undefined;
 }
@@ -49,6 +52,8 @@ export class Gateway {
   readonly audit: AuditLog;
   readonly context: SessionContext;
   readonly diagnostics: Diagnostics;
+  /** Null where no telemetry is exported. */
+  readonly spans: CallSpans | null;
   /** Null where nobody counts. */
   readonly meter: CallMeter | null;
   readonly #circuits = new Map<string, "open" | "half_open">();
@@ -62,6 +67,7 @@ export class Gateway {
     log: Log,
     policy: PolicyRuntime | null,
     audit: AuditLog,
+    spans: CallSpans | null,
   ) {
     this.serverName = serverName;
     this.config = config;
@@ -79,7 +85,9 @@ export class Gateway {
       onFault: (where, fault) => log.error(`the ${where} failed`, { fault: String(fault) }),
     });
     const own = config.policy.protectSelf ? [ownFilesOf(config, Deno.env.toObject())] : [];
-    this.#first = [auditGuard(audit), ...own.map(selfStage)];
+    this.spans = spans;
+    const traced = spans === null ? [] : [spans.stage()];
+    this.#first = [...traced, auditGuard(audit), ...own.map(selfStage)];
     this.#limiter = limiterOf(config);
     this.#breaker = config.circuitBreaker.enabled ? [this.#breakerOf(config).stage()] : [];
     this.#last = config.audit.durability === "strict" ? [recordFirst(audit)] : [];
@@ -114,7 +122,10 @@ export class Gateway {
     const written = redacted(policy.value, options.log);
     write = (line) => writeLine(written, line);
     held.forEach(write);
-    return new Gateway(options, log, policy.value, audit.value);
+    const spans = options.exportsTelemetry
+      ? new (await import("../taps/spans.ts")).CallSpans()
+      : null;
+    return new Gateway(options, log, policy.value, audit.value, spans);
   }
 
   /** Begins a session of one agent. Close the connection when it is over. */
@@ -134,6 +145,7 @@ export class Gateway {
         this.audit.tapFor(this.serverName, sessionId),
         this.diagnostics.tap,
         ...this.meter === null ? [] : [this.meter.tap],
+        ...this.spans === null ? [] : [this.spans.tapFor(this.serverName, sessionId)],
       ],
       onClose: () => policy?.close(),
     });
@@ -176,6 +188,9 @@ export class Gateway {
    */
   async close(timeoutMs?: number): Promise<boolean> {
     this.policy?.close();
+    if (this.spans !== null && this.spans.dropped > 0) {
+      this.log.warn("there was no room for the spans of some calls", { calls: this.spans.dropped });
+    }
     return await this.audit.close(timeoutMs);
   }
 }

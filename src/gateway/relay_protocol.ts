@@ -19,6 +19,7 @@ export interface OpenLine {
   readonly config: Config;
   readonly serverName: string;
   readonly backlog: SharedArrayBuffer;
+  readonly exportsTelemetry: boolean;
 }
 
 /** To the relay. From `run` on, a byte in the wake pipe follows each of them. */

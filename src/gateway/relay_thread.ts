@@ -65,6 +65,7 @@ export class RelayThread {
       config,
       serverName,
       backlog: backlog.shared,
+      exportsTelemetry: options.exportsTelemetry ?? false,
     };
     this.#endThread = startThread({
       module: new URL("./relay_worker.ts", import.meta.url),

@@ -5,6 +5,7 @@
  */
 
 import { ControlPlane } from "./control_plane.ts";
+import { exportsTelemetry, keepSwitchesToOurselves } from "./telemetry.ts";
 import type { WrapOptions } from "./options.ts";
 
 /**
@@ -16,7 +17,8 @@ import type { WrapOptions } from "./options.ts";
  */
 export async function runWrap(options: WrapOptions): Promise<number> {
   using plane = new ControlPlane(options);
-  return await run({ ...options, ...plane.hooks });
+  keepSwitchesToOurselves();
+  return await run({ ...options, ...plane.hooks, exportsTelemetry: exportsTelemetry() });
 }
 
 async function run(options: WrapOptions): Promise<number> {
