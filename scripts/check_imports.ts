@@ -65,7 +65,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/gateway": { values: ["*"] },
   "src/web": {
     values: [...COMMON, "src/audit", "src/policy", "src/simulate", "src/patterns"],
-    types: ["src/taps"],
+    types: ["src/taps", "src/config"],
   },
   "ui": { values: [], types: ["src/web"] },
   "policies": { values: [] },

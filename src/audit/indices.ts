@@ -10,7 +10,7 @@ import type { DatabaseSync } from "node:sqlite";
 /** Each by its name. */
 const INDICES: Readonly<Record<string, string>> = Object.freeze({
   idx_invocations_change: "(change) WHERE change IS NOT NULL",
-  idx_invocations_refused: "(status, timestamp) WHERE status <> 'allowed'",
+  idx_invocations_refused: "(status, timestamp, outcome) WHERE status <> 'allowed'",
 });
 
 /** Name of the index without which nothing is read by change number. */

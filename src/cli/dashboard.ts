@@ -11,7 +11,7 @@ import { UsageError } from "../errors.ts";
 import { createLog } from "../log.ts";
 import { attend } from "../web/attend.ts";
 import { dashboardKey } from "../web/dashboard_key.ts";
-import { linkOf, type PlaneReport } from "../web/plane_settings.ts";
+import { linkOf, type PlaneReport, planeSettings } from "../web/plane_settings.ts";
 import { type GlobalOptions, portOf } from "./options.ts";
 import { print } from "./output.ts";
 
@@ -36,7 +36,7 @@ export async function dashboard(options: DashboardOptions): Promise<number> {
     dashboardPort: portOf("--port", options.port, CONFIG_RANGES.port),
     env,
   });
-  const { dashboardPort: port, dbPath, policyPaths } = config;
+  const { dashboardPort: port, dbPath } = config;
   if (port === 0) {
     throw new UsageError("dashboard_port = 0 switches it off; give a port: --port 7070");
   }
@@ -47,9 +47,7 @@ export async function dashboard(options: DashboardOptions): Promise<number> {
     if (report.type === "log") log[report.level](report.message, report.fields);
   };
   try {
-    const { maxScanMs } = config.policy;
-    const settings = { port, key, dbPath, policyPaths, maxScanMs, serverName: null };
-    await using served = serveDashboard(settings, report);
+    await using served = serveDashboard(planeSettings(config, key, null, env), report);
     await tell(linkOf(served.port, key), options);
     if (options.print) return 0;
     await interrupted();

@@ -182,6 +182,12 @@ export const SETTINGS = {
       text: "records that may wait to be stored before the agent has to",
     }),
   }),
+  /** Telemetry that the environment cannot say. */
+  telemetry: section("telemetry", "What a collector is told; OTEL_* say where it is", {
+    otlpLogs: flag("otlp_logs", false, {
+      text: "send every record of the audit log to it (OTLP over HTTP), each at least once",
+    }),
+  }),
 } as const;
 
 /** The values of all settings, with nothing left to default. */

@@ -91,21 +91,14 @@ export class ControlPlane implements Disposable {
   async #startDashboard(): Promise<void> {
     const { config, log, serverName } = this.#options;
     try {
-      const [{ PortElection }, { dashboardKey }] = await Promise.all([
+      const [{ PortElection }, { dashboardKey }, { planeSettings }] = await Promise.all([
         import("../web/port_election.ts"),
         import("../web/dashboard_key.ts"),
+        import("../web/plane_settings.ts"),
       ]);
-      const { dbPath, policyPaths } = config, port = config.dashboardPort;
-      const key = await dashboardKey(config, agentgateHome(Deno.env.toObject()));
+      const env = Deno.env.toObject(), key = await dashboardKey(config, agentgateHome(env));
       if (this.#isClosed) return;
-      const settings = {
-        port,
-        key,
-        dbPath,
-        policyPaths,
-        serverName,
-        maxScanMs: config.policy.maxScanMs,
-      };
+      const settings = planeSettings(config, key, serverName, env);
       this.#election = new PortElection(settings, log);
     } catch (fault) {
       log.warn("there is no dashboard", { reason: reasonOf(fault) });

@@ -5,7 +5,8 @@
  * @module
  */
 
-import { STATUS_OF, timestampText, type Value } from "../audit/columns.ts";
+import { timestampText, type Value } from "../audit/columns.ts";
+import { statusTerm } from "../audit/reader.ts";
 import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
 import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";
 
@@ -24,8 +25,6 @@ export const FILTER_WORDS: readonly string[] = Object.freeze([
 export const PAGE_WORDS: readonly string[] = Object.freeze([
   ...["limit", "offset", "cursor", "within", "format"],
 ]);
-
-const STATUSES: ReadonlySet<string> = new Set(Object.values(STATUS_OF));
 
 /** A condition in SQL. */
 export interface RowFilter {
@@ -54,11 +53,15 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
   equals("agent_id", words.text("agent"));
   equals("policy_hit", words.text("rule"));
   equals("session_id", words.text("session"));
-  equals("outcome", words.status("outcome"));
-  const status = words.status("status");
-  equals(status !== undefined && STATUSES.has(status) ? "status" : "outcome", status);
-  const refused = status !== undefined && STATUSES.has(status) && status !== "allowed";
-  if (refused) terms.push("status <> 'allowed'");
+  let isIndexed = false;
+  for (const name of ["status", "outcome"]) {
+    const word = words.status(name);
+    if (word === undefined) continue;
+    const term = statusTerm(word);
+    terms.push(term);
+    values.push(word);
+    isIndexed ||= term.includes("<>");
+  }
   const took = words.took("took"), text = words.text("text");
   if (took !== undefined) {
     terms.push(took.sql);
@@ -74,7 +77,7 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
   return {
     sql: terms.join(" AND ") || "TRUE",
     values,
-    isIndexed: refused,
+    isIndexed,
     since: words.time("since", now),
     until: words.time("until", now),
   };

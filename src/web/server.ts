@@ -11,6 +11,7 @@ import { LiveFeed } from "./live_feed.ts";
 import { withSockets } from "./live_socket.ts";
 import { LogSource } from "./log_source.ts";
 import { StatsKeeper } from "./stats_keeper.ts";
+import { OtlpLogs } from "./otlp_logs.ts";
 import { Gateways } from "./gateways.ts";
 import type { PlaneReport, PlaneSettings } from "./plane_settings.ts";
 import { SignIn } from "./sign_in.ts";
@@ -50,6 +51,7 @@ export function serveDashboard(
   );
   const { port } = server.addr;
   stats.start();
+  const otlp = settings.otlp === null ? undefined : new OtlpLogs(log, settings.otlp, report);
   const second = serveOnIpv6(
     port,
     report,
@@ -59,6 +61,7 @@ export function serveDashboard(
     port,
     finished: server.finished,
     async [Symbol.asyncDispose]() {
+      otlp?.[Symbol.dispose]();
       feed[Symbol.dispose]();
       await Promise.all([server.shutdown(), second?.shutdown()]);
       stats[Symbol.dispose]();

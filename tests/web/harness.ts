@@ -1,6 +1,7 @@
 /** A dashboard on a port of its own, over an audit log in a folder of its own. */
 
 import { AuditStore } from "../../src/audit/store.ts";
+import type { OtlpTarget } from "../../src/web/plane_settings.ts";
 import { statsPath } from "../../src/web/stats_store.ts";
 import { serveDashboard } from "../../src/web/server.ts";
 import { insert, type TestCall, withDatabasePath } from "../audit/support.ts";
@@ -26,7 +27,7 @@ export interface Dashboard {
 
 /** Runs `use` with a dashboard, and ends it. */
 export async function withDashboard(
-  setup: { readonly policyPaths?: readonly string[] },
+  setup: { readonly policyPaths?: readonly string[]; readonly otlp?: OtlpTarget },
   use: (dashboard: Dashboard) => Promise<void>,
 ): Promise<void> {
   await withDatabasePath(async (dbPath) => {
@@ -35,6 +36,7 @@ export async function withDashboard(
     await using served = serveDashboard({
       ...{ port: 0, key: KEY, dbPath, serverName: "files", maxScanMs: 250 },
       policyPaths: setup.policyPaths ?? [],
+      otlp: setup.otlp ?? null,
     }, () => {});
     const address = `http://127.0.0.1:${served.port}`;
     const get = (path: string, init: RequestInit = {}) =>
