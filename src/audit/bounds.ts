@@ -30,6 +30,8 @@ export const AUDIT_BOUNDS = Object.freeze({
   smallRows: 20_000,
   /** Pause from the start to the building of those of a larger database. */
   indexAfterMs: 3000,
+  /** How long a lock counts as brief, and a silent thread as well, while an index is missing. */
+  indexPatienceMs: 120_000,
   /** How long opening the database waits for another writer, … */
   busyTimeoutMs: 5000,
   /** … and opening it again, with batches waiting. */

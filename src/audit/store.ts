@@ -184,11 +184,15 @@ export class AuditStore {
     );
   }
 
-  /** Builds one index that is missing; whether there was one. */
-  buildIndex(): boolean {
+  /** Whether an index is missing; somebody may be building it, and hold the lock meanwhile. */
+  get lacksIndex(): boolean {
+    return missingIndices(this.#db).length > 0;
+  }
+
+  /** Builds one index that is missing. */
+  buildIndex(): void {
     const [name] = missingIndices(this.#db);
     if (name !== undefined) buildIndex(this.#db, name);
-    return name !== undefined;
   }
 
   /** One run of retention; see {@link retentionSteps}. */

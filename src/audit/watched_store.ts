@@ -78,9 +78,18 @@ export class WatchedStore {
     this.#do((store) => store.patiently(AUDIT_BOUNDS.reopenTimeoutMs, () => store.closeOrphans()));
   }
 
-  /** Builds one index that is missing; whether there was one. */
-  buildIndex(): boolean {
-    return this.#do((store) => store.buildIndex());
+  /** Whether an index is missing; somebody may be building it, and hold the lock meanwhile. */
+  get lacksIndex(): boolean {
+    try {
+      return this.#store?.lacksIndex ?? false;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Builds one index that is missing. */
+  buildIndex(): void {
+    this.#do((store) => store.buildIndex());
   }
 
   /** One run of retention; see `retentionSteps`. */

@@ -117,7 +117,9 @@ class AuditWorker {
 
   #isBriefLock(now: number): boolean {
     this.#lockedSince ??= now;
-    return now - this.#lockedSince < AUDIT_BOUNDS.lockPatienceMs;
+    const { lockPatienceMs, indexPatienceMs } = AUDIT_BOUNDS;
+    const isIndexing = now - this.#lockedSince >= lockPatienceMs && this.#store.lacksIndex;
+    return now - this.#lockedSince < (isIndexing ? indexPatienceMs : lockPatienceMs);
   }
 
   #fail(reason: string): void {
@@ -195,13 +197,14 @@ class AuditWorker {
 
   /** Builds the indices of a large database, one at a time, so that batches pass in between. */
   index(): void {
-    if (this.#closed) return;
+    if (this.#closed || !this.#store.lacksIndex) return;
+    this.#report({ type: "indexing" });
     try {
-      if (this.#store.buildIndex()) setTimeout(() => this.index(), AUDIT_BOUNDS.proveMs);
+      this.#store.buildIndex();
     } catch {
       // Another writer is at work, or the disk full: readers do without for a while.
-      setTimeout(() => this.index(), AUDIT_BOUNDS.indexAfterMs);
     }
+    setTimeout(() => this.index(), AUDIT_BOUNDS.indexAfterMs);
   }
 
   #close(): void {
