@@ -35,10 +35,11 @@ async function measure(rows: number): Promise<number> {
   return Math.round(batches.length * BATCH / ms * 1000);
 }
 
-function batchOf(n: number): Batch {
+/** Calls that have ended, each with its own id. */
+export function batchOf(n: number, size: number = BATCH): Batch {
   const batch = new Batch();
-  for (let i = 0; i < BATCH; i++) {
-    const call = { record: recordOf(n * BATCH + i), handle: {} };
+  for (let i = 0; i < size; i++) {
+    const call = { record: recordOf(n * size + i), handle: {} };
     batch.start(
       call,
       { serverName: "files", sessionId: "session", gateway: "host/1" },

@@ -26,6 +26,8 @@ export const PAGE_WORDS: readonly string[] = Object.freeze([
   ...["limit", "offset", "cursor", "within", "format"],
 ]);
 
+const HAS_HIT = "status IN ('denied', 'error', 'rate_limited') AND status <> 'allowed'";
+
 /** A condition in SQL. */
 export interface RowFilter {
   readonly sql: string;
@@ -52,6 +54,8 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
   equals("server_name", words.text("server"));
   equals("agent_id", words.text("agent"));
   equals("policy_hit", words.text("rule"));
+  // Only what was refused or failed names who did it; the index of such rows is asked by status.
+  if (words.text("rule") !== undefined) terms.push(HAS_HIT);
   equals("session_id", words.text("session"));
   let isIndexed = false;
   for (const name of ["status", "outcome"]) {
