@@ -29,6 +29,8 @@ export interface AppParts {
   readonly log: LogSource;
   readonly stats: StatsKeeper;
   readonly explainer: Explainer;
+  /** Called with what is a fault of ours. */
+  readonly onFault: (fault: unknown) => void;
 }
 
 /** Builds the routes. */
@@ -76,7 +78,8 @@ export function dashboardApp(parts: AppParts): Hono {
     if (fault instanceof LogUnavailable || fault instanceof PolicyUnavailable) {
       return c.json({ error: fault.message }, 503);
     }
-    throw fault;
+    parts.onFault(fault);
+    return c.json({ error: "Internal server error" }, 500);
   });
   app.notFound((c) => c.json({ error: "not found" }, 404));
   return app;

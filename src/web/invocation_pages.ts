@@ -183,8 +183,11 @@ export class InvocationPages {
   /** Goes on to the next hour in which there can be something. Gives its beginning. */
   #skip(): string {
     if (this.#hours === undefined) return "";
-    const { timestamp } = this.#at;
-    const hour = this.#hours.find((at) => timestampText(at * 1000) < timestamp);
+    const { timestamp, rowNumber } = this.#at;
+    const hour = this.#hours.find((at) => {
+      const begins = timestampText(at * 1000);
+      return begins < timestamp || begins === timestamp && rowNumber >= 0;
+    });
     if (hour === undefined) {
       this.#isOver = true;
       return "";

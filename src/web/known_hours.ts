@@ -55,7 +55,7 @@ export function knownHours(
 function openHours({ db, hasChanges }: Parameters<Parameters<LogSource["read"]>[0]>[0]) {
   if (!hasChanges) return undefined;
   const rows = db.prepare(
-    `SELECT DISTINCT CAST(unixepoch(timestamp) AS INTEGER) / 3600 * 3600 AS at
+    `SELECT DISTINCT ifnull(unixepoch(timestamp), 0) / 3600 * 3600 AS at
      FROM tool_invocations WHERE outcome = 'open' LIMIT ${MAX_OPEN}`,
   ).all();
   return rows.length === MAX_OPEN ? undefined : rows.map(({ at }) => Number(at));

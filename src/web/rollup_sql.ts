@@ -16,8 +16,7 @@ const KIND = `CASE WHEN outcome = 'circuit_open' THEN 'circuit_open' WHEN status
   THEN 'success' ELSE status END`;
 
 /** Columns of the slice, as they are made from a row of the log. */
-const SLICE_COLUMNS =
-  `id, CAST(unixepoch(timestamp) AS INTEGER) AS at, timestamp, server_name AS server,
+const SLICE_COLUMNS = `id, ifnull(unixepoch(timestamp), 0) AS at, timestamp, server_name AS server,
   tool_name AS tool, ifnull(agent_id, '') AS agent, ${KIND} AS kind, ifnull(policy_hit, '') AS rule,
   ifnull(latency_us, latency_ms * 1000) AS us, ifnull(session_id, '') AS session,
   agent_version AS version, gateway, request_bytes AS bytes_in, result_bytes AS bytes_out`;
@@ -33,11 +32,15 @@ export const CREATE_SLICE = `
     bytes INTEGER, last TEXT);
   CREATE TEMP TABLE by_place (at INTEGER, place INTEGER, bucket INTEGER, n INTEGER);`;
 
-/** Fills it with the rows for which `where` holds. */
-export function fillSlice(where: string): string {
+/**
+ * Fills it with the rows for which `where` holds.
+ *
+ * @param columns Those of a row, also where an original's file lacks some: `OpenLog.columns`.
+ */
+export function fillSlice(columns: string, where: string): string {
   return `INSERT INTO temp.slice (w, ${NAMES}, outcome)
-    SELECT 1, ${SLICE_COLUMNS}, outcome FROM log.tool_invocations
-    WHERE ${where} AND outcome <> 'open'`;
+    SELECT 1, ${SLICE_COLUMNS}, outcome
+    FROM (SELECT ${columns} FROM log.tool_invocations WHERE ${where}) WHERE outcome <> 'open'`;
 }
 
 const { minute, hour, sixHours, day } = LEVELS;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { reasonOf } from "../errors.ts";
 import { gatewayId } from "../audit/gateway_id.ts";
 import { dashboardApp } from "./app.ts";
 import { Explainer } from "./explainer.ts";
@@ -41,7 +42,11 @@ export function serveDashboard(
   const log = new LogSource(settings.dbPath), stats = new StatsKeeper(log);
   const explainer = new Explainer(settings.policyPaths, settings.maxScanMs);
   const signIn = new SignIn(settings.key);
-  const app = dashboardApp({ settings, signIn, gateways, log, stats, explainer });
+  const onFault = (fault: unknown) => {
+    const fields = { reason: reasonOf(fault) };
+    report({ type: "log", level: "warn", message: "the dashboard failed at a request", fields });
+  };
+  const app = dashboardApp({ settings, signIn, gateways, log, stats, explainer, onFault });
   const feed = new LiveFeed(log), fetch = withSockets(app, feed);
   const onError = () => new Response("Internal Server Error", { status: 500 });
   const listening = { onListen: () => {}, onError };

@@ -5,6 +5,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { isBusy, isFull } from "../audit/audit_error.ts";
 import { reasonOf } from "../errors.ts";
 import { type LogSource, LogUnavailable, type OpenLog } from "./log_source.ts";
 import { addUp, CREATE_SLICE, fillSlice, MINUTES_KEPT_S } from "./rollup_sql.ts";
@@ -64,12 +65,14 @@ export class StatsKeeper implements Disposable {
   read<T>(work: (db: DatabaseSync, progress: Progress) => T): T {
     try {
       const db = this.#current();
-      const isBehind = this.#countChanges(db, 5);
+      const isBehind = this.#countChanges(db, 5), { rowsLeft } = progressOf(db);
+      // The past of a small log is not worth a second question.
+      if (rowsLeft > 0 && rowsLeft <= KEEPER_BOUNDS.sliceRows) this.#countPast(db);
       return work(db, { ...progressOf(db), isCaughtUp: !isBehind });
     } catch (fault) {
       if (!(fault instanceof LogUnavailable)) this.#makeAnew(fault);
       throw fault instanceof LogUnavailable ? fault : new LogUnavailable(
-        `the statistics are made anew: ${reasonOf(fault)}`,
+        `the statistics cannot be read now: ${reasonOf(fault)}`,
       );
     }
   }
@@ -108,13 +111,14 @@ export class StatsKeeper implements Disposable {
 
   /** Counts what has changed, at most so many slices of it. Whether there may be more. */
   #countChanges(db: DatabaseSync, slices: number): boolean {
-    const hasChanges = this.#log.read((log) => log.hasChanges), limit = KEEPER_BOUNDS.sliceRows;
+    const { hasChanges, columns } = this.#log.read((log) => log);
+    const limit = KEEPER_BOUNDS.sliceRows;
     for (let slice = 0; slice < slices; slice++) {
       const counted = inTransaction(db, () => {
         const { change, row } = db.prepare("SELECT change, row FROM mark").get()!;
         const upTo = hasChanges ? nextMark(db, Number(change), limit) : null;
         if (upTo !== null) {
-          db.prepare(fillSlice("change > ? AND change <= ?")).run(change!, upTo);
+          db.prepare(fillSlice(columns, "change > ? AND change <= ?")).run(change!, upTo);
           db.prepare("UPDATE mark SET change = ?").run(upTo);
         }
         const last = lastRow(db), to = Math.min(last, Number(row) + limit);
@@ -122,7 +126,7 @@ export class StatsKeeper implements Disposable {
           const others = hasChanges
             ? "rowid > ? AND rowid <= ? AND change IS NULL"
             : "rowid > ? AND rowid <= ?";
-          db.prepare(fillSlice(others)).run(row!, to);
+          db.prepare(fillSlice(columns, others)).run(row!, to);
         }
         if (to !== Number(row)) db.prepare("UPDATE mark SET row = ?").run(to);
         if (upTo === null && to === Number(row)) return false;
@@ -136,13 +140,14 @@ export class StatsKeeper implements Disposable {
 
   /** Counts a slice of the past. Whether there is more. */
   #countPast(db: DatabaseSync): boolean {
+    const { columns } = this.#log.read((log) => log);
     return inTransaction(db, () => {
       const { history, first_change: first } = db.prepare("SELECT * FROM mark").get()!;
       const to = Number(history);
       if (to <= 0) return false;
       const from = Math.max(0, to - KEEPER_BOUNDS.sliceRows);
       const old = first === null ? "" : ` AND (change IS NULL OR change <= ${Number(first)})`;
-      db.prepare(fillSlice(`rowid > ? AND rowid <= ?${old}`)).run(from, to);
+      db.prepare(fillSlice(columns, `rowid > ? AND rowid <= ?${old}`)).run(from, to);
       addUp(db);
       db.prepare("UPDATE mark SET history = ?").run(from);
       return from > 0;
@@ -161,9 +166,10 @@ export class StatsKeeper implements Disposable {
     db.exec("DELETE FROM provisional WHERE at < unixepoch() - 86400");
   }
 
-  /** What is damaged is only a cache. */
-  #makeAnew(_fault: unknown): void {
+  /** What is damaged is only a cache. One that somebody else writes, or a full disk, is no damage. */
+  #makeAnew(fault: unknown): void {
     this.#close();
+    if (isBusy(fault) || isFull(fault)) return;
     removeStats(statsPath(this.#log.path));
   }
 

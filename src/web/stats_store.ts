@@ -6,11 +6,15 @@
  */
 
 import { DatabaseSync } from "node:sqlite";
+import { isBusy, isFull } from "../audit/audit_error.ts";
 import { realPath } from "../audit/private_files.ts";
 import { bucketOf } from "./latency_buckets.ts";
 
 /** Changes with every change of the tables: a file of another version is made anew. */
 const VERSION = 1;
+
+/** Milliseconds that another dashboard on the same log is waited for. */
+const BUSY_MS = 250;
 
 /** Seconds of the levels that counts are kept at; 0 is all time. */
 export const LEVELS = Object.freeze({ minute: 60, hour: 3600, sixHours: 21_600, day: 86_400 });
@@ -53,7 +57,8 @@ export function statsPath(dbPath: string): string {
 export function openStats(path: string, identity: string): DatabaseSync {
   try {
     return openOrMake(path, identity);
-  } catch {
+  } catch (fault) {
+    if (isBusy(fault) || isFull(fault)) throw fault;
     removeStats(path);
     return openOrMake(path, identity);
   }
@@ -72,7 +77,7 @@ export function removeStats(path: string): void {
 
 function openOrMake(path: string, identity: string): DatabaseSync {
   Deno.openSync(path, { append: true, create: true, mode: 0o600 }).close();
-  const db = new DatabaseSync(path, { timeout: 2000 });
+  const db = new DatabaseSync(path, { timeout: BUSY_MS });
   try {
     db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA temp_store = MEMORY");
     const { user_version: version } = db.prepare("PRAGMA user_version").get()!;
