@@ -7,7 +7,6 @@
  * @module
  */
 
-import { pragmaNumber } from "../audit/schema.ts";
 import { type FeedView, framesOf } from "./feed_frames.ts";
 import {
   type LogRow,
@@ -15,6 +14,7 @@ import {
   LogUnavailable,
   type OpenLog,
   toLogRow,
+  versionOf,
 } from "./log_source.ts";
 
 /** Bounds of the feed. */
@@ -172,11 +172,6 @@ export class LiveFeed implements Disposable {
       return this.#leave(reader);
     }
   }
-}
-
-/** Changes of another connection, in this file or in another one. */
-function versionOf({ db, identity }: OpenLog): string {
-  return `${identity} ${pragmaNumber(db, "data_version")}`;
 }
 
 function changesAfter(

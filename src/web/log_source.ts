@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { toAuditError } from "../audit/audit_error.ts";
 import { INVOCATION_COLUMNS } from "../audit/invocation.ts";
 import type { InvocationRow } from "../audit/columns.ts";
-import { OUTCOME_OF_STATUS_SQL } from "../audit/schema.ts";
+import { OUTCOME_OF_STATUS_SQL, pragmaNumber } from "../audit/schema.ts";
 
 /** Milliseconds that a reader waits for a lock; with a write-ahead log it hardly ever has to. */
 const BUSY_MS = 250;
@@ -120,6 +120,11 @@ function open(path: string, identity: string): OpenLog {
 
 function unavailable(fault: unknown, path: string): LogUnavailable {
   return new LogUnavailable(toAuditError(fault, path).message);
+}
+
+/** A text that changes when another connection commits, or another file takes the log's place. */
+export function versionOf({ db, identity }: OpenLog): string {
+  return `${identity} ${pragmaNumber(db, "data_version")}`;
 }
 
 /** A row as the queries of this room give it. */

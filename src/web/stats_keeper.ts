@@ -7,7 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isBusy, isFull } from "../audit/audit_error.ts";
 import { reasonOf } from "../errors.ts";
-import { type LogSource, LogUnavailable, type OpenLog } from "./log_source.ts";
+import { type LogSource, LogUnavailable, type OpenLog, versionOf } from "./log_source.ts";
 import { addUp, CREATE_SLICE, fillSlice, MINUTES_KEPT_S } from "./rollup_sql.ts";
 import { LEVELS, openStats, removeStats, statsPath } from "./stats_store.ts";
 
@@ -39,6 +39,8 @@ export class StatsKeeper implements Disposable {
   #stats: { readonly db: DatabaseSync; readonly identity: string } | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #cleanedAt = -Infinity;
+  /** State of the log that is counted to its end. */
+  #version = "";
   #isOver = false;
 
   constructor(log: LogSource) {
@@ -87,10 +89,12 @@ export class StatsKeeper implements Disposable {
   #turn(): void {
     let pauseMs: number = KEEPER_BOUNDS.everyMs;
     try {
-      const db = this.#current();
-      const isBehind = this.#countChanges(db, 1);
-      if (isBehind || this.#countPast(db)) pauseMs = KEEPER_BOUNDS.pauseMs;
-      this.#clean(db);
+      const db = this.#current(), version = this.#log.read(versionOf);
+      if (version !== this.#version) {
+        if (this.#countChanges(db, 1) || this.#countPast(db)) pauseMs = KEEPER_BOUNDS.pauseMs;
+        else this.#version = version;
+        this.#clean(db);
+      }
     } catch (fault) {
       if (!(fault instanceof LogUnavailable)) this.#makeAnew(fault);
     }
@@ -101,6 +105,7 @@ export class StatsKeeper implements Disposable {
     const identity = this.#log.read((log) => log.identity), path = statsPath(this.#log.path);
     if (this.#stats?.identity === identity && exists(path)) return this.#stats.db;
     this.#close();
+    this.#version = "";
     const db = openStats(path, identity);
     db.prepare("ATTACH ? AS log").run(`file:${encodeURI(this.#log.path)}?mode=ro`);
     db.exec(CREATE_SLICE);
