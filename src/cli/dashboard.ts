@@ -49,7 +49,10 @@ export async function dashboard(options: DashboardOptions): Promise<number> {
   try {
     await using served = serveDashboard(planeSettings(config, key, null, env), report);
     await tell(linkOf(served.port, key), options);
-    if (options.print) return 0;
+    if (options.print) {
+      console.error("note: no gateway serves it now; without --print, this command does");
+      return 0;
+    }
     await interrupted();
     Deno.exit(0); // who watches the feed would keep it open
   } catch (fault) {

@@ -18,6 +18,7 @@ import { invocationRoutes } from "./routes/invocations.ts";
 import { metricsRoute, statisticsRoutes } from "./routes/statistics.ts";
 import type { Explainer } from "./explainer.ts";
 import type { StatsKeeper } from "./stats_keeper.ts";
+import { isProof, PROOF_HEADER, proofOf } from "./proof.ts";
 import { ASSETS, PAGES, SHELL } from "./shell.ts";
 import type { SignIn } from "./sign_in.ts";
 
@@ -59,15 +60,20 @@ export function dashboardApp(parts: AppParts): Hono {
     await signIn.slowDown();
     return c.text("Invalid or missing ?token= query parameter", 401);
   });
+  app.get("/api/gateways/attend", async (c) => {
+    const { gateway = "", server, nonce = "", proof = "" } = c.req.query();
+    if (!isProof(proof, settings.key, "gateway", nonce)) {
+      await signIn.slowDown();
+      return c.json({ error: "that is no proof of the key" }, 401);
+    }
+    const body = gateways.attend(gateway.slice(0, 256), server?.slice(0, 256) ?? null);
+    if (body === null) return c.json({ error: "too many gateways wait here" }, 503);
+    return c.body(body, 200, { [PROOF_HEADER]: proofOf(settings.key, "dashboard", nonce) });
+  });
   app.use("/api/*", withKey(signIn));
   app.get("/metrics", withKey(signIn), metricsRoute(log, stats));
   app.post("/api/ws/ticket", (c) => c.json({ ticket: signIn.ticket() }));
   app.get("/api/gateways", (c) => c.json(gateways.all()));
-  app.get("/api/gateways/attend", (c) => {
-    const { gateway = "", server } = c.req.query();
-    const body = gateways.attend(gateway.slice(0, 256), server?.slice(0, 256) ?? null);
-    return body === null ? c.json({ error: "too many gateways wait here" }, 503) : c.body(body);
-  });
   app.route("/api/invocations", invocationRoutes(log, stats, explainer));
   const files = new PolicyFiles(settings.policyPaths), { maxScanMs } = settings;
   app.route("/api/policies", policyRoutes(files, log, explainer, maxScanMs));

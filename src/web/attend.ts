@@ -5,6 +5,7 @@
  * @module
  */
 
+import { isProof, PROOF_HEADER, proofOf } from "./proof.ts";
 import { DASHBOARD_HEADER, logMark } from "./gateways.ts";
 
 /** Milliseconds that whoever has the port has for its first answer. */
@@ -40,13 +41,16 @@ export async function attend(options: AttendOptions): Promise<Found> {
   options.signal.addEventListener("abort", close, { once: true });
   const timer = setTimeout(close, ANSWER_MS);
   try {
-    await connection.write(requestOf(options));
+    const nonce = crypto.randomUUID();
+    await connection.write(requestOf(options, nonce));
     const head = await readHead(connection);
     clearTimeout(timer);
     const mark = new RegExp(`^${DASHBOARD_HEADER}: (\\w+)`, "im").exec(head)?.[1];
     if (mark === undefined) return "foreign";
-    options.onServed(mark === logMark(options.dbPath));
     if (!/^HTTP\/1\.1 200/.test(head)) return "other_key";
+    const proof = new RegExp(`^${PROOF_HEADER}: (\\w+)`, "im").exec(head)?.[1] ?? "";
+    if (!isProof(proof, options.key, "dashboard", nonce)) return "foreign";
+    options.onServed(mark === logMark(options.dbPath));
     const rest = new Uint8Array(64);
     while (await connection.read(rest) !== null);
     return "ended";
@@ -60,11 +64,17 @@ export async function attend(options: AttendOptions): Promise<Found> {
   }
 }
 
-function requestOf({ port, key, gateway, serverName }: AttendOptions): Uint8Array {
-  const query = new URLSearchParams({ gateway, ...(serverName && { server: serverName }) });
+/** Proves that this gateway has the key, and does not tell it. */
+function requestOf({ port, key, gateway, serverName }: AttendOptions, nonce: string): Uint8Array {
+  const proof = proofOf(key, "gateway", nonce);
+  const query = new URLSearchParams({
+    gateway,
+    nonce,
+    proof,
+    ...serverName && { server: serverName },
+  });
   return new TextEncoder().encode(
-    `GET /api/gateways/attend?${query} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n` +
-      `Authorization: Bearer ${key}\r\n\r\n`,
+    `GET /api/gateways/attend?${query} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`,
   );
 }
 

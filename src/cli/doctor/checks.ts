@@ -99,6 +99,7 @@ async function checkPolicy(files: readonly string[]): Promise<Finding> {
 
 /** A port in use is a note: another gateway, which has the dashboard already, is the likely owner. */
 function checkPort(port: number): Finding {
+  if (port === 0) return note("The dashboard is off: dashboard_port = 0");
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();
     return ok(`Dashboard port ${port} is available`);
