@@ -126,7 +126,8 @@ export class LiveFeed implements Disposable {
     const before = this.#position!, rows = changesAfter(log, before);
     const unnumbered = this.#unnumbered(log);
     // What was not read now is looked for again.
-    if (rows.length < FEED_BOUNDS.rows) this.#version = version;
+    const isWhole = rows.length < FEED_BOUNDS.rows && (log.hasChanges || !log.isNumbered);
+    if (isWhole) this.#version = version;
     this.#position = rows.at(-1)?.change ?? before;
     if (rows.length + unnumbered.length === 0) return;
     const frames = new Map<FeedView, readonly string[]>();
@@ -142,10 +143,10 @@ export class LiveFeed implements Disposable {
   }
 
   /** Rows that another program has written, without numbers. */
-  #unnumbered({ db, columns, hasChanges }: OpenLog): LogRow[] {
+  #unnumbered({ db, columns, isNumbered }: OpenLog): LogRow[] {
     const rows = db.prepare(
       `SELECT ${columns} FROM tool_invocations WHERE rowid > ? ${
-        hasChanges ? "AND change IS NULL" : ""
+        isNumbered ? "AND change IS NULL" : ""
       }
        ORDER BY rowid LIMIT ?`,
     ).all(this.#row, FEED_BOUNDS.rows).map(toLogRow);
@@ -185,8 +186,8 @@ function changesAfter(
   ).all(change, limit).map(toLogRow);
 }
 
-function lastChange({ db, hasChanges }: OpenLog): number {
-  if (!hasChanges) return 0;
+function lastChange({ db, isNumbered }: OpenLog): number {
+  if (!isNumbered) return 0;
   return Number(db.prepare("SELECT last FROM change_counter").get()!.last);
 }
 

@@ -27,7 +27,9 @@ export interface OpenLog {
   readonly db: DatabaseSync;
   /** All columns of a row, also those that an original's file lacks, and `row_number`, `change`. */
   readonly columns: string;
-  /** Whether rows have change numbers, and an index to find them by. */
+  /** Whether rows get change numbers: all but those of an original. */
+  readonly isNumbered: boolean;
+  /** Whether there is an index to find them by as well; a large log gets it after a while. */
   readonly hasChanges: boolean;
   /** Which file it is; another one for a file in its place. */
   readonly identity: string;
@@ -109,6 +111,7 @@ function open(path: string, identity: string): OpenLog {
         present.has("change") ? "change" : "NULL AS change",
         ...columns,
       ].join(", "),
+      isNumbered: present.has("change"),
       hasChanges: index !== undefined,
       identity,
     };

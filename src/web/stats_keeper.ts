@@ -116,7 +116,9 @@ export class StatsKeeper implements Disposable {
 
   /** Counts what has changed, at most so many slices of it. Whether there may be more. */
   #countChanges(db: DatabaseSync, slices: number): boolean {
-    const { hasChanges, columns } = this.#log.read((log) => log);
+    const { hasChanges, isNumbered, columns } = this.#log.read((log) => log);
+    // What is new is found by its number, once there is an index for that.
+    if (isNumbered && !hasChanges) return false;
     const limit = KEEPER_BOUNDS.sliceRows;
     for (let slice = 0; slice < slices; slice++) {
       const counted = inTransaction(db, () => {
@@ -193,7 +195,7 @@ function begin(db: DatabaseSync, log: OpenLog): void {
   inTransaction(db, () => {
     const { change } = db.prepare("SELECT change FROM mark").get()!;
     if (change !== null) return;
-    const last = log.hasChanges
+    const last = log.isNumbered
       ? db.prepare("SELECT last FROM log.change_counter").get()!.last!
       : null;
     const row = lastRow(db);

@@ -68,6 +68,24 @@ Deno.test("StatsKeeper counts the past and what comes once, whoever has begun an
     assert.deepEqual(sums(path), [3, 1, 1]);
   }));
 
+Deno.test("StatsKeeper counts each row once, whenever the log gets its index", () =>
+  withStore((store, path) =>
+    withConnection(path, (db) => {
+      insert(store, [callAt(NOW, "a")]);
+      const [{ sql }] = db.prepare(
+        "SELECT sql FROM sqlite_schema WHERE name = 'idx_invocations_change'",
+      ).all() as [{ sql: string }];
+      db.exec("DROP INDEX idx_invocations_change");
+      assert.deepEqual(sums(path), [1, 0, 0]);
+      insert(store, [callAt(NOW, "b"), startedCall({ id: "open" })]);
+      assert.deepEqual(sums(path), [1, 0, 0]);
+      db.exec(sql);
+      assert.deepEqual(sums(path), [2, 0, 0]);
+      insert(store, [callAt(NOW, "c")]);
+      assert.deepEqual(sums(path), [3, 0, 0]);
+    })
+  ));
+
 Deno.test("StatsKeeper takes back what it has counted of a task once the task has ended", () =>
   withStore((store, path) => {
     const task = ended(startedCall({ startedAt: Date.now() }), "task");
