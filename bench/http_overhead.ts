@@ -39,7 +39,17 @@ try {
   const gate = (db: string, ...options: string[]) =>
     deno(
       here("../main.ts"),
-      ...["serve", "--transport", "http", "--upstream", origin, "--port", "0"],
+      ...[
+        "serve",
+        "--dashboard-port",
+        "0",
+        "--transport",
+        "http",
+        "--upstream",
+        origin,
+        "--port",
+        "0",
+      ],
       ...["--db", join(folder, db), ...options],
     );
   const gateways: Record<string, string> = {

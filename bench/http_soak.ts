@@ -31,7 +31,17 @@ let upstream = run("http/upstream.ts");
 const port = await printed(upstream.stdout, /port=(\d+)/);
 const gateway = run(
   "../main.ts",
-  ...["serve", "--transport", "http", "--upstream", `http://127.0.0.1:${port}`, "--port", "0"],
+  ...[
+    "serve",
+    "--dashboard-port",
+    "0",
+    "--transport",
+    "http",
+    "--upstream",
+    `http://127.0.0.1:${port}`,
+    "--port",
+    "0",
+  ],
   ...["--db", db, "--config", config],
 );
 try {

@@ -31,7 +31,19 @@ const upstream = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {}
 const folder = await Deno.makeTempDir({ prefix: "agentgate-streams-" });
 const gateway = new Deno.Command(Deno.execPath(), {
   args: [
-    ...["run", "-A", "--quiet", main, "serve", "--transport", "http", "--port", "0"],
+    ...[
+      "run",
+      "-A",
+      "--quiet",
+      main,
+      "serve",
+      "--dashboard-port",
+      "0",
+      "--transport",
+      "http",
+      "--port",
+      "0",
+    ],
     ...["--upstream", `http://127.0.0.1:${upstream.addr.port}/mcp`],
     ...["--db", join(folder, "logs.db")],
   ],

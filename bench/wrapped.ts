@@ -71,7 +71,19 @@ export function startWrap(
   const main = join(PROJECT, "main.ts");
   const child = new Deno.Command(Deno.execPath(), {
     args: [
-      ...["run", "-A", "--quiet", main, "wrap", "--db", join(folder, db), ...options, "--"],
+      ...[
+        "run",
+        "-A",
+        "--quiet",
+        main,
+        "wrap",
+        "--dashboard-port",
+        "0",
+        "--db",
+        join(folder, db),
+        ...options,
+        "--",
+      ],
       ...command,
     ],
     cwd: PROJECT,

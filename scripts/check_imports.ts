@@ -58,19 +58,22 @@ const DOORS: Readonly<Record<string, Doors>> = {
     values: ["src/expr", "src/patterns", "src/redaction", "src/policy"],
   },
   "src/audit": {
-    values: ["src/errors.ts", "src/oldest.ts", "src/thread.ts"],
+    values: ["src/errors.ts", "src/oldest.ts", "src/thread.ts", "src/visible.ts"],
     types: ["src/session", "src/log.ts"],
   },
   "src/taps": { values: COMMON, types: ["src/session"] },
   "src/cli": {
     values: [
       ...[...COMMON, "src/config", "src/audit", "src/policy", "src/simulate", "src/patterns"],
-      ...["src/transport/choice.ts", "src/transport/http/doors.ts"],
+      ...["src/transport/choice.ts", "src/transport/http/doors.ts", "src/web", "src/toml"],
     ],
     types: ["src/session", "src/expr"],
   },
   "src/gateway": { values: ["*"] },
-  "src/web": { values: [...COMMON, "src/audit", "src/policy", "src/simulate"] },
+  "src/web": {
+    values: [...COMMON, "src/audit", "src/policy", "src/simulate", "src/patterns"],
+    types: ["src/taps", "src/config"],
+  },
   "ui": { values: [], types: ["src/web"] },
   "policies": { values: [] },
 };

@@ -35,7 +35,7 @@ try {
     new StdioClientTransport({
       command: Deno.execPath(),
       args: [
-        ...agentgate("wrap", "--name", "filesystem"),
+        ...agentgate("wrap", "--name", "filesystem", "--dashboard-port", "0"),
         "--",
         Deno.execPath(),
         ...deno(filesystemServer, files),

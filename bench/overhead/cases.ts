@@ -70,6 +70,7 @@ export function agentGates(transport: string | undefined, folder: string): Conte
     const policy = join(folder, `${name.replace(" ", "_")}.toml`), database = "logs.db";
     Deno.writeTextFileSync(policy, rules.join("\n"));
     const command = [Deno.execPath(), "run", "-A", "--quiet", join(PROJECT, "main.ts"), "wrap"];
+    command.push("--dashboard-port", "0");
     command.push("--db", database, ...proof === undefined ? [] : ["--policy", policy]);
     if (transport !== undefined) command.push("--transport", transport);
     command.push("--");

@@ -60,6 +60,8 @@ export class AuditLog {
   /** What whoever asks for {@link recorded} in this turn of the event loop gets. */
   #recorded: Promise<void> | null = null;
   readonly #unrecorded: UnrecordedCalls;
+  /** Calls so far that have no record of their own. */
+  unrecordedCalls = 0;
   /** Records without payloads since the log began to fail. */
   #leanRecords = 0;
   readonly #options: AuditLogOptions;
@@ -205,7 +207,10 @@ export class AuditLog {
     const { record } = event, { maxPayloadBytes } = this.#options;
     if (event.type === "call_started") {
       const payloadBytes = this.#isWriting ? maxPayloadBytes : this.#payloadBytesOfNew();
-      if (payloadBytes === null) return this.#unrecorded.begin(record, origin);
+      if (payloadBytes === null) {
+        this.unrecordedCalls++;
+        return this.#unrecorded.begin(record, origin);
+      }
       this.#armTimer();
       this.#batch.start(event, origin, payloadBytes);
     } else {

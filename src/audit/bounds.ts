@@ -26,6 +26,12 @@ export const AUDIT_BOUNDS = Object.freeze({
   leanRecords: 4096,
   /** … and how far beyond `queuedBytes` the records of earlier calls keep their payloads then. */
   failingQueues: 4,
+  /** Rows up to which a start builds missing indices itself: some 20 ms of work. */
+  smallRows: 20_000,
+  /** Pause from the start to the building of those of a larger database. */
+  indexAfterMs: 3000,
+  /** How long a lock counts as brief, and a silent thread as well, while an index is missing. */
+  indexPatienceMs: 120_000,
   /** How long opening the database waits for another writer, … */
   busyTimeoutMs: 5000,
   /** … and opening it again, with batches waiting. */

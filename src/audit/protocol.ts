@@ -38,6 +38,8 @@ export type AuditReport =
   | { readonly type: "open_failed"; readonly code: AuditErrorCode; readonly reason: string }
   /** The oldest batch that was not stored yet is on disk. */
   | { readonly type: "stored"; readonly bytes: number }
+  /** An index of a large database is built: nothing else is heard until it is. */
+  | { readonly type: "indexing" }
   /** A batch could not be written; it is kept and tried again. */
   | { readonly type: "failing"; readonly reason: string }
   /** A file of the database was removed or replaced, and is another one now. */

@@ -7,6 +7,7 @@
 
 import { statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import type { Outcome } from "../session/call.ts";
 import { AuditError, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { InvocationRow } from "./columns.ts";
@@ -115,6 +116,21 @@ export class InvocationReader implements Disposable {
   }
 }
 
+/**
+ * The condition that a status or an outcome is a bound word. What is not `allowed` says so, which
+ * leads to the index of such rows.
+ */
+export function statusTerm(word: string): string {
+  if (STATUSES.has(word)) {
+    return word === "allowed" ? "status = ?" : "status = ? AND status <> 'allowed'";
+  }
+  const status = STATUS_OF[word as Outcome];
+  const refused = status === undefined || status === "allowed"
+    ? ""
+    : ` AND status = '${status}' AND status <> 'allowed'`;
+  return `outcome = ?${refused}`;
+}
+
 function condition(filter: InvocationFilter): { sql: string; values: Value[] } {
   const terms: string[] = [];
   const values: Value[] = [];
@@ -125,7 +141,7 @@ function condition(filter: InvocationFilter): { sql: string; values: Value[] } {
   const { tool, server, status, since, shadow } = filter;
   if (tool !== undefined) add("tool_name = ?", tool);
   if (server !== undefined) add("server_name = ?", server);
-  if (status !== undefined) add(STATUSES.has(status) ? "status = ?" : "outcome = ?", status);
+  if (status !== undefined) add(statusTerm(status), status);
   if (since !== undefined) add("timestamp >= ?", timestampText(since.getTime()));
   if (shadow === true) add("shadow_hits IS NOT NULL");
   return { sql: terms.join(" AND ") || "TRUE", values };

@@ -7,6 +7,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { AuditError, isBusy, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
+import { CHANGE_NUMBERS_SQL } from "./changes.ts";
+import { buildIndices } from "./indices.ts";
 import { createPrivately } from "./private_files.ts";
 
 /**
@@ -50,6 +52,7 @@ const MIGRATIONS: readonly string[] = Object.freeze([
    CREATE INDEX IF NOT EXISTS idx_invocations_ts ON tool_invocations(timestamp);
    CREATE INDEX idx_invocations_open ON tool_invocations(gateway) WHERE outcome = 'open';`,
   "ALTER TABLE tool_invocations ADD COLUMN forwarded INTEGER",
+  CHANGE_NUMBERS_SQL,
 ]);
 
 /** The `user_version` of a database that this AgentGate writes. */
@@ -82,6 +85,7 @@ export function openDatabase(
     );
     migrate(db, path);
     adoptIncrementalVacuum(db);
+    if (isSmall(db)) buildIndices(db);
     return db;
   } catch (error) {
     db?.close();
@@ -134,6 +138,12 @@ function migrate(db: DatabaseSync, path: string): void {
     }
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
   });
+}
+
+/** Whether its indices are built in no time; those of a large one are built later, by the thread. */
+function isSmall(db: DatabaseSync): boolean {
+  const { n } = db.prepare("SELECT max(rowid) AS n FROM tool_invocations").get()!;
+  return Number(n ?? 0) <= AUDIT_BOUNDS.smallRows;
 }
 
 function schemaVersion(db: DatabaseSync, path: string): number {

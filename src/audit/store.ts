@@ -7,9 +7,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isGatewayGone } from "./gateway_id.ts";
 import { COMPLETION_CELLS, type PackedRows, ROW_CELLS } from "./batch.ts";
+import { buildIndex, missingIndices } from "./indices.ts";
 import { type Packed, Unpacker } from "./packed.ts";
 import { type RetentionLimits, retentionSteps } from "./retention.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
+import { ChangeCounter } from "./changes.ts";
 import { END, SESSION_COLUMNS, START, STATUS_OF, type Value } from "./columns.ts";
 import { type Durability, openDatabase, pragmaNumber, transaction } from "./schema.ts";
 import { END_COLUMNS, ROW_COLUMNS, type StoredEntry, type StoredRow } from "./stored_rows.ts";
@@ -26,7 +28,7 @@ export const STATEMENT_ROWS = 16;
  * SQLite would copy every page that a statement of several rows changes.
  */
 function insertSql(rows: number): string {
-  const columns = [...SESSION_COLUMNS, ...START.columns, ...END.columns];
+  const columns = [...SESSION_COLUMNS, "change", ...START.columns, ...END.columns];
   const own = Array<string>(columns.length - SESSION_COLUMNS.length).fill("?");
   const row = `(${[...SESSION_COLUMNS.map((column) => `:${column}`), ...own].join(", ")})`;
   return `INSERT OR ROLLBACK INTO tool_invocations (${columns.join(", ")})
@@ -34,11 +36,12 @@ function insertSql(rows: number): string {
 }
 
 const COMPLETE_ROW = `UPDATE tool_invocations
-  SET ${END.columns.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
+  SET change = ?, ${END.columns.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
 
 /** Adds a row by the names of its columns. */
-const ADD_ROW = `INSERT OR ROLLBACK INTO tool_invocations (${ROW_COLUMNS.join(", ")})
-  VALUES (${ROW_COLUMNS.map((column) => `:${column}`).join(", ")}) ON CONFLICT (id) DO NOTHING`;
+const ADD_ROW = `INSERT OR ROLLBACK INTO tool_invocations (${ROW_COLUMNS.join(", ")}, change)
+  VALUES (${ROW_COLUMNS.map((column) => `:${column}`).join(", ")}, :change)
+  ON CONFLICT (id) DO NOTHING`;
 
 /** One writing connection to the audit database. */
 export class AuditStore {
@@ -47,6 +50,7 @@ export class AuditStore {
   readonly #insertRow: StatementSync;
   readonly #insertRows: StatementSync;
   readonly #complete: StatementSync;
+  readonly #changes: ChangeCounter;
 
   /**
    * @param options `timeoutMs` is how long opening waits for another writer.
@@ -65,6 +69,7 @@ export class AuditStore {
       this.#insertRow = this.#db.prepare(insertSql(1));
       this.#insertRows = this.#db.prepare(insertSql(STATEMENT_ROWS));
       this.#complete = this.#db.prepare(COMPLETE_ROW);
+      this.#changes = new ChangeCounter(this.#db);
     } catch (error) {
       this.#db.close();
       throw error;
@@ -95,15 +100,18 @@ export class AuditStore {
    * @returns The number of completions whose row is not there.
    */
   write(rows: PackedRows, completions: Packed): number {
+    const inserted = rows.groups.reduce((sum, group) => sum + group.rows, 0);
+    const completed = completions.cells.length / COMPLETION_CELLS;
     const rowless = transaction(this.#db, () => {
-      this.#insertAll(rows);
-      return this.#completeAll(completions);
+      const change = this.#changes.take(inserted + completed);
+      this.#insertAll(rows, change);
+      return this.#completeAll(completions, change + inserted);
     });
     this.#files.noteWrite();
     return rowless;
   }
 
-  #insertAll(packed: PackedRows): void {
+  #insertAll(packed: PackedRows, change: number): void {
     const from = new Unpacker(packed);
     let cell = 0;
     for (const { session, rows } of packed.groups) {
@@ -115,6 +123,7 @@ export class AuditStore {
         const count = left < STATEMENT_ROWS ? 1 : STATEMENT_ROWS;
         const values: Value[] = [];
         for (let i = 0; i < count; i++, cell += ROW_CELLS) {
+          values.push(change++);
           START.unpack(from, cell, values);
           END.unpack(from, cell + START.cells, values);
         }
@@ -124,11 +133,11 @@ export class AuditStore {
     }
   }
 
-  #completeAll(packed: Packed): number {
+  #completeAll(packed: Packed, change: number): number {
     const from = new Unpacker(packed);
     let rowless = 0;
     for (let cell = 0; cell < from.cellCount; cell += COMPLETION_CELLS) {
-      const values: Value[] = [];
+      const values: Value[] = [change++];
       END.unpack(from, cell, values);
       const { changes } = this.#complete.run(...values, from.text(cell + END.cells));
       if (changes === 0) rowless++;
@@ -141,8 +150,9 @@ export class AuditStore {
     const row = this.#db.prepare(ADD_ROW);
     transaction(this.#db, () => {
       for (const entry of entries) {
-        if ("row" in entry) row.run(entry.row);
-        else this.#complete.run(...END_COLUMNS.map((column) => entry.end[column]!));
+        const change = this.#changes.take(1);
+        if ("row" in entry) row.run({ ...entry.row, change });
+        else this.#complete.run(change, ...END_COLUMNS.map((column) => entry.end[column]!));
       }
     });
   }
@@ -172,6 +182,17 @@ export class AuditStore {
       this.#db,
       () => gone.reduce((sum, gateway) => sum + Number(close.run(gateway).changes), 0),
     );
+  }
+
+  /** Whether an index is missing; somebody may be building it, and hold the lock meanwhile. */
+  get lacksIndex(): boolean {
+    return missingIndices(this.#db).length > 0;
+  }
+
+  /** Builds one index that is missing. */
+  buildIndex(): void {
+    const [name] = missingIndices(this.#db);
+    if (name !== undefined) buildIndex(this.#db, name);
   }
 
   /** One run of retention; see {@link retentionSteps}. */

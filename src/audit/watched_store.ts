@@ -78,6 +78,20 @@ export class WatchedStore {
     this.#do((store) => store.patiently(AUDIT_BOUNDS.reopenTimeoutMs, () => store.closeOrphans()));
   }
 
+  /** Whether an index is missing; somebody may be building it, and hold the lock meanwhile. */
+  get lacksIndex(): boolean {
+    try {
+      return this.#store?.lacksIndex ?? false;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Builds one index that is missing. */
+  buildIndex(): void {
+    this.#do((store) => store.buildIndex());
+  }
+
   /** One run of retention; see `retentionSteps`. */
   retention(limits: RetentionLimits, now: number): Generator<number, void, void> {
     return this.#do((store) => store.retention(limits, now));

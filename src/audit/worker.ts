@@ -117,7 +117,9 @@ class AuditWorker {
 
   #isBriefLock(now: number): boolean {
     this.#lockedSince ??= now;
-    return now - this.#lockedSince < AUDIT_BOUNDS.lockPatienceMs;
+    const { lockPatienceMs, indexPatienceMs } = AUDIT_BOUNDS;
+    const isIndexing = now - this.#lockedSince >= lockPatienceMs && this.#store.lacksIndex;
+    return now - this.#lockedSince < (isIndexing ? indexPatienceMs : lockPatienceMs);
   }
 
   #fail(reason: string): void {
@@ -193,6 +195,18 @@ class AuditWorker {
     });
   }
 
+  /** Builds the indices of a large database, one at a time, so that batches pass in between. */
+  index(): void {
+    if (this.#closed || !this.#store.lacksIndex) return;
+    this.#report({ type: "indexing" });
+    try {
+      this.#store.buildIndex();
+    } catch {
+      // Another writer is at work, or the disk full: readers do without for a while.
+    }
+    setTimeout(() => this.index(), AUDIT_BOUNDS.indexAfterMs);
+  }
+
   #close(): void {
     this.#closed = true;
     for (const timer of [this.#retry, this.#proof, this.#chores]) clearTimeout(timer);
@@ -216,6 +230,7 @@ function open(request: OpenRequest): void {
     port.onmessage = (event) => worker.receive(event.data);
     report({ type: "opened" });
     setTimeout(() => worker.retain(retention), 0);
+    setTimeout(() => worker.index(), AUDIT_BOUNDS.indexAfterMs);
     setInterval(() => worker.retain(retention), AUDIT_BOUNDS.retentionEveryMs);
   } catch (error) {
     const { code, reason } = toAuditError(error, path);

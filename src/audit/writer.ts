@@ -34,6 +34,8 @@ export class BatchWriter {
   /** Watches that the thread does something, while there is something to do. */
   #watch: ReturnType<typeof setTimeout> | undefined;
   #isStalled = false;
+  /** Until when the thread may be silent, for it builds an index. */
+  #indexingUntil = -Infinity;
   readonly #opened = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<Leftover | null>();
 
@@ -128,6 +130,8 @@ export class BatchWriter {
       reuse(report.buffers);
     } else if (report.type === "stored") {
       this.#noteStored(report.bytes);
+    } else if (report.type === "indexing") {
+      this.#indexingUntil = performance.now() + AUDIT_BOUNDS.indexPatienceMs;
     } else if (report.type === "failing") {
       this.#fail(report.reason);
     } else if (report.type === "recovered") {
@@ -140,6 +144,7 @@ export class BatchWriter {
 
   #noteStored(bytes: number): void {
     this.#storedBatches++;
+    this.#indexingUntil = -Infinity;
     // They are stored in their order, so what was kept comes last.
     if (this.#postedBatches - this.#storedBatches < this.#kept.length) this.#kept.shift();
     this.unstoredBytes -= bytes;
@@ -160,7 +165,8 @@ export class BatchWriter {
     return setTimeout(() => {
       this.#watch = undefined;
       if (this.#storedBatches === this.#postedBatches) return;
-      const isStuck = stored === this.#storedBatches && this.failing === null;
+      const isStuck = stored === this.#storedBatches && this.failing === null &&
+        performance.now() > this.#indexingUntil;
       this.#isStalled ||= isStuck;
       if (isStuck) this.#take({ type: "failing", reason: "the disk does not answer" });
       this.#watch = this.#watchFrom(this.#storedBatches);

@@ -11,6 +11,7 @@ import { type FilterWords, parseFilter } from "./logs/filter.ts";
 import { asCsv, asJsonLines, type Format } from "./logs/formats.ts";
 import { tableFormat } from "./logs/table.ts";
 import { localZone, UTC } from "./logs/zone.ts";
+import { searchLog } from "../web/log_search.ts";
 import { print } from "./output.ts";
 import type { GlobalOptions } from "./options.ts";
 
@@ -43,7 +44,7 @@ export async function logs(options: LogsOptions): Promise<number> {
   if (options.follow) {
     await follow(dbPath, filter, format);
   } else {
-    const rows = queryInvocations(dbPath, filter);
+    const rows = searchLog(dbPath, filter) ?? queryInvocations(dbPath, filter);
     const { head, lines, foot, empty } = format(rows);
     await print(rows.length === 0 ? empty : head + lines(rows) + foot);
   }

@@ -5,6 +5,9 @@
  * @module
  */
 
+import { UsageError } from "../errors.ts";
+import type { Range } from "../toml/table.ts";
+
 /** An option that is followed by a value. */
 export interface ValueOption {
   /** The placeholder of its value in `--help`. */
@@ -46,6 +49,11 @@ export const WRAP_OPTIONS = Object.freeze(
       repeats: true,
     },
     cert: { value: "file", text: "with --upstream: trust this certificate, too (PEM)" },
+    "dashboard-port": {
+      value: "port",
+      text: "serve the dashboard there; 0: nowhere (default: 7070)",
+    },
+    "metrics-port": { value: "port", text: "serve this gateway's metrics for Prometheus there" },
   } as const satisfies Record<string, ValueOption>,
 );
 
@@ -79,12 +87,19 @@ export const SERVE_OPTIONS = Object.freeze(
     "tls-cert": { value: "file", text: "serve https with this certificate (PEM)" },
     "tls-key": { value: "file", text: "its key (PEM)" },
     cert: { value: "file", text: "trust this certificate of the server's, too (PEM)" },
+    "dashboard-port": WRAP_OPTIONS["dashboard-port"],
+    "metrics-port": WRAP_OPTIONS["metrics-port"],
   } as const satisfies Record<string, ValueOption>,
 );
 
+/** `dashboard-port` as the parser of the command line calls its value: `dashboardPort`. */
+type Camel<Name> = Name extends `${infer First}-${infer Rest}`
+  ? `${First}${Capitalize<Camel<Rest>>}`
+  : Name;
+
 /** The values of options: texts, and lists where they repeat. */
 type Values<Options extends Record<string, ValueOption>> = {
-  readonly [Name in keyof Options]?: Options[Name] extends { readonly repeats: true }
+  readonly [Name in keyof Options as Camel<Name>]?: Options[Name] extends { readonly repeats: true }
     ? readonly string[]
     : string;
 };
@@ -97,3 +112,21 @@ export type ServeOptions = GlobalOptions & Values<typeof SERVE_OPTIONS>;
 
 /** Values of {@link WRAP_OPTIONS}, and the global ones. */
 export type WrapOptions = GlobalOptions & Values<typeof WRAP_OPTIONS>;
+
+/**
+ * Reads the number of a port.
+ *
+ * @param option The option that gave it, for the message.
+ * @returns Undefined when there is none.
+ * @throws {UsageError} when it is no port.
+ */
+export function portOf(
+  option: string,
+  word: string | undefined,
+  { min, max }: Range,
+): number | undefined {
+  if (word === undefined) return undefined;
+  const port = /^\d{1,5}$/.test(word) ? Number(word) : NaN;
+  if (port >= min && port <= max) return port;
+  throw new UsageError(`${option} ${JSON.stringify(word)} is no port: ${min} to ${max}`);
+}

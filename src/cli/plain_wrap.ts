@@ -30,7 +30,7 @@ export function plainWrap(words: readonly string[]): WrapOptions | null {
   const options: Record<string, string | readonly string[]> = {};
   for (let i = 1; i < words.length; i += 2) {
     const [word, value] = words.slice(i, i + 2) as [string, string];
-    const name = word.slice(2), option = OPTIONS.get(name);
+    const option = OPTIONS.get(word.slice(2)), name = camelCased(word.slice(2));
     if (!word.startsWith("--") || option === undefined) return null;
     if (value === "" || value.startsWith("-")) return null;
     if (option.repeats) options[name] = [...options[name] ?? [], value];
@@ -38,4 +38,9 @@ export function plainWrap(words: readonly string[]): WrapOptions | null {
     else options[name] = value;
   }
   return options;
+}
+
+/** `dashboard-port` as the parser calls it: `dashboardPort`. */
+function camelCased(name: string): string {
+  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

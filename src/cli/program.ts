@@ -36,6 +36,7 @@ export function buildProgram(context: ProgramContext): Command {
   addWrap(program, context);
   addServe(program, context);
   addLogs(program, context);
+  addDashboard(program, context);
   addInit(program, context);
   addDoctor(program, context);
   addPolicy(program, context);
@@ -94,17 +95,9 @@ function addServe(program: Command, { finish }: ProgramContext): void {
     )
     .action(async (_options, command: Command) => {
       const { serve } = await import("./serve.ts");
-      finish(await serve(wordy(command.optsWithGlobals())));
+      finish(await serve(command.optsWithGlobals()));
     });
   addOptions(serve, SERVE_OPTIONS);
-}
-
-/** Options under the names that they have on the command line: `allow-host`, not `allowHost`. */
-function wordy(options: Readonly<Record<string, unknown>>): Record<string, never> {
-  const name = (key: string) => key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
-  return Object.fromEntries(
-    Object.entries(options).map(([key, value]) => [name(key), value]),
-  ) as Record<string, never>;
 }
 
 function addLogs(program: Command, { finish }: ProgramContext): void {
@@ -132,6 +125,25 @@ function addLogs(program: Command, { finish }: ProgramContext): void {
     .action(async (_options, command: Command) => {
       const { logs } = await import("./logs.ts");
       finish(await logs(command.optsWithGlobals()));
+    });
+}
+
+function addDashboard(program: Command, { finish }: ProgramContext): void {
+  program.command("dashboard")
+    .description("print the link of the dashboard; serve it when no gateway does")
+    .option("--port <n>", "the dashboard's port (default: the config's, 7070)", notEmpty)
+    .option("--open", "open it in the browser")
+    .addOption(new Option("--print", "print the link and end").conflicts("open"))
+    .addHelpText(
+      "after",
+      examples(
+        "agentgate dashboard --open",
+        "agentgate dashboard --port 7171 --db /path/to/logs.db",
+      ),
+    )
+    .action(async (_options, command: Command) => {
+      const { dashboard } = await import("./dashboard.ts");
+      finish(await dashboard(command.optsWithGlobals()));
     });
 }
 

@@ -6,14 +6,17 @@
 
 import { loadConfig } from "../config/config.ts";
 import { tightenOwnFolder } from "../config/own_folder.ts";
+import { CONFIG_RANGES } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
 import { createLog } from "../log.ts";
 import { isLoopback } from "../transport/http/doors.ts";
-import { SERVE_PORT, type ServeOptions } from "./options.ts";
+import { portOf, SERVE_PORT, type ServeOptions } from "./options.ts";
 import { caOf, hasProxy, headersOf, nameOf, pem } from "./remote.ts";
 
 /** Time that the last log lines may take to reach a stderr that is slow. */
 const LAST_WORDS_MS = 200;
+/** 0 is any port that is free. */
+const ANY_PORT = Object.freeze({ min: 0, max: 65_535 });
 
 /**
  * Serves until a signal ends it.
@@ -34,13 +37,16 @@ export async function serve(options: ServeOptions): Promise<number> {
     throw new UsageError("serve needs --upstream, the server's address: https://example.com/mcp");
   }
   const env = Deno.env.toObject();
-  const headers = headersOf(options.header ?? [], env), port = portOf(options.port);
+  const headers = headersOf(options.header ?? [], env);
+  const port = portOf("--port", options.port, ANY_PORT) ?? SERVE_PORT;
   const tls = await tlsOf(options);
   const ca = await caOf(options.cert);
   const config = await loadConfig({
     path: options.config,
     db: options.db,
     policies: options.policy,
+    dashboardPort: portOf("--dashboard-port", options.dashboardPort, CONFIG_RANGES.dashboardPort),
+    metricsPort: portOf("--metrics-port", options.metricsPort, CONFIG_RANGES.port),
     env,
   });
   if (!isLoopback(hostname) && tls === undefined && config.serve.clientToken === undefined) {
@@ -62,8 +68,8 @@ export async function serve(options: ServeOptions): Promise<number> {
       hostname,
       port,
       headers,
-      allowedHosts: options["allow-host"] ?? [],
-      allowedOrigins: options["allow-origin"] ?? [],
+      allowedHosts: options.allowHost ?? [],
+      allowedOrigins: options.allowOrigin ?? [],
       hasProxy: hasProxy(upstream, env),
       ...(tls === undefined ? {} : { tls }),
       ...(ca === undefined ? {} : { ca }),
@@ -73,15 +79,8 @@ export async function serve(options: ServeOptions): Promise<number> {
   }
 }
 
-function portOf(text: string | undefined): number {
-  if (text === undefined) return SERVE_PORT;
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new UsageError(`--port needs a number from 0 (any that is free) to 65535, not '${text}'`);
-}
-
 async function tlsOf(options: ServeOptions): Promise<{ cert: string; key: string } | undefined> {
-  const { "tls-cert": certFile, "tls-key": keyFile } = options;
+  const { tlsCert: certFile, tlsKey: keyFile } = options;
   if (certFile === undefined && keyFile === undefined) return undefined;
   if (certFile === undefined || keyFile === undefined) {
     throw new UsageError("--tls-cert and --tls-key need one another");

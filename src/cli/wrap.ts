@@ -4,24 +4,18 @@
  * @module
  */
 
-import { type Config, loadConfig } from "../config/config.ts";
+import { loadConfig } from "../config/config.ts";
 import type { Environment } from "../config/home.ts";
 import { tightenOwnFolder } from "../config/own_folder.ts";
 import { UsageError } from "../errors.ts";
-import { createLog, type Log } from "../log.ts";
+import { createLog } from "../log.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../transport/choice.ts";
 import { serverNameOf } from "./server_name/server_name.ts";
-import type { WrapOptions } from "./options.ts";
+import { CONFIG_RANGES } from "../config/settings.ts";
+import { portOf, type WrapOptions } from "./options.ts";
 
 /** Time that the last log lines may take to reach a stderr that is slow. */
 const LAST_WORDS_MS = 200;
-
-/** Keys that this version reads and does not act upon: it says so at the start. */
-const WITHOUT_EFFECT = Object.freeze([
-  "dashboard_port",
-  "dashboard_api_key",
-  "metrics_port",
-]);
 
 /**
  * Runs the server until it or the agent ends.
@@ -44,11 +38,16 @@ export async function wrap(
     path: options.config,
     db: options.db,
     policies: options.policy,
+    dashboardPort: portOf(
+      "--dashboard-port",
+      options.dashboardPort,
+      CONFIG_RANGES.dashboardPort,
+    ),
+    metricsPort: portOf("--metrics-port", options.metricsPort, CONFIG_RANGES.port),
     env,
   });
   await tightenOwnFolder(env);
   const log = createLog({ level: config.logLevel, format: config.logFormat });
-  warnOfIgnored(config, log);
   try {
     const { runRemoteWrap, runWrap } = await import("../gateway/wrap.ts");
     const named = options.name ?? config.serverName;
@@ -96,10 +95,4 @@ What stands before "--" is for AgentGate, what follows it is the server's. For e
 
     agentgate wrap -- npx some-mcp-server`,
   );
-}
-
-function warnOfIgnored(config: Config, log: Log): void {
-  for (const key of WITHOUT_EFFECT.filter((key) => config.given.includes(key))) {
-    log.warn("this version does not act upon a setting of the configuration yet", { key });
-  }
 }

@@ -32,6 +32,10 @@ export interface ConfigSource {
   readonly db?: string | undefined;
   /** `--policy`, as often as it was given: wins over the file; relative like `--db`. */
   readonly policies?: readonly string[] | undefined;
+  /** `--dashboard-port`: wins over the file; 0 for no dashboard. */
+  readonly dashboardPort?: number | undefined;
+  /** `--metrics-port`: wins over the file. */
+  readonly metricsPort?: number | undefined;
   readonly env: Environment;
 }
 
@@ -42,7 +46,8 @@ export interface ConfigSource {
  * @throws {UsageError} when the file cannot be read, or there is no home folder to look in.
  * @throws {FileError} with every problem that the file has.
  */
-export async function loadConfig({ path, db, policies, env }: ConfigSource): Promise<Config> {
+export async function loadConfig(source: ConfigSource): Promise<Config> {
+  const { path, db, policies, env } = source;
   const file = resolve(path ?? configPath(env));
   const text = await readTextFile(file, "config file");
   if (text === null && path !== undefined) {
@@ -58,6 +63,8 @@ export async function loadConfig({ path, db, policies, env }: ConfigSource): Pro
     ...settings,
     file: text === null ? null : file,
     given: Object.keys(table ?? {}),
+    dashboardPort: source.dashboardPort ?? settings.dashboardPort,
+    metricsPort: source.metricsPort ?? settings.metricsPort,
     policyPaths: policies?.map((file) => resolve(expandTilde(file, env))) ?? settings.policyPaths,
     dbPath: db === undefined
       ? settings.dbPath ?? join(agentgateHome(env), "logs.db")

@@ -26,6 +26,8 @@ import {
 export const CONFIG_RANGES = Object.freeze(
   {
     port: { min: 1, max: 65_535 },
+    /** 0 switches the dashboard off. */
+    dashboardPort: { min: 0, max: 65_535 },
     maxMessageBytes: { min: 1024, max: 1024 ** 3 },
     maxPayloadBytes: { min: 1024, max: 1024 ** 3 },
     queueBytes: { min: 1024 ** 2, max: 4 * 1024 ** 3 },
@@ -72,13 +74,15 @@ export const SETTINGS = {
   callTimeoutMs: seconds("call_timeout_seconds", CONFIG_RANGES.callTimeoutSeconds, 0, {
     text: "give up a call after so long; 0: never",
   }),
-  dashboardPort: integer("dashboard_port", port, 7070, { text: "where the dashboard is served" }),
+  dashboardPort: integer("dashboard_port", CONFIG_RANGES.dashboardPort, 7070, {
+    text: "where the dashboard is served; 0: nowhere",
+  }),
   /** Undefined: metrics have no port of their own. */
   metricsPort: optionalInteger("metrics_port", port, {
     text: "no port of its own without it",
     example: 9090,
   }),
-  /** Undefined: a random key is made at each start. */
+  /** Undefined: the machine's own, which is made when it is first needed. */
   dashboardApiKey: secret("dashboard_api_key", {
     text: "a key for the dashboard that stays the same",
     example: "${AGENTGATE_DASHBOARD_KEY}",
@@ -184,6 +188,12 @@ export const SETTINGS = {
     /** Bytes of records that may wait for the store before reading from the agent stops. */
     queueBytes: integer("queue_bytes", CONFIG_RANGES.queueBytes, 16 * 1024 ** 2, {
       text: "records that may wait to be stored before the agent has to",
+    }),
+  }),
+  /** Telemetry that the environment cannot say. */
+  telemetry: section("telemetry", "What a collector is told; OTEL_* say where it is", {
+    otlpLogs: flag("otlp_logs", false, {
+      text: "send every record of the audit log to it (OTLP over HTTP), each at least once",
     }),
   }),
 } as const;

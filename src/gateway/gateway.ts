@@ -11,10 +11,12 @@ import type { Config } from "../config/config.ts";
 import { CircuitBreaker } from "../limits/circuit_breaker.ts";
 import { RateLimiter } from "../limits/rate_limits.ts";
 import { type Log, type LogLine, mapLog, postedLog, writeLine } from "../log.ts";
+import type { CallSpans } from "../taps/spans.ts";
 import type { PolicyRuntime } from "../policy/runtime.ts";
 import { SessionContext } from "../session/context.ts";
 import type { Stage } from "../session/pipeline.ts";
 import { selfStage } from "../policy/self_stage.ts";
+import { CallMeter, type MeteredCall, type MeteredState } from "../taps/call_meter.ts";
 import { Diagnostics } from "../taps/diagnostics.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { ownFilesOf } from "./own_files.ts";
@@ -32,6 +34,12 @@ export interface GatewayOptions {
   readonly serverName: string;
   /** The port of an audit thread that was started elsewhere; without it, one is started here. */
   readonly auditPort?: MessagePort;
+  /** Called once, when the first message goes on to the agent: what can wait begins then. */
+  readonly onFirstAnswer?: (() => void) | undefined;
+  /** Whether this process exports telemetry. */
+  readonly exportsTelemetry?: boolean;
+  /** Takes calls that have ended, where they are counted for Prometheus. */
+  readonly onMetered?: ((calls: readonly MeteredCall[]) => void) | undefined;
 }
 
 /** Makes connections, and closes what they share. */
@@ -44,16 +52,22 @@ export class Gateway {
   readonly audit: AuditLog;
   readonly context: SessionContext;
   readonly diagnostics: Diagnostics;
+  /** Null where no telemetry is exported. */
+  readonly spans: CallSpans | null;
+  /** Null where nobody counts. */
+  readonly meter: CallMeter | null;
+  readonly #circuits = new Map<string, "open" | "half_open">();
   readonly #limiter: RateLimiter | null;
   readonly #first: readonly Stage[];
   readonly #breaker: readonly Stage[];
   readonly #last: readonly Stage[];
 
   private constructor(
-    { config, serverName }: GatewayOptions,
+    { config, serverName, onFirstAnswer, onMetered }: GatewayOptions,
     log: Log,
     policy: PolicyRuntime | null,
     audit: AuditLog,
+    spans: CallSpans | null,
   ) {
     this.serverName = serverName;
     this.config = config;
@@ -61,17 +75,21 @@ export class Gateway {
     this.policy = policy;
     this.audit = audit;
     this.diagnostics = new Diagnostics(log);
+    this.meter = onMetered === undefined ? null : new CallMeter(onMetered);
     this.context = new SessionContext({
       maxMessageBytes: config.maxMessageBytes,
       callTimeoutMs: config.callTimeoutMs,
       refusalStyle: config.responses.style,
       trace: log.enabled("debug"),
+      onFirstAnswer,
       onFault: (where, fault) => log.error(`the ${where} failed`, { fault: String(fault) }),
     });
     const own = config.policy.protectSelf ? [ownFilesOf(config, Deno.env.toObject())] : [];
-    this.#first = [auditGuard(audit), ...own.map(selfStage)];
+    this.spans = spans;
+    const traced = spans === null ? [] : [spans.stage()];
+    this.#first = [...traced, auditGuard(audit), ...own.map(selfStage)];
     this.#limiter = limiterOf(config);
-    this.#breaker = config.circuitBreaker.enabled ? [breakerOf(config, log).stage()] : [];
+    this.#breaker = config.circuitBreaker.enabled ? [this.#breakerOf(config).stage()] : [];
     this.#last = config.audit.durability === "strict" ? [recordFirst(audit)] : [];
   }
 
@@ -104,7 +122,10 @@ export class Gateway {
     const written = redacted(policy.value, options.log);
     write = (line) => writeLine(written, line);
     held.forEach(write);
-    return new Gateway(options, log, policy.value, audit.value);
+    const spans = options.exportsTelemetry
+      ? new (await import("../taps/spans.ts")).CallSpans()
+      : null;
+    return new Gateway(options, log, policy.value, audit.value, spans);
   }
 
   /** Begins a session of one agent. Close the connection when it is over. */
@@ -120,8 +141,34 @@ export class Gateway {
         ...policy?.redact ?? [],
         ...this.#last,
       ],
-      taps: [this.audit.tapFor(this.serverName, sessionId), this.diagnostics.tap],
+      taps: [
+        this.audit.tapFor(this.serverName, sessionId),
+        this.diagnostics.tap,
+        ...this.meter === null ? [] : [this.meter.tap],
+        ...this.spans === null ? [] : [this.spans.tapFor(this.serverName, sessionId)],
+      ],
       onClose: () => policy?.close(),
+    });
+  }
+
+  /** What metrics tell besides the calls that have ended; hands those over. */
+  readMeter(): MeteredState {
+    this.meter?.flush();
+    return {
+      open: this.meter?.open ?? 0,
+      auditQueueBytes: this.audit.unstoredBytes,
+      unrecordedCalls: this.audit.unrecordedCalls,
+      policyReloads: this.policy?.reloads ?? 0,
+      failedPolicyReloads: this.policy?.failedReloads ?? 0,
+      circuits: [...this.#circuits],
+    };
+  }
+
+  #breakerOf({ circuitBreaker, callTimeoutMs }: Config): CircuitBreaker {
+    return new CircuitBreaker({ ...circuitBreaker, callTimeoutMs }, undefined, (tool, state) => {
+      this.log.warn(`the circuit of a tool is ${state.replace("_", "-")}`, { tool });
+      if (state === "closed") this.#circuits.delete(tool);
+      else this.#circuits.set(tool, state);
     });
   }
 
@@ -141,6 +188,9 @@ export class Gateway {
    */
   async close(timeoutMs?: number): Promise<boolean> {
     this.policy?.close();
+    if (this.spans !== null && this.spans.dropped > 0) {
+      this.log.warn("there was no room for the spans of some calls", { calls: this.spans.dropped });
+    }
     return await this.audit.close(timeoutMs);
   }
 }
@@ -172,12 +222,4 @@ function redacted(policy: PolicyRuntime | null, log: Log): Log {
 function limiterOf({ rateLimits }: Config): RateLimiter | null {
   const isLimited = Object.values(rateLimits).some((limit) => limit !== undefined);
   return isLimited ? new RateLimiter(rateLimits) : null;
-}
-
-function breakerOf({ circuitBreaker, callTimeoutMs }: Config, log: Log): CircuitBreaker {
-  return new CircuitBreaker(
-    { ...circuitBreaker, callTimeoutMs },
-    undefined,
-    (tool, state) => log.warn(`the circuit of a tool is ${state.replace("_", "-")}`, { tool }),
-  );
 }

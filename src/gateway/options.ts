@@ -6,16 +6,23 @@
 
 import type { TransportName } from "../transport/choice.ts";
 import type { HeaderList } from "../transport/http/headers.ts";
+import type { MeteredState } from "../taps/call_meter.ts";
 import type { GatewayOptions } from "./gateway.ts";
 
+/** Options of a gateway that has one line. */
+interface LineOptions extends GatewayOptions {
+  /** Called when the line is open, with what reads its meter. */
+  readonly onOpen?: ((readMeter: () => Promise<MeteredState>) => void) | undefined;
+}
+
 /** Options of `runWrap`. */
-export interface WrapOptions extends GatewayOptions {
+export interface WrapOptions extends LineOptions {
   readonly command: readonly [string, ...string[]];
   readonly transport: TransportName;
 }
 
 /** Options of a wrap of a server that is reached by HTTP. */
-export interface RemoteWrapOptions extends GatewayOptions {
+export interface RemoteWrapOptions extends LineOptions {
   /** The server's address. */
   readonly upstream: string;
   /** Headers of every request, names in lower case. */

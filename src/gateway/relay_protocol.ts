@@ -6,6 +6,7 @@
 
 import type { Config } from "../config/config.ts";
 import type { LogLine } from "../log.ts";
+import type { MeteredCall, MeteredState } from "../taps/call_meter.ts";
 import type { Descriptors } from "../transport/native/relay.ts";
 import type { Exit } from "../transport/transport.ts";
 
@@ -18,6 +19,7 @@ export interface OpenLine {
   readonly config: Config;
   readonly serverName: string;
   readonly backlog: SharedArrayBuffer;
+  readonly exportsTelemetry: boolean;
 }
 
 /** To the relay. From `run` on, a byte in the wake pipe follows each of them. */
@@ -27,13 +29,20 @@ export type ToRelay =
   | { readonly type: "stop"; readonly signal: Deno.Signal }
   | { readonly type: "server_exited"; readonly exit: Exit }
   | { readonly type: "reload" }
+  | { readonly type: "read_meter" }
   | { readonly type: "audit_died"; readonly reason: string };
 
 /** From the relay. */
 export type FromRelay =
   | { readonly type: "opened" }
+  /** The first message has gone on to the agent. */
+  | { readonly type: "answered" }
   /** The line is not open, or has failed; nothing follows. */
   | { readonly type: "failed"; readonly failure: Failure }
+  /** Calls that have ended; where they are counted. */
+  | { readonly type: "metered"; readonly calls: readonly MeteredCall[] }
+  /** Follows `read_meter`. */
+  | { readonly type: "meter"; readonly state: MeteredState }
   | { readonly type: "log"; readonly line: LogLine }
   /** The session is over and all is recorded; nothing follows. */
   | { readonly type: "ended"; readonly code: number };

@@ -8,6 +8,7 @@ import { AuditThread } from "../audit/audit_thread.ts";
 import { startThread } from "../thread.ts";
 import { UsageError } from "../errors.ts";
 import { writeLine } from "../log.ts";
+import type { MeteredState } from "../taps/call_meter.ts";
 import type { Libc } from "../transport/native/libc.ts";
 import type { RawServer } from "../transport/native/raw_server.ts";
 import { LogBacklog } from "./log_backlog.ts";
@@ -32,7 +33,11 @@ export class RelayThread {
   /** Where a byte wakes the relay; undefined while it does not relay. */
   #wake: number | undefined;
 
-  constructor(libc: Libc, { config, serverName, log }: WrapOptions) {
+  /** Whoever waits for what the meter says. */
+  #reading: PromiseWithResolvers<MeteredState> | undefined;
+
+  constructor(libc: Libc, options: WrapOptions) {
+    const { config, serverName, log, onFirstAnswer, onMetered } = options;
     this.#libc = libc;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -42,6 +47,9 @@ export class RelayThread {
         backlog.leave(data.line);
         writeLine(log, data.line);
       } else if (data.type === "opened") this.#opened.resolve();
+      else if (data.type === "answered") onFirstAnswer?.();
+      else if (data.type === "metered") onMetered?.(data.calls);
+      else if (data.type === "meter") this.#reading?.resolve(data.state);
       else if (data.type === "ended") this.#ended.resolve(data.code);
       else this.#fail(data.failure);
     };
@@ -57,6 +65,7 @@ export class RelayThread {
       config,
       serverName,
       backlog: backlog.shared,
+      exportsTelemetry: options.exportsTelemetry ?? false,
     };
     this.#endThread = startThread({
       module: new URL("./relay_worker.ts", import.meta.url),
@@ -101,6 +110,17 @@ export class RelayThread {
   tell(message: ToRelay): void {
     this.#port.postMessage(message);
     if (this.#wake !== undefined) this.#libc.write(this.#wake, WAKE);
+  }
+
+  /** Has the line hand over the calls that have ended; resolves with what else its meter says. */
+  async readMeter(): Promise<MeteredState> {
+    if (this.#reading === undefined) {
+      this.#reading = Promise.withResolvers();
+      this.tell({ type: "read_meter" });
+    }
+    const state = await this.#reading.promise;
+    this.#reading = undefined;
+    return state;
   }
 
   close(): void {

@@ -10,6 +10,7 @@ import { isFromOutside, reasonOf, UsageError } from "../errors.ts";
 import { postedLog } from "../log.ts";
 import { Libc } from "../transport/native/libc.ts";
 import { type Descriptors, Relay } from "../transport/native/relay.ts";
+import type { MeteredCall } from "../taps/call_meter.ts";
 import { signalGroup } from "../transport/process_group.ts";
 import { LogBacklog } from "./log_backlog.ts";
 import type { Failure, FromRelay, OpenLine, ToRelay } from "./relay_protocol.ts";
@@ -40,6 +41,8 @@ class RelayWorker {
         return this.#relay?.serverExited(message.exit);
       case "reload":
         return void gateway.policy?.reload();
+      case "read_meter":
+        return this.#post({ type: "meter", state: gateway.readMeter() });
       case "audit_died":
         return gateway.audit.threadDied(message.reason);
     }
@@ -74,7 +77,12 @@ async function open({ port, backlog: shared, ...what }: OpenLine): Promise<void>
     (line) => backlog.enter(line, (line) => post({ type: "log", line })),
   );
   try {
-    const worker = new RelayWorker(await WrapLine.open({ ...what, log }), post);
+    const onFirstAnswer = () => post({ type: "answered" });
+    const onMetered = what.config.metricsPort === undefined
+      ? undefined
+      : (calls: readonly MeteredCall[]) => post({ type: "metered", calls });
+    const line = await WrapLine.open({ ...what, log, onFirstAnswer, onMetered });
+    const worker = new RelayWorker(line, post);
     port.onmessage = (event: MessageEvent<ToRelay>) => worker.obey(event.data);
     post({ type: "opened" });
   } catch (fault) {

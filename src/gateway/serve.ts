@@ -19,8 +19,10 @@ import { UndiciUpstream } from "../transport/http/undici_upstream.ts";
 import { osReason, UsageError } from "../errors.ts";
 import type { Upstream } from "../transport/http/upstream.ts";
 import type { ConnectionOptions } from "./connection.ts";
+import { ControlPlane } from "./control_plane.ts";
 import { Gateway, type GatewayOptions } from "./gateway.ts";
 import { onSignals } from "./signals.ts";
+import { exportsTelemetry } from "./telemetry.ts";
 
 /** Milliseconds that calls in flight have when the gateway is asked to end. */
 const DRAIN_MS = 10_000;
@@ -53,7 +55,15 @@ export interface ServeOptions extends GatewayOptions {
 export async function runServe(options: ServeOptions): Promise<number> {
   const stopped = Promise.withResolvers<void>();
   using _signals = onSignals(() => stopped.resolve());
-  const served = await HttpGateway.open(options);
+  using plane = new ControlPlane(options);
+  const served = await HttpGateway.open({
+    ...options,
+    ...plane.hooks,
+    exportsTelemetry: exportsTelemetry(),
+  });
+  plane.hooks.onOpen(() => Promise.resolve(served.gateway.readMeter()));
+  // Whoever opens a gateway that only serves looks at its dashboard before there was a call.
+  plane.start();
   await stopped.promise;
   return await served.close(DRAIN_MS) ? 0 : 1;
 }

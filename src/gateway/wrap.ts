@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ControlPlane } from "./control_plane.ts";
+import { exportsTelemetry, keepSwitchesToOurselves } from "./telemetry.ts";
 import type { RemoteWrapOptions, WrapOptions } from "./options.ts";
 
 /**
@@ -14,6 +16,12 @@ import type { RemoteWrapOptions, WrapOptions } from "./options.ts";
  * @throws {UsageError} for a policy that does not load, or an audit log that cannot be opened.
  */
 export async function runWrap(options: WrapOptions): Promise<number> {
+  using plane = new ControlPlane(options);
+  keepSwitchesToOurselves();
+  return await run({ ...options, ...plane.hooks, exportsTelemetry: exportsTelemetry() });
+}
+
+async function run(options: WrapOptions): Promise<number> {
   if (options.transport === "native") {
     const { wrapOnThread } = await import("./wrap_on_thread.ts");
     return await wrapOnThread(options);
@@ -29,6 +37,7 @@ export async function runWrap(options: WrapOptions): Promise<number> {
  * @throws {UsageError} for a policy that does not load, or an audit log that cannot be opened.
  */
 export async function runRemoteWrap(options: RemoteWrapOptions): Promise<number> {
+  using plane = new ControlPlane(options);
   const { wrapRemote } = await import("./wrap_remote.ts");
-  return await wrapRemote(options);
+  return await wrapRemote({ ...options, ...plane.hooks, exportsTelemetry: exportsTelemetry() });
 }

@@ -15,6 +15,7 @@ import { WrapLine } from "./wrap_line.ts";
 /** Runs a wrap here; as `runWrap`. */
 export async function wrapHere(options: WrapOptions): Promise<number> {
   const line = await WrapLine.open(options);
+  options.onOpen?.(() => Promise.resolve(line.gateway.readMeter()));
   // Held until all is recorded.
   using _signals = onSignals((signal) => line.stop(signal));
   return await line.closeAfter(run(line, options));

@@ -25,6 +25,7 @@ export async function wrapOnThread(options: WrapOptions): Promise<number> {
   let trim: ReturnType<typeof setTimeout> | undefined;
   try {
     await relay.opened;
+    options.onOpen?.(() => relay.readMeter());
     server = RawServer.start(libc, options.command);
     relay.run(server);
     const guard = new OrphanGuard(server.pid);

@@ -16,6 +16,7 @@ import { WrapLine } from "./wrap_line.ts";
 export async function wrapRemote(options: RemoteWrapOptions): Promise<number> {
   const target = new Target(options.upstream);
   const line = await WrapLine.open(options);
+  options.onOpen?.(() => Promise.resolve(line.gateway.readMeter()));
   using _signals = onSignals((signal) => line.stop(signal));
   return await line.closeAfter(run(line, target, options));
 }

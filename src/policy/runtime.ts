@@ -60,6 +60,9 @@ export class PolicyRuntime {
   /** Resolves when the last reload that was asked for is over. */
   #reloaded: Promise<void> = Promise.resolve();
   #watcher: FileWatcher | undefined;
+  /** Reloads so far that have taken effect, and that have not. */
+  reloads = 0;
+  failedReloads = 0;
   /** The tools of the server, whoever asked for them. */
   readonly #catalogue = new ToolCatalogue(() => this.#learnedOutputSchema());
   /** The stages that all sessions share. */
@@ -130,11 +133,13 @@ export class PolicyRuntime {
       const engine = await makeEngine(this.#options, this.#buckets);
       this.#holder.replace(engine);
       await this.#loadSchemas();
+      this.reloads++;
       const { rules } = engine.policy, lost = losses(before, engine.policy);
       const level = Object.keys(lost).length > 0 ? "warn" : "info";
       log[level]("policy reloaded", { files: files.join(", "), rules: rules.length, ...lost });
       warn(log, engine.policy);
     } catch (fault) {
+      this.failedReloads++;
       log.error("the policy was not reloaded, the last good one stays in force", {
         problem: reasonOf(fault),
       });

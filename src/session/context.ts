@@ -24,6 +24,8 @@ export interface SessionContextOptions {
   readonly refusalStyle?: RefusalStyle;
   /** Whether the taps are told of every message (for a debug log). */
   readonly trace?: boolean;
+  /** Called once, when the first message goes on to an agent. */
+  readonly onFirstAnswer?: (() => void) | undefined;
   /** Milliseconds since the epoch. */
   readonly wall?: () => number;
   /** Monotonic milliseconds. */
@@ -55,6 +57,8 @@ export class SessionContext {
     held: new Scanner(),
   };
 
+  #onFirstAnswer: (() => void) | undefined;
+
   constructor(options: SessionContextOptions) {
     this.maxMessageBytes = options.maxMessageBytes;
     this.onFault = options.onFault;
@@ -63,5 +67,14 @@ export class SessionContext {
     this.wall = options.wall ?? Date.now;
     this.mono = options.mono ?? (() => performance.now());
     this.deadlines = new Deadlines({ callTimeoutMs: options.callTimeoutMs, mono: this.mono });
+    this.#onFirstAnswer = options.onFirstAnswer;
+  }
+
+  /** Notes that a message goes on to an agent. */
+  noteAnswer(): void {
+    if (this.#onFirstAnswer === undefined) return;
+    const tell = this.#onFirstAnswer;
+    this.#onFirstAnswer = undefined;
+    tell();
   }
 }

@@ -23,6 +23,7 @@ export const POLICY_HITS = Object.freeze({
   limits: "the stage of that name is at fault",
   redaction: "the stage of that name is at fault",
   catalogue: "the stage of that name is at fault",
+  telemetry: "the stage of that name is at fault",
 });
 
 /** One of {@link POLICY_HITS}. */

@@ -225,6 +225,7 @@ export class Session {
     }
     this.#settlement.settle(text);
     onward(exchange, direction).forward(scanner.bytes, start, end, edits);
+    if (direction === "to_agent") this.#context.noteAnswer();
     return "passed";
   }
 

@@ -5,6 +5,7 @@ import { withHome } from "./agentgate.ts";
 const COMMANDS = [
   "wrap",
   "logs",
+  "dashboard",
   "init",
   "doctor",
   "policy",
@@ -172,14 +173,5 @@ Deno.test("wrap names the server: --name, then server_name, then its command lin
       assert.deepEqual([code, stdout], [0, ""], stderr);
       assert.match(stderr, new RegExp(`wrapping ${name}\\b`));
     }
-  });
-});
-
-Deno.test("wrap warns of settings that it does not act upon yet", async () => {
-  await withHome(async (home) => {
-    const config = await home.write("c.toml", `metrics_port = 1234\n[rate_limits]\n[audit]\n`);
-    const { stderr } = await home.run(["wrap", "--config", config, ...NO_SERVER]);
-    const warned = stderr.matchAll(/WARN this version does not act upon .* key=(\w+)/g);
-    assert.deepEqual([...warned].map(([, key]) => key), ["metrics_port"]);
   });
 });

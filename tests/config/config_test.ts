@@ -70,6 +70,7 @@ Deno.test("loadConfig reads the README's block whole", async () => {
         required: true,
         queueBytes: 16_777_216,
       },
+      telemetry: { otlpLogs: false },
     });
   });
 });

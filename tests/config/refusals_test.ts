@@ -51,7 +51,7 @@ for (const [key, value] of Object.entries(WRONG_TYPES)) {
 
 /** Integer keys and their ranges. */
 const RANGES = {
-  dashboard_port: CONFIG_RANGES.port,
+  dashboard_port: CONFIG_RANGES.dashboardPort,
   metrics_port: CONFIG_RANGES.port,
   max_message_bytes: CONFIG_RANGES.maxMessageBytes,
   call_timeout_seconds: CONFIG_RANGES.callTimeoutSeconds,

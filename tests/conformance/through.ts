@@ -13,7 +13,7 @@ const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
 const db = `${await Deno.makeTempDir({ dir: Deno.env.get("CONFORMANCE_HOME")! })}/logs.db`;
 const gateway = new Deno.Command(Deno.execPath(), {
   args: [
-    ...["run", "-A", "--quiet", main, "serve", "--transport", "http"],
+    ...["run", "-A", "--quiet", main, "serve", "--dashboard-port", "0", "--transport", "http"],
     ...["--upstream", url, "--port", "0", "--db", db],
   ],
   stdin: "null",

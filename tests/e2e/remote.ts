@@ -13,7 +13,12 @@ export async function withProgram(
   command: readonly [string, ...string[]],
   env: Readonly<Record<string, string>>,
   ready: RegExp,
-  use: (found: RegExpExecArray, child: Deno.ChildProcess, printed: () => string) => Promise<void>,
+  use: (
+    found: RegExpExecArray,
+    child: Deno.ChildProcess,
+    printed: () => string,
+    has: (pattern: RegExp) => Promise<RegExpExecArray>,
+  ) => Promise<void>,
 ): Promise<void> {
   const child = new Deno.Command(command[0], {
     args: command.slice(1),
@@ -25,19 +30,30 @@ export async function withProgram(
     stderr: "piped",
   }).spawn();
   let text = "";
-  const { promise, resolve, reject } = Promise.withResolvers<RegExpExecArray>();
+  const awaited = new Set<() => void>();
+  const ended = Promise.withResolvers<never>();
+  /** Resolves once the program has printed such a thing. */
+  const has = (pattern: RegExp) => {
+    const { promise, resolve } = Promise.withResolvers<RegExpExecArray>();
+    const look = () => {
+      const found = pattern.exec(text);
+      if (found !== null) resolve(found);
+    };
+    awaited.add(look);
+    look();
+    return Promise.race([promise, ended.promise]).finally(() => awaited.delete(look));
+  };
   const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
     for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
       text += chunk;
-      const found = ready.exec(text);
-      if (found !== null) resolve(found);
+      for (const look of awaited) look();
     }
   };
   const reading = Promise.all([read(child.stdout), read(child.stderr)])
-    .then(() => reject(new Error(`the program ended: ${text}`)));
+    .then(() => ended.reject(new Error(`the program ended: ${text}`)));
   const deadline = setTimeout(() => child.kill("SIGKILL"), DEADLINE_MS);
   try {
-    await use(await promise, child, () => text);
+    await use(await has(ready), child, () => text, has);
   } finally {
     clearTimeout(deadline);
     try {
@@ -47,7 +63,7 @@ export async function withProgram(
     }
     await child.status;
     await reading;
-    await promise.catch(() => {});
+    await ended.promise.catch(() => {});
   }
 }
 
@@ -82,6 +98,7 @@ export interface Served {
   readonly url: string;
   readonly child: Deno.ChildProcess;
   readonly stderr: () => string;
+  readonly stderrHas: (pattern: RegExp) => Promise<RegExpExecArray>;
   // deno-lint-ignore no-explicit-any
   rows(): any[];
 }
@@ -97,10 +114,22 @@ export function withServe(
   const main = join(PROJECT, "main.ts"), dbPath = join(home, "logs.db");
   const words = ["--transport", transport, "--upstream", upstream, "--port", "0", "--db", dbPath];
   return withProgram(
-    [Deno.execPath(), "run", "-A", "--quiet", main, "serve", ...words, ...options],
+    [
+      Deno.execPath(),
+      "run",
+      "-A",
+      "--quiet",
+      main,
+      "serve",
+      "--dashboard-port",
+      "0",
+      ...words,
+      ...options,
+    ],
     { HOME: home, USERPROFILE: home },
     /url=(\S+)/,
-    ([, url], child, stderr) => use({ url: url!, child, stderr, rows: () => readRows(dbPath) }),
+    ([, url], child, stderr, stderrHas) =>
+      use({ url: url!, child, stderr, stderrHas, rows: () => readRows(dbPath) }),
   );
 }
 

@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PROJECT } from "./gateway.ts";
 import { denoDir } from "./machine.ts";
-import { withEverything, withFolder, withServe } from "./remote.ts";
+import { freePort, withEverything, withFolder, withServe } from "./remote.ts";
 
 const POLICY = `[[rules]]
 id = "no-env"
@@ -121,11 +121,49 @@ Deno.test("agentgate serve: two clients on the older HTTP with SSE, never mixed"
     })
   ));
 
+Deno.test("agentgate serve has its dashboard and its metrics before the first call", () =>
+  withFolder(async (home) => {
+    const dashboard = freePort(), metrics = freePort();
+    await withServe(
+      "http",
+      "http://127.0.0.1:1/mcp",
+      home,
+      async ({ stderr, stderrHas, url }) => {
+        await stderrHas(/signs in by itself[^]*metrics|metrics[^]*signs in by itself/);
+        const key = /Dashboard token: (\S+)/.exec(stderr())![1]!;
+        const headers = { authorization: `Bearer ${key}` };
+        const api = `http://127.0.0.1:${dashboard}/api`;
+        assert.deepEqual(await (await fetch(`${api}/invocations`, { headers })).json(), []);
+        const body = JSON.stringify({
+          ...{ jsonrpc: "2.0", id: 1, method: "tools/call" },
+          params: { name: "echo", arguments: {} },
+        });
+        const accept = "application/json, text/event-stream";
+        await (await fetch(url, {
+          ...{ method: "POST", body },
+          headers: { "content-type": "application/json", accept },
+        })).text();
+        const counted = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
+        assert.match(counted, /agentgate_tool_calls_total\{tool="echo",status="error"\} 1/);
+      },
+      ...["--dashboard-port", `${dashboard}`, "--metrics-port", `${metrics}`],
+    );
+  }));
+
 Deno.test("agentgate serve says what is wrong with its options, and listens to nothing", async () => {
   await withFolder(async (home) => {
     const run = async (...words: string[]) => {
       const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "-A", "--quiet", join(PROJECT, "main.ts"), "serve", ...words],
+        args: [
+          "run",
+          "-A",
+          "--quiet",
+          join(PROJECT, "main.ts"),
+          "serve",
+          "--dashboard-port",
+          "0",
+          ...words,
+        ],
         clearEnv: true,
         env: {
           HOME: home,
@@ -148,7 +186,7 @@ Deno.test("agentgate serve says what is wrong with its options, and listens to n
       await run("--transport", "http", "--upstream", "localhost:1"),
       /^2 .*not 'localhost:1'/,
     );
-    assert.match(await run(...to, "--port", "x"), /^2 .*--port needs a number/);
+    assert.match(await run(...to, "--port", "x"), /^2 .*--port "x" is no port: 0 to 65535/);
     assert.match(await run(...to, "--header", "secret"), /^2 .*"Name: value"/);
     assert.match(await run(...to, "--header", "a: ${NONE}"), /^2 .*NONE is not set/);
     assert.match(await run(...to, "--host", "0.0.0.0"), /^2 .*client_token/);

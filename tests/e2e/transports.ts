@@ -4,10 +4,10 @@ import { chooseTransport, type TransportName, TRANSPORTS } from "../../src/trans
 
 let current: TransportName | undefined;
 
-/** The options of `wrap` that ask for the transport of the test that runs now. */
+/** The options of `wrap` that ask for the transport of the test that runs now, and no dashboard. */
 export function transportOptions(): string[] {
   if (current === undefined) throw new Error("this is for what a gatewayTest runs");
-  return ["--transport", current];
+  return ["--transport", current, "--dashboard-port", "0"];
 }
 
 /** The transport of the test that runs now. */

@@ -32,7 +32,17 @@ Deno.test("agentgate wrap --upstream: an agent that starts servers on stdio reac
       const transport = new StdioClientTransport({
         command: Deno.execPath(),
         args: [
-          ...["run", "-A", "--quiet", join(PROJECT, "main.ts"), "wrap", "--db", db],
+          ...[
+            "run",
+            "-A",
+            "--quiet",
+            join(PROJECT, "main.ts"),
+            "wrap",
+            "--db",
+            db,
+            "--dashboard-port",
+            "0",
+          ],
           ...["--policy", policy, "--upstream", upstream],
         ],
         env: { HOME: home, PATH: Deno.env.get("PATH") ?? "", DENO_DIR: await denoDir() },

@@ -100,6 +100,7 @@ async function checkPolicy(files: readonly string[]): Promise<Finding> {
 
 /** A port in use is a note: another gateway, which has the dashboard already, is the likely owner. */
 function checkPort(what: string, port: number): Finding {
+  if (port === 0) return note(`${what}: off, its port is 0`);
   try {
     Deno.listen({ hostname: "127.0.0.1", port }).close();
     return ok(`${what} port ${port} is available`);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Hono } from "hono";
+import { Hono } from "@hono/hono";
 import { joined } from "./bytes.ts";
 import { endToEnd, type HeaderList, headerOf } from "./headers.ts";
 import { errorReply, jsonReply } from "./replies.ts";

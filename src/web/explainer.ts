@@ -1,0 +1,89 @@
+/**
+ * Why a recorded call was decided as it was: the evaluator's own steps, on the arguments as they were
+ * stored, by the policy of now.
+ *
+ * @module
+ */
+
+import { loadPolicy } from "../policy/load.ts";
+import type { InvocationRow } from "../audit/columns.ts";
+import { reasonOf } from "../errors.ts";
+import { loadPatterns } from "../patterns/pattern.ts";
+import { withinScanTime } from "../patterns/budget.ts";
+import { Simulation, type SimulationExplanation } from "../simulate/simulation.ts";
+
+/** What became of explaining. */
+export type Explained =
+  | (SimulationExplanation & {
+    /** Recorded arguments are redacted, so a condition may have seen others. */
+    readonly judged_by: "the policy of now";
+  })
+  | { readonly unexplained: string };
+
+/** Judges recorded calls again; nothing is called. */
+export class Explainer {
+  readonly #files: readonly string[];
+  readonly #maxScanMs: number;
+  #loaded: { readonly fingerprint: string; readonly simulation: Simulation } | undefined;
+
+  constructor(files: readonly string[], maxScanMs: number) {
+    this.#files = files;
+    this.#maxScanMs = maxScanMs;
+  }
+
+  /** Explains a row; null when there is no policy. */
+  async explain(row: InvocationRow): Promise<Explained | null> {
+    if (this.#files.length === 0) return null;
+    try {
+      const simulation = await this.simulation();
+      const explained = withinScanTime(
+        simulation.patterns,
+        this.#maxScanMs,
+        () => simulation.explain(factsOf(row)),
+      );
+      return { judged_by: "the policy of now", ...explained };
+    } catch (fault) {
+      return { unexplained: reasonOf(fault) };
+    }
+  }
+
+  /** The policy of now. */
+  async simulation(): Promise<Simulation> {
+    const fingerprint = this.#files.map(fingerprintOf).join();
+    if (this.#loaded?.fingerprint === fingerprint) return this.#loaded.simulation;
+    const patterns = await loadPatterns();
+    const simulation = new Simulation(await loadPolicy(this.#files, patterns), patterns);
+    this.#loaded?.simulation.patterns[Symbol.dispose]();
+    this.#loaded = { fingerprint, simulation };
+    return simulation;
+  }
+}
+
+/** A recorded call as a simulation takes it. */
+export function factsOf(row: InvocationRow) {
+  return {
+    ...(row.method === null || row.method === "tools/call" ? {} : { method: row.method }),
+    tool: row.tool_name,
+    arguments: parsed(row.arguments),
+    server: row.server_name,
+    agent: row.agent_id ?? undefined,
+    time: Date.parse(row.timestamp),
+  };
+}
+
+function parsed(json: string | null): unknown {
+  try {
+    return json === null ? undefined : JSON.parse(json);
+  } catch {
+    return json;
+  }
+}
+
+function fingerprintOf(file: string): string {
+  try {
+    const { mtime, size, ino } = Deno.statSync(file);
+    return `${mtime?.getTime()}/${size}/${ino}`;
+  } catch {
+    return "none";
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * Pages of the audit log: newest first, filtered, in slices that each take some milliseconds, so that
+ * a filter which matches nothing in millions of rows keeps nobody waiting.
+ *
+ * @module
+ */
+
+import { timestampText, type Value } from "../audit/columns.ts";
+import { statusTerm } from "../audit/reader.ts";
+import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
+import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";
+
+/** Rows that one slice looks at. */
+const SLICE_ROWS = 10_000;
+/** Rows that one export reads at a time. */
+const EXPORT_ROWS = 500;
+
+/** The parameters of a filter. */
+export const FILTER_WORDS: readonly string[] = Object.freeze([
+  ...["tool", "status", "server", "agent", "rule", "session", "outcome"],
+  ...["since", "until", "took", "text"],
+]);
+
+/** The other parameters of `/api/invocations`. */
+export const PAGE_WORDS: readonly string[] = Object.freeze([
+  ...["limit", "offset", "cursor", "within", "format"],
+]);
+
+const HAS_HIT = "status IN ('denied', 'error', 'rate_limited') AND status <> 'allowed'";
+
+/** A condition in SQL. */
+export interface RowFilter {
+  readonly sql: string;
+  readonly values: readonly Value[];
+  /** Whether there are few such rows, which an index leads to. */
+  readonly isIndexed: boolean;
+  readonly since: string | undefined;
+  readonly until: string | undefined;
+}
+
+/**
+ * Reads a filter.
+ *
+ * @throws {BadRequest} for words that mean nothing.
+ */
+export function readFilter(words: QueryWords, now: number): RowFilter {
+  const terms: string[] = [], values: Value[] = [];
+  const equals = (column: string, value: string | undefined) => {
+    if (value === undefined) return;
+    terms.push(`${column} = ?`);
+    values.push(value);
+  };
+  equals("tool_name", words.text("tool"));
+  equals("server_name", words.text("server"));
+  equals("agent_id", words.text("agent"));
+  equals("policy_hit", words.text("rule"));
+  // Only what was refused or failed names who did it; the index of such rows is asked by status.
+  if (words.text("rule") !== undefined) terms.push(HAS_HIT);
+  equals("session_id", words.text("session"));
+  let isIndexed = false;
+  for (const name of ["status", "outcome"]) {
+    const word = words.status(name);
+    if (word === undefined) continue;
+    const term = statusTerm(word);
+    terms.push(term);
+    values.push(word);
+    isIndexed ||= term.includes("<>");
+  }
+  const took = words.took("took"), text = words.text("text");
+  if (took !== undefined) {
+    terms.push(took.sql);
+    values.push(took.us);
+  }
+  if (text !== undefined) {
+    const like = `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
+    terms.push(
+      "(arguments LIKE ? ESCAPE '\\' OR result LIKE ? ESCAPE '\\' OR detail LIKE ? ESCAPE '\\')",
+    );
+    values.push(like, like, like);
+  }
+  return {
+    sql: terms.join(" AND ") || "TRUE",
+    values,
+    isIndexed,
+    since: words.time("since", now),
+    until: words.time("until", now),
+  };
+}
+
+/** A place in the order of the rows: those behind it are older. */
+export interface Cursor {
+  readonly timestamp: string;
+  readonly rowNumber: number;
+}
+
+const NEWEST: Cursor = Object.freeze({ timestamp: "~", rowNumber: Number.MAX_SAFE_INTEGER });
+
+/** One page, and where the next begins; null when there is none. */
+export interface Page {
+  readonly rows: readonly LogRow[];
+  readonly next: Cursor | null;
+}
+
+/** Reads pages of one filter. */
+export class InvocationPages {
+  readonly #log: LogSource;
+  readonly #filter: RowFilter;
+  readonly #hours: readonly number[] | undefined;
+  #at: Cursor;
+  #isOver = false;
+
+  /** @param hours The only ones in which there can be rows that pass, newest first; as `knownHours`. */
+  constructor(
+    log: LogSource,
+    filter: RowFilter,
+    from: Cursor | undefined,
+    hours?: readonly number[] | undefined,
+  ) {
+    this.#log = log;
+    this.#hours = hours;
+    this.#filter = filter;
+    this.#at = from ?? { ...NEWEST, timestamp: filter.until ?? NEWEST.timestamp };
+    // Rows that began at `until` itself are not among them.
+    if (from === undefined && filter.until !== undefined) this.#at = { ...this.#at, rowNumber: -1 };
+  }
+
+  /** Where the next row would come from; null at the end. */
+  get next(): Cursor | null {
+    return this.#isOver ? null : this.#at;
+  }
+
+  /** Rows of the next slice that pass, at most `limit`. */
+  slice(limit: number): LogRow[] {
+    return this.#log.read((log) => this.#slice(log, limit));
+  }
+
+  /** A whole page; between its slices others are served. Ends early after `withinMs`. */
+  async page(limit: number, offset: number, withinMs: number): Promise<Page> {
+    const end = performance.now() + withinMs;
+    const rows: LogRow[] = [];
+    for (
+      let left = limit + offset;
+      left > 0 && !this.#isOver;
+      left = limit + offset - rows.length
+    ) {
+      rows.push(...this.slice(Math.min(left, EXPORT_ROWS)));
+      if (performance.now() >= end) break;
+      if (rows.length < limit + offset && !this.#isOver) await nextTurn();
+    }
+    return { rows: rows.slice(offset), next: this.next };
+  }
+
+  /** All rows, in the pieces that they are read in. */
+  async *all(limit: number): AsyncGenerator<LogRow[], void, void> {
+    for (let left = limit; left > 0 && !this.#isOver;) {
+      const rows = this.slice(Math.min(left, EXPORT_ROWS));
+      left -= rows.length;
+      yield rows;
+      await nextTurn();
+    }
+  }
+
+  #slice({ db, columns }: OpenLog, limit: number): LogRow[] {
+    const hour = this.#skip();
+    if (this.#isOver) return [];
+    const { sql, values, since = "", isIndexed } = this.#filter,
+      { timestamp, rowNumber } = this.#at;
+    const slice = isIndexed ? since : this.#floorOf(db, since);
+    const floor = slice < hour ? hour : slice;
+    const rows = db.prepare(
+      `SELECT * FROM (SELECT ${columns} FROM tool_invocations WHERE timestamp >= ?
+         AND timestamp <= ? AND (timestamp < ? OR rowid < ?)) WHERE ${sql}
+       ORDER BY timestamp DESC, row_number DESC LIMIT ?`,
+    ).all(floor, timestamp, timestamp, rowNumber, ...values, limit);
+    const last = rows.at(-1);
+    if (rows.length === limit && last !== undefined) {
+      this.#at = { timestamp: String(last.timestamp), rowNumber: Number(last.row_number) };
+    } else if (floor <= since) this.#isOver = true;
+    else this.#at = { timestamp: floor, rowNumber: -1 };
+    return rows.map(toLogRow);
+  }
+
+  /** Goes on to the next hour in which there can be something. Gives its beginning. */
+  #skip(): string {
+    if (this.#hours === undefined) return "";
+    const { timestamp, rowNumber } = this.#at;
+    const hour = this.#hours.find((at) => {
+      const begins = timestampText(at * 1000);
+      return begins < timestamp || begins === timestamp && rowNumber >= 0;
+    });
+    if (hour === undefined) {
+      this.#isOver = true;
+      return "";
+    }
+    const end = timestampText((hour + 3600) * 1000);
+    if (end < timestamp) this.#at = { timestamp: end, rowNumber: -1 };
+    return timestampText(hour * 1000);
+  }
+
+  /** The time at which the slice ends: `since`, or that of a row so many rows back. */
+  #floorOf(db: OpenLog["db"], since: string): string {
+    const row = db.prepare(
+      `SELECT timestamp FROM tool_invocations WHERE timestamp < ? ORDER BY timestamp DESC
+       LIMIT 1 OFFSET ?`,
+    ).get(this.#at.timestamp, SLICE_ROWS);
+    const floor = String(row?.timestamp ?? "");
+    return floor > since ? floor : since;
+  }
+}
+
+/** A cursor as text that may stand in an address. */
+export function cursorText({ timestamp, rowNumber }: Cursor): string {
+  const text = new TextEncoder().encode(`${timestamp} ${rowNumber}`);
+  return text.toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+/** @throws {BadRequest} for a text that no answer has given. */
+export function readCursor(text: string | undefined): Cursor | undefined {
+  if (text === undefined) return undefined;
+  const [, timestamp, number] = /^(\S{0,40}) (-1|\d{1,15})$/.exec(decoded(text)) ?? [];
+  if (timestamp === undefined) throw new BadRequest("cursor is not one that was given out");
+  return { timestamp, rowNumber: Number(number) };
+}
+
+function decoded(text: string): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.fromBase64(text, { alphabet: "base64url" }));
+  } catch {
+    return "";
+  }
+}
+
+/** The limits of a page. */
+export function readPage(words: QueryWords): { limit: number; offset: number; withinMs: number } {
+  const { maxLimit, defaultLimit } = QUERY_BOUNDS;
+  return {
+    limit: words.count("limit", defaultLimit, 1, maxLimit),
+    offset: words.count("offset", 0, 0, 1_000_000),
+    withinMs: words.count("within", Infinity, 1, 60_000),
+  };
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 0));
+}

@@ -1,0 +1,196 @@
+/**
+ * The live feed: every row that is stored by any gateway, in the order of its changes.
+ *
+ * One look at the log serves all who listen; whoever is behind, after a reconnect, reads on its own
+ * until it has caught up.
+ *
+ * @module
+ */
+
+import { type FeedView, framesOf } from "./feed_frames.ts";
+import {
+  type LogRow,
+  type LogSource,
+  LogUnavailable,
+  type OpenLog,
+  toLogRow,
+  versionOf,
+} from "./log_source.ts";
+
+/** Bounds of the feed. */
+export const FEED_BOUNDS = Object.freeze({
+  /** Pause between two looks, in milliseconds: twenty frames a second. */
+  everyMs: 50,
+  /** Rows of one look, or of one step of catching up. */
+  rows: 2000,
+  /** Bytes that may wait for a reader; one that is slower is closed, … */
+  waitingBytes: 256 * 1024,
+  /** … with this code (RFC 6455: try again later). */
+  slowCode: 1013,
+  /** Readers at once. */
+  readers: 500,
+});
+
+/** A socket as far as the feed needs it. */
+export type FeedSocket = Pick<WebSocket, "send" | "close" | "bufferedAmount" | "readyState">;
+
+/** One who listens. */
+interface Reader {
+  readonly socket: FeedSocket;
+  readonly view: FeedView;
+  /** The last change that it was told. */
+  position: number;
+}
+
+/** Looks while anybody listens. */
+export class LiveFeed implements Disposable {
+  readonly #log: LogSource;
+  readonly #readers = new Set<Reader>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Where the last look ended; undefined while nobody listens. */
+  #position: number | undefined;
+  /** The last row that was looked at for want of a number. */
+  #row = 0;
+  #version = "";
+
+  constructor(log: LogSource) {
+    this.#log = log;
+  }
+
+  /**
+   * Lets somebody listen.
+   *
+   * @param since The last change that it knows; undefined for what comes from now on.
+   * @returns What takes it off again; null when too many listen.
+   * @throws {LogUnavailable} when the log cannot be read.
+   */
+  join(socket: FeedSocket, view: FeedView, since: number | undefined): (() => void) | null {
+    if (this.#readers.size >= FEED_BOUNDS.readers) return null;
+    if (this.#position === undefined) this.#begin();
+    const reader = { socket, view, position: since ?? this.#position! };
+    this.#readers.add(reader);
+    if (view === "rows") this.#tell(reader, framesOf([], "rows", reader.position));
+    this.#timer ??= setTimeout(() => this.#look(), 0);
+    return () => this.#leave(reader);
+  }
+
+  /** Number of those who listen. */
+  get size(): number {
+    return this.#readers.size;
+  }
+
+  /** Sends everyone away. */
+  [Symbol.dispose](): void {
+    for (const { socket } of this.#readers) socket.close(1001, "the dashboard ends here");
+    this.#readers.clear();
+    this.#stop();
+  }
+
+  #leave(reader: Reader): void {
+    this.#readers.delete(reader);
+    if (this.#readers.size === 0) this.#stop();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#position = undefined;
+  }
+
+  #begin(): void {
+    this.#log.read((log) => {
+      this.#position = lastChange(log);
+      this.#row = lastRow(log);
+      this.#version = versionOf(log);
+    });
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    try {
+      this.#log.read((log) => this.#news(log));
+      for (const reader of this.#readers) {
+        if (reader.position < this.#position!) this.#catchUp(reader);
+      }
+    } catch (fault) {
+      // It comes back by itself, and so does the feed: numbers grow over all files.
+      if (!(fault instanceof LogUnavailable)) throw fault;
+    }
+    if (this.#readers.size > 0) this.#timer = setTimeout(() => this.#look(), FEED_BOUNDS.everyMs);
+  }
+
+  /** Tells those who are not behind what is new. */
+  #news(log: OpenLog): void {
+    const version = versionOf(log);
+    if (version === this.#version) return;
+    const before = this.#position!, rows = changesAfter(log, before);
+    const unnumbered = this.#unnumbered(log);
+    // What was not read now is looked for again.
+    const isWhole = rows.length < FEED_BOUNDS.rows && (log.hasChanges || !log.isNumbered);
+    if (isWhole) this.#version = version;
+    this.#position = rows.at(-1)?.change ?? before;
+    if (rows.length + unnumbered.length === 0) return;
+    const frames = new Map<FeedView, readonly string[]>();
+    for (const reader of this.#readers) {
+      if (reader.position !== before) continue;
+      const { view } = reader;
+      if (!frames.has(view)) {
+        frames.set(view, framesOf([...rows, ...unnumbered], view, this.#position));
+      }
+      reader.position = this.#position;
+      this.#tell(reader, frames.get(view)!);
+    }
+  }
+
+  /** Rows that another program has written, without numbers. */
+  #unnumbered({ db, columns, isNumbered }: OpenLog): LogRow[] {
+    const rows = db.prepare(
+      `SELECT ${columns} FROM tool_invocations WHERE rowid > ? ${
+        isNumbered ? "AND change IS NULL" : ""
+      }
+       ORDER BY rowid LIMIT ?`,
+    ).all(this.#row, FEED_BOUNDS.rows).map(toLogRow);
+    const { n } = db.prepare("SELECT max(rowid) AS n FROM tool_invocations").get()!;
+    this.#row = rows.length === FEED_BOUNDS.rows ? rows.at(-1)!.rowNumber : Number(n ?? 0);
+    return rows;
+  }
+
+  /** Tells one who is behind some more, if it has taken what came before. */
+  #catchUp(reader: Reader): void {
+    if (reader.socket.bufferedAmount > FEED_BOUNDS.waitingBytes / 4) return;
+    const rows = this.#log.read((log) => changesAfter(log, reader.position, FEED_BOUNDS.rows / 10));
+    reader.position = rows.at(-1)?.change ?? this.#position!;
+    this.#tell(reader, framesOf(rows, reader.view, reader.position));
+  }
+
+  #tell(reader: Reader, frames: readonly string[]): void {
+    const { socket } = reader;
+    if (socket.readyState !== WebSocket.OPEN) return;
+    for (const frame of frames) {
+      socket.send(frame);
+      if (socket.bufferedAmount <= FEED_BOUNDS.waitingBytes) continue;
+      socket.close(FEED_BOUNDS.slowCode, "too slow; come back with ?since=");
+      return this.#leave(reader);
+    }
+  }
+}
+
+function changesAfter(
+  { db, columns, hasChanges }: OpenLog,
+  change: number,
+  limit: number = FEED_BOUNDS.rows,
+): LogRow[] {
+  if (!hasChanges) return [];
+  return db.prepare(
+    `SELECT ${columns} FROM tool_invocations WHERE change > ? ORDER BY change LIMIT ?`,
+  ).all(change, limit).map(toLogRow);
+}
+
+function lastChange({ db, isNumbered }: OpenLog): number {
+  if (!isNumbered) return 0;
+  return Number(db.prepare("SELECT last FROM change_counter").get()!.last);
+}
+
+function lastRow({ db }: OpenLog): number {
+  return Number(db.prepare("SELECT max(rowid) AS n FROM tool_invocations").get()!.n ?? 0);
+}

@@ -1,0 +1,150 @@
+/**
+ * The audit log as the dashboard reads it: whatever becomes of the file, it comes back by itself.
+ *
+ * @module
+ */
+
+import { DatabaseSync } from "node:sqlite";
+import { toAuditError } from "../audit/audit_error.ts";
+import { INVOCATION_COLUMNS } from "../audit/invocation.ts";
+import type { InvocationRow } from "../audit/columns.ts";
+import { OUTCOME_OF_STATUS_SQL, pragmaNumber } from "../audit/schema.ts";
+
+/** Milliseconds that a reader waits for a lock; with a write-ahead log it hardly ever has to. */
+const BUSY_MS = 250;
+/** Milliseconds for which a file that was there is taken to be there. */
+const LOOK_AFTER_MS = 250;
+/** Kilobytes of pages that are kept. */
+const CACHE_KB = 16_384;
+
+/** Said when the log cannot be read now: the API answers 503 with the reason. */
+export class LogUnavailable extends Error {
+  override readonly name = "LogUnavailable";
+}
+
+/** An open connection, and what its table looks like. */
+export interface OpenLog {
+  readonly db: DatabaseSync;
+  /** All columns of a row, also those that an original's file lacks, and `row_number`, `change`. */
+  readonly columns: string;
+  /** Whether rows get change numbers: all but those of an original. */
+  readonly isNumbered: boolean;
+  /** Whether there is an index to find them by as well; a large log gets it after a while. */
+  readonly hasChanges: boolean;
+  /** Which file it is; another one for a file in its place. */
+  readonly identity: string;
+}
+
+/** One reading connection to the file that is there now. */
+export class LogSource implements Disposable {
+  #open: OpenLog | undefined;
+  #lookedAt = -Infinity;
+
+  constructor(readonly path: string) {}
+
+  /**
+   * Reads something.
+   *
+   * @throws {LogUnavailable} when the log cannot be read now.
+   */
+  read<T>(work: (log: OpenLog) => T): T {
+    try {
+      return work(this.#current());
+    } catch (fault) {
+      if (fault instanceof LogUnavailable) throw fault;
+      // What is no fault of the database is one of ours.
+      if (!(fault instanceof Error) || !("errcode" in fault)) throw fault;
+      this[Symbol.dispose]();
+      throw unavailable(fault, this.path);
+    }
+  }
+
+  /** Closes the connection; the next {@link read} opens another. */
+  [Symbol.dispose](): void {
+    this.#open?.db.close();
+    this.#open = undefined;
+  }
+
+  #current(): OpenLog {
+    const now = performance.now();
+    if (this.#open !== undefined && now - this.#lookedAt < LOOK_AFTER_MS) return this.#open;
+    const identity = identityOf(this.path);
+    if (identity !== this.#open?.identity || !this.#open.hasChanges) {
+      this[Symbol.dispose]();
+      this.#open = open(this.path, identity);
+    }
+    this.#lookedAt = now;
+    return this.#open!;
+  }
+}
+
+function identityOf(path: string): string {
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return `${dev}/${ino}`;
+  } catch (fault) {
+    throw unavailable(fault, path);
+  }
+}
+
+function open(path: string, identity: string): OpenLog {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
+    db.exec(`PRAGMA cache_size = -${CACHE_KB}`);
+    const present = new Set(
+      db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all()
+        .map(({ name }) => name),
+    );
+    if (present.size === 0) throw new LogUnavailable(`${path}: it has no calls yet`);
+    const columns = INVOCATION_COLUMNS.map((column) => {
+      if (present.has(column)) return column;
+      return `${column === "outcome" ? OUTCOME_OF_STATUS_SQL : "NULL"} AS ${column}`;
+    });
+    const index = db.prepare(
+      "SELECT 1 FROM sqlite_schema WHERE name = 'idx_invocations_change'",
+    ).get();
+    return {
+      db,
+      columns: [
+        "rowid AS row_number",
+        present.has("change") ? "change" : "NULL AS change",
+        ...columns,
+      ].join(", "),
+      isNumbered: present.has("change"),
+      hasChanges: index !== undefined,
+      identity,
+    };
+  } catch (fault) {
+    db?.close();
+    throw fault instanceof LogUnavailable ? fault : unavailable(fault, path);
+  }
+}
+
+function unavailable(fault: unknown, path: string): LogUnavailable {
+  return new LogUnavailable(toAuditError(fault, path).message);
+}
+
+/** A text that changes when another connection commits, or another file takes the log's place. */
+export function versionOf({ db, identity }: OpenLog): string {
+  return `${identity} ${pragmaNumber(db, "data_version")}`;
+}
+
+/** A row as the queries of this room give it. */
+export interface LogRow {
+  readonly rowNumber: number;
+  /** Null for rows from before there were change numbers, and for those of an original. */
+  readonly change: number | null;
+  readonly row: InvocationRow;
+}
+
+/** Makes a row of what a query with {@link OpenLog.columns} gives. */
+export function toLogRow(stored: Record<string, unknown>): LogRow {
+  const { row_number, change, ...columns } = stored;
+  const row = columns as unknown as InvocationRow;
+  return {
+    rowNumber: Number(row_number),
+    change: change as number | null,
+    row: { ...row, timestamp: row.timestamp.replace(/\+00:00$/, "Z") },
+  };
+}

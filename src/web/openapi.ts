@@ -1,0 +1,178 @@
+/**
+ * The API's own description (OpenAPI 3.1).
+ *
+ * @module
+ */
+
+import manifest from "../../deno.json" with { type: "json" };
+import { FILTER_WORDS, PAGE_WORDS } from "./invocation_pages.ts";
+
+/** A parameter of a query: its name, and what may stand there. */
+type Words = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+const TEXT = { type: "string", maxLength: 1000 };
+const SPAN = { type: "string", pattern: "^(all|[1-9][0-9]{0,2}(m|h|d))$", examples: ["24h"] };
+const COUNT = { type: "integer", minimum: 1, maximum: 500 };
+const FILE = { type: "integer", minimum: 0 };
+
+const PAGE: Words = {
+  ...Object.fromEntries([...FILTER_WORDS, ...PAGE_WORDS].map((name) => [name, TEXT])),
+  limit: COUNT,
+  offset: { type: "integer", minimum: 0 },
+  within: { type: "integer", minimum: 1 },
+  format: { type: "string", enum: ["json", "csv", "jsonl"] },
+};
+
+/** An operation: what it says of itself, its parameters, and the statuses of its answers. */
+interface Operation {
+  readonly summary: string;
+  readonly words?: Words;
+  readonly statuses: readonly number[];
+  readonly body?: "text/plain";
+  /** Types of a good answer; JSON alone when absent. */
+  readonly types?: readonly string[];
+  readonly isOpen?: boolean;
+}
+
+const JSON_TYPE = "application/json";
+const READ = [200, 400, 503] as const;
+const POLICY = [200, 400, 404, 413, 503] as const;
+
+/** Every path, by method. */
+const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+  "/api/invocations": {
+    get: {
+      summary: "Recorded calls, newest first. The header x-agentgate-next goes on as ?cursor=.",
+      words: PAGE,
+      statuses: READ,
+      types: [JSON_TYPE, "text/csv", "application/x-ndjson"],
+    },
+  },
+  "/api/invocations/{id}": {
+    get: { summary: "One call, and why it was decided so", statuses: [200, 404, 503] },
+  },
+  "/api/overview": { get: { summary: "Totals of a span", words: { span: SPAN }, statuses: READ } },
+  "/api/stats/overview": {
+    get: { summary: "As /api/overview", words: { span: SPAN }, statuses: READ },
+  },
+  "/api/tools": {
+    get: {
+      summary: "Calls, errors and latency by tool, server or agent",
+      words: { span: SPAN, by: { type: "string", enum: ["tool", "server", "agent"] } },
+      statuses: READ,
+    },
+  },
+  "/api/stats/tools": { get: { summary: "As /api/tools", words: { span: SPAN }, statuses: READ } },
+  "/api/stats/agents": { get: { summary: "Always empty", statuses: [200] } },
+  "/api/violations": {
+    get: { summary: "Refused calls by rule", words: { span: SPAN }, statuses: READ },
+  },
+  "/api/sessions": {
+    get: {
+      summary: "Sessions, the latest first",
+      words: { span: SPAN, limit: COUNT, offset: { type: "integer", minimum: 0 } },
+      statuses: READ,
+    },
+  },
+  "/api/gateways": { get: { summary: "Gateways that run on this machine", statuses: [200] } },
+  "/api/policies": {
+    get: {
+      summary: "The policy's text; its ETag is for If-Match",
+      words: { file: FILE },
+      statuses: POLICY,
+      types: ["text/plain"],
+    },
+    put: {
+      summary: "Replaces the policy, when it loads",
+      words: { file: FILE },
+      statuses: [...POLICY, 412],
+      body: "text/plain",
+    },
+  },
+  "/api/policies/files": { get: { summary: "Paths of the policy's files", statuses: [200, 404] } },
+  "/api/policies/check": {
+    post: {
+      summary: "What is wrong with a policy, and its tests",
+      words: { file: FILE },
+      statuses: POLICY,
+      body: "text/plain",
+    },
+  },
+  "/api/policies/dry-run": {
+    post: {
+      summary: "What a policy would change of the last calls",
+      words: { file: FILE, calls: { type: "integer", minimum: 1 } },
+      statuses: POLICY,
+      body: "text/plain",
+    },
+  },
+  "/api/ws/ticket": {
+    post: { summary: "A ticket that lets one WebSocket in, once", statuses: [200] },
+  },
+  "/api/openapi.json": { get: { summary: "This document", statuses: [200] } },
+  "/metrics": {
+    get: {
+      summary: "Metrics of the whole log, for Prometheus",
+      statuses: [200, 503],
+      types: ["text/plain"],
+    },
+  },
+  "/health": {
+    get: { summary: "Whether it serves", statuses: [200], types: ["text/plain"], isOpen: true },
+  },
+};
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: "The answer",
+  400: "The request means nothing; the reason is in `error`",
+  401: "The key is missing or wrong",
+  403: "The Host or Origin is not this machine's",
+  404: "There is no such thing",
+  412: "The file has changed; its text is in `current`",
+  413: "The text is too long",
+  429: "Too many wrong keys",
+  503: "The log or the policy cannot be read now; the reason is in `error`",
+};
+
+/** Builds the document. */
+export function openApi(): Record<string, unknown> {
+  return {
+    openapi: "3.1.0",
+    info: { title: "AgentGate", version: manifest.version },
+    security: [{ key: [] }],
+    components: { securitySchemes: { key: { type: "http", scheme: "bearer" } } },
+    paths: Object.fromEntries(
+      Object.entries(PATHS).map(([path, methods]) => [
+        path,
+        Object.fromEntries(
+          Object.entries(methods).map((
+            [method, operation],
+          ) => [method, operationOf(path, operation)]),
+        ),
+      ]),
+    ),
+  };
+}
+
+function operationOf(path: string, operation: Operation): Record<string, unknown> {
+  const { summary, words = {}, statuses, body, types = [JSON_TYPE], isOpen } = operation;
+  const parameters = Object.entries(words).map(([name, schema]) => ({ name, in: "query", schema }));
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    ...{ name, in: "path", required: true, schema: { type: "string", minLength: 1 } },
+  }));
+  const all = [...statuses, 403, ...isOpen ? [] : [401, 429]];
+  return {
+    summary,
+    parameters: [...inPath, ...parameters],
+    ...body === undefined ? {} : {
+      requestBody: { required: true, content: { [body]: { schema: { type: "string" } } } },
+    },
+    ...isOpen ? { security: [] } : {},
+    responses: Object.fromEntries(all.map((status) => [status, {
+      description: REASONS[status],
+      content: Object.fromEntries(
+        (status === 200 ? types : [JSON_TYPE]).map((type) => [type, { schema: {} }]),
+      ),
+    }])),
+  };
+}

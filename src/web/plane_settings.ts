@@ -1,0 +1,83 @@
+/**
+ * What the dashboard's thread is started with, and what it says.
+ *
+ * @module
+ */
+
+import type { Config } from "../config/config.ts";
+import type { LogFields, LogLevel } from "../log.ts";
+
+/** Plain data: it is posted to the thread. */
+export interface PlaneSettings {
+  /** Port on this machine; 0 for any that is free. */
+  readonly port: number;
+  /** The key that signs in. */
+  readonly key: string;
+  /** The audit log. */
+  readonly dbPath: string;
+  /** The policy files of the gateway that serves; empty when it has none. */
+  readonly policyPaths: readonly string[];
+  /** Milliseconds that one message may be searched for secrets. */
+  readonly maxScanMs: number;
+  /** Where records are sent, and with which headers; null for nowhere. */
+  readonly otlp: OtlpTarget | null;
+  /** Name of what is behind the gateway that serves; null for `agentgate dashboard`. */
+  readonly serverName: string | null;
+}
+
+/** A collector. */
+export interface OtlpTarget {
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** From the dashboard's thread. */
+export type PlaneReport =
+  | { readonly type: "serving"; readonly port: number }
+  /** Somebody else has the port. Nothing follows. */
+  | { readonly type: "taken" }
+  /** Nothing follows. */
+  | { readonly type: "failed"; readonly reason: string }
+  | {
+    readonly type: "log";
+    readonly level: LogLevel;
+    readonly message: string;
+    readonly fields: LogFields;
+  };
+
+/** Address of a dashboard. */
+export function addressOf(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+/** A link that signs in by itself: the fragment of an address is sent to nobody. */
+export function linkOf(port: number, key: string): string {
+  return `${addressOf(port)}/#key=${encodeURIComponent(key)}`;
+}
+
+/** What a dashboard needs of a configuration. */
+export function planeSettings(
+  { dashboardPort, dbPath, policyPaths, policy, telemetry }: Config,
+  key: string,
+  serverName: string | null,
+  env: Readonly<Record<string, string | undefined>>,
+): PlaneSettings {
+  return {
+    ...{ port: dashboardPort, key, dbPath, policyPaths, serverName },
+    maxScanMs: policy.maxScanMs,
+    otlp: telemetry.otlpLogs ? otlpTarget(env) : null,
+  };
+}
+
+/** The collector that the environment names, by OpenTelemetry's own variables. */
+function otlpTarget(env: Readonly<Record<string, string | undefined>>): OtlpTarget {
+  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT || "http://localhost:4318";
+  const headers = env.OTEL_EXPORTER_OTLP_LOGS_HEADERS ?? env.OTEL_EXPORTER_OTLP_HEADERS ?? "";
+  return {
+    endpoint: env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT || `${base.replace(/\/$/, "")}/v1/logs`,
+    headers: Object.fromEntries(
+      headers.split(",").map((pair) => pair.split(/=(.*)/s)).filter(([name]) => name?.trim())
+        .map(([name, value = ""]) => [name!.trim(), decodeURIComponent(value.trim())]),
+    ),
+  };
+}

@@ -1,0 +1,129 @@
+/**
+ * The policy files of the gateway that serves: read, checked, and replaced whole.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { realPath } from "../audit/private_files.ts";
+import { FileError, type FileProblem, reasonOf, UsageError } from "../errors.ts";
+import { loadPatterns, type Patterns } from "../patterns/pattern.ts";
+import { withinScanTime } from "../patterns/budget.ts";
+import { parsePolicy, type PolicySource } from "../policy/load.ts";
+import type { Policy } from "../policy/rules.ts";
+import { runTests, type TestReport } from "../simulate/tests.ts";
+
+/** Bytes of a policy that is sent here. */
+export const MAX_POLICY_BYTES: number = 1024 * 1024;
+/** Milliseconds that the tests of a policy may search. */
+const TESTS_MS = 2000;
+
+/** A text, and a mark that changes with it. */
+export interface PolicyText {
+  readonly text: string;
+  /** For `ETag` and `If-Match`. */
+  readonly mark: string;
+}
+
+/** What is to be said of a policy, before it is in force. */
+export interface PolicyCheck {
+  readonly ok: boolean;
+  /** Everything wrong with it, each with its place. */
+  readonly problems: readonly FileProblem[];
+  /** The same in words. */
+  readonly message: string | null;
+  readonly warnings: readonly FileProblem[];
+  readonly rules: number;
+  readonly tests: readonly TestReport[];
+}
+
+/** What became of a replacement. */
+export type Replaced =
+  | { readonly done: true; readonly mark: string }
+  /** The file is another than the one that was edited. */
+  | { readonly done: false; readonly why: "changed"; readonly current: PolicyText }
+  | { readonly done: false; readonly why: "invalid"; readonly check: PolicyCheck };
+
+/** Knows the files. */
+export class PolicyFiles {
+  constructor(readonly paths: readonly string[]) {}
+
+  /** The text of a file. */
+  async read(index: number): Promise<PolicyText> {
+    const text = await Deno.readTextFile(this.paths[index]!);
+    return { text, mark: markOf(text) };
+  }
+
+  /** Loads all files, with `text` in the place of one of them. Dispose of the patterns. */
+  async load(index: number, text: string): Promise<{ policy: Policy; patterns: Patterns }> {
+    const patterns = await loadPatterns();
+    try {
+      return { policy: await parsePolicy(await this.#sources(index, text), patterns), patterns };
+    } catch (fault) {
+      patterns[Symbol.dispose]();
+      throw fault;
+    }
+  }
+
+  /** Says what is wrong with a text in the place of a file, and runs its tests. */
+  async check(index: number, text: string): Promise<PolicyCheck> {
+    try {
+      const { policy, patterns } = await this.load(index, text);
+      using _ = patterns;
+      const tests = withinScanTime(patterns, TESTS_MS, () => runTests(policy, patterns));
+      const warnings = policy.warnings.filter(({ text: of }) => of === text)
+        .flatMap(({ problem }) => "line" in problem ? [problem as unknown as FileProblem] : []);
+      return {
+        ...{ ok: true, problems: [], message: null, warnings, tests },
+        rules: policy.rules.length,
+      };
+    } catch (fault) {
+      const problems = fault instanceof FileError ? fault.problems : [];
+      const message = reasonOf(fault);
+      return { ok: false, problems, message, warnings: [], rules: 0, tests: [] };
+    }
+  }
+
+  /**
+   * Replaces a file at one stroke, and keeps what it was as `.previous`. What does not load is not
+   * written.
+   *
+   * @param mark That of the text which was edited; undefined to replace whatever is there.
+   */
+  async replace(index: number, text: string, mark: string | undefined): Promise<Replaced> {
+    const current = await this.read(index);
+    if (mark !== undefined && mark !== current.mark) {
+      return { done: false, why: "changed", current };
+    }
+    const check = await this.check(index, text);
+    if (!check.ok) return { done: false, why: "invalid", check };
+    const path = realPath(this.paths[index]!), { mode } = await Deno.stat(path);
+    const rights = mode === null ? {} : { mode: mode & 0o777 };
+    const fresh = `${path}.${crypto.randomUUID()}.new`;
+    try {
+      await Deno.writeTextFile(fresh, text, { createNew: true, ...rights });
+      await Deno.writeTextFile(`${path}.previous`, current.text, rights);
+      // Between the first look and now somebody else may have saved.
+      const latest = await this.read(index);
+      if (latest.mark !== current.mark) return { done: false, why: "changed", current: latest };
+      await Deno.rename(fresh, path);
+    } finally {
+      await Deno.remove(fresh).catch(() => {});
+    }
+    return { done: true, mark: markOf(text) };
+  }
+
+  async #sources(index: number, text: string): Promise<PolicySource[]> {
+    return await Promise.all(this.paths.map(async (file, at) => {
+      try {
+        return { file, text: at === index ? text : await Deno.readTextFile(file) };
+      } catch (fault) {
+        throw new UsageError(`cannot read the policy file ${file}: ${reasonOf(fault)}`);
+      }
+    }));
+  }
+}
+
+function markOf(text: string): string {
+  return `"${createHash("sha256").update(text).digest("hex").slice(0, 32)}"`;
+}

@@ -1,0 +1,102 @@
+/**
+ * `/api/policies`: the policy in force, its check, its dry run, and its replacement.
+ *
+ * @module
+ */
+
+import { type Context, Hono } from "@hono/hono";
+import { bodyLimit } from "@hono/hono/body-limit";
+import { reasonOf } from "../../errors.ts";
+import { Simulation } from "../../simulate/simulation.ts";
+import { DRY_RUN_BOUNDS, dryRun } from "../dry_run.ts";
+import type { Explainer } from "../explainer.ts";
+import { readFilter } from "../invocation_pages.ts";
+import { InvocationPages } from "../invocation_pages.ts";
+import type { LogSource } from "../log_source.ts";
+import { MAX_POLICY_BYTES, type PolicyFiles } from "../policy_files.ts";
+import { BadRequest, QueryWords } from "../query_words.ts";
+
+/** The original's words. */
+const NONE = "No policy file configured";
+
+/** The routes. */
+export function policyRoutes(
+  files: PolicyFiles,
+  log: LogSource,
+  explainer: Explainer,
+  maxScanMs: number,
+): Hono {
+  const routes = new Hono();
+  routes.use(bodyLimit({
+    maxSize: MAX_POLICY_BYTES,
+    onError: (c) => c.json({ error: `a policy may have ${MAX_POLICY_BYTES} bytes` }, 413),
+  }));
+  routes.use(async (c, next) => {
+    if (files.paths.length > 0) return await next();
+    const error = c.req.method === "GET" ? NONE : `${NONE} — start AgentGate with --policy`;
+    return c.json({ error }, 404);
+  });
+  routes.get("/", async (c) => {
+    const { index } = wordsOf(c, ["file"]);
+    const { text, mark } = await files.read(index).catch(unreadable);
+    c.header("etag", mark);
+    return c.text(text);
+  });
+  routes.get("/files", (c) => c.json(files.paths));
+  routes.put("/", async (c) => {
+    const { index } = wordsOf(c, ["file"]);
+    const text = await c.req.text(), mark = c.req.header("if-match");
+    const replaced = await files.replace(index, text, mark).catch(unreadable);
+    if (replaced.done) {
+      c.header("etag", replaced.mark);
+      return c.json({ ok: true });
+    }
+    if (replaced.why === "changed") {
+      const { text: current, mark: etag } = replaced.current;
+      return c.json({ error: "the policy has changed on the disk meanwhile", current, etag }, 412);
+    }
+    const { problems, message } = replaced.check;
+    return c.json({ error: `Invalid policy TOML: ${message}`, problems }, 400);
+  });
+  routes.post("/check", async (c) => {
+    const { index } = wordsOf(c, ["file"]);
+    return c.json(await files.check(index, await c.req.text()));
+  });
+  routes.post("/dry-run", async (c) => {
+    const { index, words } = wordsOf(c, ["file", "calls"]);
+    const { defaultCalls, maxCalls } = DRY_RUN_BOUNDS;
+    const calls = words.count("calls", defaultCalls, 1, maxCalls);
+    const loaded = await files.load(index, await c.req.text()).catch((fault) => {
+      throw new BadRequest(`Invalid policy TOML: ${reasonOf(fault)}`);
+    });
+    using patterns = loaded.patterns;
+    const after = new Simulation(loaded.policy, patterns);
+    const before = await explainer.simulation();
+    const pages = new InvocationPages(
+      log,
+      readFilter(new QueryWords({}, []), Date.now()),
+      undefined,
+    );
+    const rows = [];
+    for await (const some of pages.all(calls)) rows.push(...some.map(({ row }) => row));
+    return c.json(await dryRun(rows, before, after, maxScanMs));
+  });
+  return routes;
+
+  /** The words of a request, and which file it is about. */
+  function wordsOf(c: Context, known: readonly string[]) {
+    const words = new QueryWords(c.req.query(), known);
+    const index = words.count("file", 0, 0, Number.MAX_SAFE_INTEGER);
+    if (index >= files.paths.length) throw new BadRequest(`there are ${files.paths.length} files`);
+    return { words, index };
+  }
+}
+
+function unreadable(fault: unknown): never {
+  throw new PolicyUnavailable(reasonOf(fault));
+}
+
+/** A policy file that cannot be read or written: a 503 with the reason. */
+export class PolicyUnavailable extends Error {
+  override readonly name = "PolicyUnavailable";
+}

@@ -1,0 +1,98 @@
+/**
+ * What the statistics say: `/api/overview`, `/api/tools`, `/api/violations`, `/api/sessions`, and the
+ * original's paths of the first two.
+ *
+ * @module
+ */
+
+import { type Context, Hono } from "@hono/hono";
+import { EXPOSITION_TYPE, logMetrics } from "../log_metrics.ts";
+import type { LogSource } from "../log_source.ts";
+import { QUERY_BOUNDS, QueryWords } from "../query_words.ts";
+import type { Progress, StatsKeeper } from "../stats_keeper.ts";
+import { ruleStats, sessionsOf } from "../refusal_queries.ts";
+import { namedStats, overviewOf, seriesOf, type Span } from "../stats_queries.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** The routes. */
+export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
+  const routes = new Hono();
+  const overview = (c: Context) => {
+    const span = spanOf(new QueryWords(c.req.query(), ["span"]), "all");
+    return stats.read((db, progress) => {
+      noteProgress(c, progress);
+      const sparkline = seriesOf(db, { ...span, sinceMs: span.nowMs - HOUR_MS });
+      return c.json({
+        ...overviewOf(db, span),
+        calls_per_minute_now: sparkline.at(-1)?.count ?? 0,
+        open_calls: openCalls(log),
+        sparkline,
+        ...span.sinceMs === null ? {} : { series: seriesOf(db, span) },
+        counting: { complete: progress.isComplete, rows_left: progress.rowsLeft },
+      });
+    });
+  };
+  const tools = (c: Context) => {
+    const words = new QueryWords(c.req.query(), ["span", "by"]);
+    const by = words.oneOf("by", ["tool", "server", "agent"], "tool"), span = spanOf(words, "all");
+    return stats.read((db, progress) => {
+      noteProgress(c, progress);
+      return c.json(namedStats(db, by, span));
+    });
+  };
+  routes.get("/overview", overview);
+  routes.get("/stats/overview", overview);
+  routes.get("/tools", tools);
+  routes.get("/stats/tools", tools);
+  routes.get("/stats/agents", (c) => c.json([]));
+  routes.get("/violations", (c) => {
+    const span = spanOf(new QueryWords(c.req.query(), ["span"]), "all");
+    return stats.read((db, progress) => {
+      noteProgress(c, progress);
+      return c.json(ruleStats(db, span));
+    });
+  });
+  routes.get("/sessions", (c) => {
+    const words = new QueryWords(c.req.query(), ["span", "limit", "offset"]);
+    const { defaultLimit, maxLimit } = QUERY_BOUNDS;
+    const limit = words.count("limit", defaultLimit, 1, maxLimit);
+    const offset = words.count("offset", 0, 0, 1_000_000), span = spanOf(words, "all");
+    return stats.read((db, progress) => {
+      noteProgress(c, progress);
+      return c.json(sessionsOf(db, span, limit, offset));
+    });
+  });
+  return routes;
+}
+
+/** `/metrics`: what Prometheus asks for. */
+export function metricsRoute(log: LogSource, stats: StatsKeeper): (c: Context) => Response {
+  return (c) =>
+    stats.read((db) =>
+      c.body(logMetrics(db, openCalls(log)), 200, { "content-type": EXPOSITION_TYPE })
+    );
+}
+
+function spanOf(words: QueryWords, byDefault: string): Span {
+  const nowMs = Date.now(), ms = words.span("span", byDefault);
+  return { nowMs, sinceMs: ms === undefined ? null : nowMs - ms };
+}
+
+/** Says so while the past is not counted to its end. */
+function noteProgress(c: Context, { isComplete, rowsLeft }: Progress): void {
+  if (!isComplete) c.header("x-agentgate-counting", `${rowsLeft} rows left`);
+}
+
+function openCalls(log: LogSource): number {
+  return log.read(({ db }) => {
+    try {
+      const found = db.prepare(
+        "SELECT count(*) AS n FROM tool_invocations WHERE outcome = 'open'",
+      ).get();
+      return Number(found!.n);
+    } catch {
+      return 0; // An original's file knows no open calls.
+    }
+  });
+}

@@ -1,0 +1,252 @@
+/**
+ * Questions to the statistics.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { quantileMs } from "./latency_buckets.ts";
+import { LEVELS } from "./stats_store.ts";
+
+/** A span of time that is asked about: up to now. */
+export interface Span {
+  /** Milliseconds since the epoch; null for all that was ever counted. */
+  readonly sinceMs: number | null;
+  readonly nowMs: number;
+}
+
+/** The levels that answer for a span: exact to the minute or hour, and a coarser one by name. */
+export interface SpanLevels {
+  readonly total: number;
+  readonly totalFrom: number;
+  readonly named: number;
+  readonly namedFrom: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Chooses the levels for a span. */
+export function levelsOf({ sinceMs, nowMs }: Span): SpanLevels {
+  const { minute, hour, sixHours, day } = LEVELS;
+  if (sinceMs === null) return { total: hour, totalFrom: 0, named: 0, namedFrom: 0 };
+  const ms = nowMs - sinceMs, at = Math.floor(sinceMs / 1000);
+  const total = ms <= DAY_MS ? minute : hour;
+  const named = ms <= 2 * DAY_MS ? hour : ms <= 7 * DAY_MS ? sixHours : day;
+  return { total, totalFrom: at - at % total, named, namedFrom: at - at % named };
+}
+
+/** The numbers of a span. */
+export interface Overview {
+  readonly total_calls: number;
+  /** Denied and limited. */
+  readonly total_denials: number;
+  readonly total_errors: number;
+  readonly avg_latency_ms: number | null;
+  readonly p50_ms: number | null;
+  readonly p95_ms: number | null;
+  readonly p99_ms: number | null;
+  readonly agents: number;
+  readonly sessions: number;
+  /** RFC 3339; null for all that was ever counted. */
+  readonly since: string | null;
+}
+
+/** Sums up a span. */
+export function overviewOf(db: DatabaseSync, span: Span): Overview {
+  const { total, totalFrom, named, namedFrom } = levelsOf(span);
+  const kinds = db.prepare(
+    "SELECT kind, sum(n) AS n, sum(us) AS us, sum(timed) AS timed FROM totals WHERE level = ? AND at >= ? GROUP BY kind",
+  ).all(total, totalFrom) as unknown as KindSums[];
+  const of = (...names: string[]) =>
+    kinds.reduce((sum, { kind, n }) => names.includes(kind) ? sum + Number(n) : sum, 0);
+  const counts = countsOf(
+    db.prepare(
+      "SELECT bucket, sum(n) AS n FROM total_latency WHERE level = ? AND at >= ? GROUP BY bucket",
+    ).all(total, totalFrom),
+  );
+  const { n: agents } = db.prepare(
+    `SELECT count(DISTINCT agent) AS n FROM keys WHERE agent <> '' AND id IN
+       (SELECT key FROM calls WHERE level = ? AND at >= ?)`,
+  ).get(named, namedFrom)!;
+  const { n: sessions } = db.prepare("SELECT count(*) AS n FROM sessions WHERE last >= ?")
+    .get(span.sinceMs === null ? "" : new Date(span.sinceMs).toISOString())!;
+  return {
+    total_calls: kinds.reduce((sum, { n }) => sum + Number(n), 0),
+    total_denials: of("denied", "rate_limited"),
+    total_errors: of("error", "circuit_open"),
+    avg_latency_ms: meanMs(kinds),
+    ...quantiles(counts),
+    agents: Number(agents),
+    sessions: Number(sessions),
+    since: span.sinceMs === null ? null : isoOf(totalFrom),
+  };
+}
+
+/** A point of a line: all calls, and those that were refused or failed. */
+export interface SeriesPoint {
+  /** `2026-11-22T17:57:00Z`. */
+  readonly bucket: string;
+  readonly count: number;
+  readonly denied: number;
+  readonly errors: number;
+}
+
+/** The calls of a span over time: by minute up to a day, else by hour; times without calls are zero. */
+export function seriesOf(db: DatabaseSync, span: Span): SeriesPoint[] {
+  const sinceMs = span.sinceMs ?? span.nowMs - 30 * DAY_MS;
+  const { total, totalFrom } = levelsOf({ ...span, sinceMs });
+  const points = new Map<number, { count: number; denied: number; errors: number }>();
+  const until = Math.floor(span.nowMs / 1000);
+  for (let at = totalFrom; at <= until; at += total) {
+    points.set(at, { count: 0, denied: 0, errors: 0 });
+  }
+  const rows = db.prepare("SELECT at, kind, n FROM totals WHERE level = ? AND at >= ?")
+    .all(total, totalFrom);
+  for (const { at, kind, n } of rows) {
+    const point = points.get(Number(at));
+    if (point === undefined) continue;
+    point.count += Number(n);
+    if (kind === "denied" || kind === "rate_limited") point.denied += Number(n);
+    else if (kind !== "success") point.errors += Number(n);
+  }
+  return [...points].map(([at, point]) => ({ bucket: isoOf(at), ...point }));
+}
+
+/** The numbers of a tool, server or agent. */
+export interface NamedStats {
+  readonly total_calls: number;
+  readonly error_count: number;
+  readonly denial_count: number;
+  readonly avg_latency_ms: number | null;
+  /** RFC 3339. */
+  readonly last_seen: string;
+  /** Bytes of all answers. */
+  readonly result_bytes: number;
+}
+
+/** Columns by which calls are told apart. */
+export type Grouping = "tool" | "server" | "agent";
+
+const NAME_OF: Readonly<Record<Grouping, string>> = {
+  tool: "tool_name",
+  server: "server_name",
+  agent: "agent_id",
+};
+
+/** Sums up a span by tool, server or agent; the one with most calls first. */
+export function namedStats(
+  db: DatabaseSync,
+  by: Grouping,
+  span: Span,
+): (NamedStats & Readonly<Record<string, unknown>>)[] {
+  const { named, namedFrom } = levelsOf(span);
+  const sums = new Map<string, NamedSums>();
+  const names = namesOf(db, "keys", by);
+  for (const row of db.prepare(SUMS_BY_KEY).all(named, namedFrom) as unknown as KeySums[]) {
+    const { name, kind } = names.get(row.key)!;
+    const sum = sums.get(name) ??
+      { n: 0, us: 0, timed: 0, bytes: 0, errors: 0, denials: 0, last: "" };
+    sums.set(name, sum);
+    for (const field of ["n", "us", "timed", "bytes"] as const) sum[field] += row[field];
+    if (kind === "denied" || kind === "rate_limited") sum.denials += row.n;
+    else if (kind !== "success") sum.errors += row.n;
+    if (row.last > sum.last) sum.last = row.last;
+  }
+  const latencies = by === "agent" ? null : latenciesBy(db, by, named, namedFrom);
+  return [...sums].filter(([, { n }]) => n > 0).map(([name, sum]) => ({
+    [NAME_OF[by]]: name === "" ? null : name,
+    total_calls: sum.n,
+    error_count: sum.errors,
+    denial_count: sum.denials,
+    avg_latency_ms: meanMs([{ kind: "", ...sum }]),
+    last_seen: sum.last,
+    result_bytes: sum.bytes,
+    ...latencies === null ? {} : quantiles(latencies.get(name) ?? new Map()),
+  })).sort((a, b) => b.total_calls - a.total_calls);
+}
+
+/** Added up by number, and named afterwards: comparing names would take most of the time. */
+const SUMS_BY_KEY = `SELECT key, sum(n) AS n, sum(us) AS us, sum(timed) AS timed,
+  sum(bytes) AS bytes, max(last) AS last FROM calls WHERE level = ? AND at >= ? GROUP BY key`;
+
+function latenciesBy(
+  db: DatabaseSync,
+  by: "tool" | "server",
+  level: number,
+  from: number,
+): Map<string, Map<number, number>> {
+  const found = new Map<string, Map<number, number>>(), names = namesOf(db, "places", by);
+  const query = db.prepare(
+    `SELECT place, bucket, sum(n) AS n FROM latency WHERE level = ? AND at >= ?
+     GROUP BY place, bucket`,
+  );
+  for (const row of query.all(level, from)) {
+    const { place, bucket, n } = row as unknown as { place: number; bucket: number; n: number };
+    const { name } = names.get(place)!;
+    let counts = found.get(name);
+    if (counts === undefined) found.set(name, counts = new Map());
+    counts.set(bucket, (counts.get(bucket) ?? 0) + n);
+  }
+  return found;
+}
+
+function namesOf(
+  db: DatabaseSync,
+  table: "keys" | "places",
+  by: Grouping,
+): Map<number, { readonly name: string; readonly kind: string }> {
+  const kind = table === "keys" ? "kind" : "''";
+  const rows = db.prepare(`SELECT id, ${by} AS name, ${kind} AS kind FROM ${table}`).all();
+  return new Map(
+    rows.map(({ id, name, kind }) => [Number(id), { name: String(name), kind: String(kind) }]),
+  );
+}
+
+interface KeySums {
+  readonly key: number;
+  readonly n: number;
+  readonly us: number;
+  readonly timed: number;
+  readonly bytes: number;
+  readonly last: string;
+}
+
+interface NamedSums {
+  n: number;
+  us: number;
+  timed: number;
+  bytes: number;
+  errors: number;
+  denials: number;
+  last: string;
+}
+
+interface KindSums {
+  readonly kind: string;
+  readonly n: number;
+  readonly us: number;
+  readonly timed: number;
+}
+
+function countsOf(rows: readonly Record<string, unknown>[]): Map<number, number> {
+  return new Map(rows.map(({ bucket, n }) => [Number(bucket), Number(n)]));
+}
+
+function quantiles(counts: ReadonlyMap<number, number>) {
+  return {
+    p50_ms: quantileMs(counts, 0.5),
+    p95_ms: quantileMs(counts, 0.95),
+    p99_ms: quantileMs(counts, 0.99),
+  };
+}
+
+function meanMs(sums: readonly KindSums[]): number | null {
+  const us = sums.reduce((sum, kind) => sum + Number(kind.us), 0);
+  const timed = sums.reduce((sum, kind) => sum + Number(kind.timed), 0);
+  return timed === 0 ? null : Math.round(us / timed) / 1000;
+}
+
+/** `2026-11-22T17:57:00Z`. */
+export function isoOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}

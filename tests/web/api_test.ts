@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { callAt, ended, NOW, startedCall, withConnection } from "../audit/support.ts";
+import { removeStatsOf, withDashboard } from "./harness.ts";
+
+const calls = (from: number, count: number) =>
+  Array.from({ length: count }, (_, n) => callAt(NOW + from + n, `call-${from + n}`));
+
+Deno.test("without the key there is nothing but the shell", () =>
+  withDashboard({}, async ({ address, insert }) => {
+    insert(...calls(0, 3));
+    for (const path of ["/", "/activity", "/assets/shell.js", "/health"]) {
+      const response = await fetch(address + path);
+      assert.equal(response.status, 200, path);
+      assert.doesNotMatch(await response.text(), /call-\d|read_file/);
+    }
+    const refused = [
+      "invocations",
+      "invocations/call-1",
+      "overview",
+      "tools",
+      "violations",
+      "nope",
+    ];
+    for (const path of [...refused, "sessions", "policies", "gateways", "ws/live?token=x"]) {
+      const response = await fetch(`${address}/api/${path}`);
+      assert.equal(response.status, 401, path);
+      await response.body?.cancel();
+    }
+  }));
+
+Deno.test("a foreign Host, a foreign Origin and another site are refused, with the key, too", () =>
+  withDashboard({}, async ({ address, get }) => {
+    const origin = await get("/api/overview", { headers: { origin: "http://evil.example" } });
+    assert.equal(origin.status, 403);
+    await origin.body?.cancel();
+    const port = new URL(address).port;
+    using connection = await Deno.connect({ hostname: "127.0.0.1", port: Number(port) });
+    await connection.write(
+      new TextEncoder().encode("GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
+    );
+    const head = new Uint8Array(12);
+    await connection.read(head);
+    assert.equal(new TextDecoder().decode(head), "HTTP/1.1 403");
+  }));
+
+Deno.test("/api/invocations pages by a cursor that holds while rows arrive", () =>
+  withDashboard({}, async ({ get, insert }) => {
+    insert(...calls(0, 250));
+    const seen: string[] = [];
+    let cursor: string | null = "", page = 0;
+    while (cursor !== null) {
+      const response = await get(`/api/invocations?limit=100${cursor && `&cursor=${cursor}`}`);
+      cursor = response.headers.get("x-agentgate-next");
+      seen.push(...(await response.json()).map(({ id }: { id: string }) => id));
+      insert(...calls(1000 + 10 * page++, 10));
+    }
+    assert.deepEqual(seen, calls(0, 250).map(({ id }) => id).toReversed());
+  }));
+
+Deno.test("/api/invocations filters, and a filter that means nothing is a 400 with the reason", () =>
+  withDashboard({}, async ({ json, get, insert }) => {
+    insert(
+      callAt(NOW, "fine"),
+      ended(
+        startedCall({ id: "no", tool: "bash", policyHit: "no-rm", startedAt: NOW + 1 }),
+        "denied",
+      ),
+    );
+    const ids = async (query: string) =>
+      (await json(`/api/invocations?${query}`)).map(({ id }: { id: string }) => id);
+    assert.deepEqual(await ids("status=denied"), ["no"]);
+    assert.deepEqual(await ids("tool=bash&rule=no-rm&outcome=denied"), ["no"]);
+    assert.deepEqual(await ids("text=etc/hosts&took=>1ms&until=2026-12-31T12:00:00.001Z"), [
+      "fine",
+    ]);
+    assert.deepEqual(await ids("tool=absent"), []);
+    assert.deepEqual(await ids("limit=1&offset=1"), ["fine"]);
+    for (
+      const query of [
+        "limit=x",
+        "limit=0",
+        "status=nonsense",
+        "since=never",
+        "took=long",
+        "cursor=1",
+        "tol=bash",
+        "format=xml",
+        "offset=-1",
+      ]
+    ) {
+      const response = await get(`/api/invocations?${query}`);
+      assert.equal(response.status, 400, query);
+      assert.ok((await response.json()).error, query);
+    }
+  }));
+
+Deno.test("/api/invocations exports JSON lines and CSV, in which formulas are text", () =>
+  withDashboard({}, async ({ get, insert }) => {
+    insert(...calls(0, 600), ended(startedCall({ tool: "=cmd|'x'!A1", startedAt: NOW - 1 })));
+    const lines = (await (await get("/api/invocations?format=jsonl")).text()).trim().split("\n");
+    assert.equal(lines.length, 601);
+    const csv = (await (await get("/api/invocations?format=csv")).text()).trim().split("\r\n");
+    assert.equal(csv.length, 602);
+    assert.match(csv.at(-1)!, /'=cmd/);
+  }));
+
+Deno.test("the statistics say what the log says, also when their file is deleted or damaged", () =>
+  withDashboard({}, async ({ json, insert, dbPath, get }) => {
+    insert(
+      ...calls(0, 20),
+      ended(startedCall({ tool: "bash", policyHit: "no-rm", startedAt: Date.now() }), "denied"),
+      ended(startedCall({ tool: "bash", startedAt: Date.now() }), "error"),
+      startedCall({ id: "open", startedAt: Date.now() }),
+    );
+    const check = async () => {
+      const { total_calls, total_denials, total_errors, open_calls } = await json("/api/overview");
+      assert.deepEqual([total_calls, total_denials, total_errors, open_calls], [22, 1, 1, 1]);
+      const tools = await json("/api/tools");
+      assert.deepEqual(
+        // deno-lint-ignore no-explicit-any
+        tools.map((t: any) => [t.tool_name, t.total_calls, t.error_count, t.denial_count]),
+        [["read_file", 20, 0, 0], ["bash", 2, 1, 1]],
+      );
+      const [rule] = await json("/api/violations");
+      assert.deepEqual([rule.rule, rule.count, rule.denied], ["no-rm", 1, 1]);
+      const [session] = await json("/api/sessions");
+      assert.deepEqual([session.id, session.calls, session.refused], ["s", 22, 1]);
+    };
+    const counted = async () => {
+      while ((await get("/api/overview")).headers.has("x-agentgate-counting"));
+    };
+    await check();
+    removeStatsOf(dbPath);
+    await counted();
+    await check();
+  }));
+
+Deno.test("a log that is removed or damaged is a 503 with the reason, and comes back by itself", () =>
+  withDashboard({}, async ({ json, get, insert, dbPath }) => {
+    insert(...calls(0, 3));
+    assert.equal((await json("/api/invocations")).length, 3);
+    await withConnection(dbPath, (db) => db.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+    const files = ["", "-wal", "-shm"];
+    for (const end of files) Deno.renameSync(dbPath + end, `${dbPath}${end}.away`);
+    const until = async (status: number) => {
+      for (;;) {
+        const response = await get("/api/invocations");
+        const body = await response.json();
+        if (response.status === status) return body;
+      }
+    };
+    assert.match((await until(503)).error, /no such file/);
+    Deno.writeTextFileSync(dbPath, "this is no database at all, but a text of some length");
+    await until(503);
+    for (const end of files) Deno.renameSync(`${dbPath}${end}.away`, dbPath + end);
+    assert.equal((await until(200)).length, 3);
+  }));

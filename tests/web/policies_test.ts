@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { callAt, ended, NOW, startedCall } from "../audit/support.ts";
+import { type Dashboard, withDashboard } from "./harness.ts";
+
+const rule = (tool: string) => `[[rules]]\nid = "no-${tool}"\ntool = "${tool}"\naction = "deny"\n`;
+
+/** A dashboard with a policy file. */
+async function withPolicy(
+  use: (dashboard: Dashboard, path: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "agentgate_web_" });
+  const path = join(folder, "policy.toml");
+  await Deno.writeTextFile(path, rule("bash"), { mode: 0o600 });
+  try {
+    await withDashboard({ policyPaths: [path] }, (dashboard) => use(dashboard, path));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("PUT /api/policies replaces the file at one stroke, and keeps the previous", () =>
+  withPolicy(async ({ get }, path) => {
+    const before = await get("/api/policies"), mark = before.headers.get("etag")!;
+    assert.equal(await before.text(), rule("bash"));
+    const put = (body: string, headers: Record<string, string> = {}) =>
+      get("/api/policies", { method: "PUT", body, headers });
+    assert.deepEqual(await (await put(rule("curl"), { "if-match": mark })).json(), { ok: true });
+    assert.equal(await Deno.readTextFile(path), rule("curl"));
+    assert.equal(await Deno.readTextFile(`${path}.previous`), rule("bash"));
+    assert.equal(Deno.statSync(path).mode! & 0o777, 0o600);
+    const stale = await put(rule("ls"), { "if-match": mark });
+    assert.deepEqual([stale.status, (await stale.json()).current], [412, rule("curl")]);
+    const bad = await put('[[rules]]\nid = "x"\ntols = "y"\n');
+    assert.equal(bad.status, 400);
+    const { error, problems } = await bad.json();
+    assert.match(error, /^Invalid policy TOML: /);
+    assert.equal(problems[0].line, 1);
+    assert.equal(await Deno.readTextFile(path), rule("curl"));
+    assert.equal((await put("")).status, 400);
+    const names = [...Deno.readDirSync(join(path, ".."))].map(({ name }) => name).sort();
+    assert.deepEqual(names, ["policy.toml", "policy.toml.previous"]);
+  }));
+
+Deno.test("/api/policies/check says all that is wrong, and runs the tests", () =>
+  withPolicy(async ({ get }) => {
+    const check = async (body: string) =>
+      await (await get("/api/policies/check", { method: "POST", body })).json();
+    const test = '[[tests]]\nname = "t"\ntool = "bash"\nexpect = "allow"\n';
+    const { ok, tests } = await check(rule("bash") + test);
+    assert.deepEqual([ok, tests[0].passed], [true, false]);
+    const { ok: isOk, problems } = await check("[[rules]]\n");
+    assert.ok(!isOk && problems.length > 0);
+  }));
+
+Deno.test("/api/policies/dry-run says which recorded calls would end otherwise", () =>
+  withPolicy(async ({ get, insert }) => {
+    insert(
+      callAt(NOW, "read"),
+      ended(startedCall({ id: "bash", tool: "bash", policyHit: "no-bash" }), "denied"),
+    );
+    const body = rule("read_file");
+    const run = await (await get("/api/policies/dry-run?calls=10", { method: "POST", body }))
+      .json();
+    assert.deepEqual([run.calls, run.newly_refused, run.newly_passed], [2, 1, 1]);
+    assert.deepEqual(
+      run.changes.map(({ id, after }: { id: string; after: unknown }) => [id, after]),
+      [
+        ["read", { action: "deny", rule: "no-read_file" }],
+        ["bash", { action: "allow", rule: null }],
+      ],
+    );
+  }));
+
+Deno.test("/api/invocations/:id explains the decision by the policy of now", () =>
+  withPolicy(async ({ json, insert }) => {
+    insert(ended(startedCall({ id: "no", tool: "bash", policyHit: "no-bash" }), "denied"));
+    const { tool_name, explanation } = await json("/api/invocations/no");
+    assert.equal(tool_name, "bash");
+    assert.equal(explanation.judged_by, "the policy of now");
+    assert.deepEqual(explanation.decision.rule, "no-bash");
+  }));
+
+Deno.test("without a policy the original's words say so", () =>
+  withDashboard({}, async ({ get }) => {
+    const response = await get("/api/policies");
+    assert.deepEqual([response.status, await response.json()], [404, {
+      error: "No policy file configured",
+    }]);
+  }));
