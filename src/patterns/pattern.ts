@@ -202,14 +202,17 @@ export class RustPattern implements Pattern, Disposable {
    * @throws {ScanTimeout} when the time for the message is over.
    */
   replaceAll(text: string, replacement: string): string {
-    const spans = this.findAll(text), hasGroups = replacement.includes("$");
+    const spans = this.findAll(text);
+    const hasGroups = replacement.replace(WHOLE_MATCH, "").includes("$");
     if (spans.length === 0) return text;
     if (hasGroups && text.length <= PATTERN_BOUNDS.pieceChars) {
       return this.#engine.replaceAll(this.#alive(), text, replacement);
     }
     let result = "", kept = 0;
     for (const span of spans) {
-      const by = hasGroups ? this.#expand(text, span, replacement) : replacement;
+      const by = hasGroups
+        ? this.#expand(text, span, replacement)
+        : wholeMatch(text.slice(span.start, span.end), replacement);
       // What was found in time can be replaced in time.
       if (by === undefined) return this.#engine.replaceAll(this.#alive(), text, replacement);
       result += text.slice(kept, span.start) + by;
@@ -304,6 +307,13 @@ export class PatternSet implements Disposable {
     if (this.#set !== undefined) this.#engine.sets.giveBack(this.#key);
     this.#set = undefined;
   }
+}
+
+/** What a replacement says of the match as a whole. The engine leaks what it makes longer by these. */
+const WHOLE_MATCH = /\$(?:\$|0(?![A-Za-z0-9_])|\{0\})/g;
+
+function wholeMatch(match: string, replacement: string): string {
+  return replacement.replace(WHOLE_MATCH, (word) => word === "$$" ? "$" : match);
 }
 
 const encoder = new TextEncoder();
