@@ -34,6 +34,7 @@ Deno.test("init writes a config and a policy that load, readable by their owner 
     assert.deepEqual(rules.map(({ id }) => id), [
       "no-rm-rf",
       "no-destructive-sql",
+      "no-writing-of-masks",
       "readonly-after-hours",
       "redact-secrets",
       "api-rate-limit",
