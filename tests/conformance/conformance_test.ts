@@ -45,7 +45,8 @@ async function suite(home: string, mode: "server" | "client", words: string[]): 
   const [deno, ...run] = npm("@modelcontextprotocol/conformance", mode, ...words, "-o", out);
   // It exits with 1 when a check fails; which ones, its files say.
   const { stdout, stderr } = await new Deno.Command(deno, {
-    args: ["run", "--no-lock", ...run.slice(1)],
+    // By the lock file, so that nothing is asked of the registry here.
+    args: ["run", "--config", join(PROJECT, "deno.json"), "--frozen", ...run.slice(1)],
     cwd: home,
     clearEnv: true,
     env: {

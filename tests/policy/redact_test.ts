@@ -360,7 +360,7 @@ Deno.test("redact: odd answers are redacted like any other", async () => {
   const h = await withPolicy(redact());
   for (
     const [request, line] of [
-      [call(1), `{"jsonrpc":"2.0","id":1,"result":{"t":"\\ud83d ${KEY}"}}`],
+      [call(1), `{"jsonrpc":"2.0","id":1,"result":{"t":"\u{1f600} ${KEY}"}}`],
       [call(1), `{"jsonrpc":"2.0","id":"1","result":{"t":"${KEY}"}}`],
       [call(1), `[{"jsonrpc":"2.0","id":1,"result":{"t":"${KEY}"}}]`],
       [call(1), `{"jsonrpc":"2.0","id":1,"result":{"a":1e999,"b":9007199254740993,"t":"${KEY}"}}`],
