@@ -9,10 +9,11 @@ import type { Call } from "../session/call.ts";
 import { type Message, TOOLS_CALL } from "../wire/message.ts";
 import type { Passage, Stage } from "../session/pipeline.ts";
 import type { RecordDraft } from "../session/record.ts";
+import { splice } from "../wire/edits.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { ToolCatalogue } from "./catalogue.ts";
 import type { LiveEnv, PolicyHolder } from "./live.ts";
-import { type Exemption, type Redactor, spliced } from "../redaction/redactor.ts";
+import type { Exemption, Redactor } from "../redaction/redactor.ts";
 import { answerRules, argumentRules, redactsArguments } from "./redact_rules.ts";
 import type { OutputSchemas } from "../redaction/output_schema.ts";
 import type { RedactRule } from "./rules.ts";
@@ -162,12 +163,7 @@ class RedactStage implements Stage {
     if (call !== null) noteShadows(call, answerRules(redactions, env, "shadow"), editsOf);
     for (const edit of edits) message.edit(edit.start, edit.end, edit.replacement);
     if (call !== null && edits.length > 0 && !message.failed) {
-      const own = edits.map((edit) => ({
-        ...edit,
-        start: edit.start - start,
-        end: edit.end - start,
-      }));
-      const redacted = spliced(bytes.subarray(start, end), own);
+      const redacted = splice(bytes, start, end, edits);
       if (!this.#keepsPromise(call.tool, redacted)) this.#withhold(message);
     }
   }

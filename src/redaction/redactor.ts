@@ -5,7 +5,7 @@
  */
 
 import { joinedStrings, stringEnd, stringsOf } from "../wire/json_text.ts";
-import type { Edit } from "../wire/edits.ts";
+import { type Edit, splice } from "../wire/edits.ts";
 import type { Patterns, PatternSet } from "../patterns/pattern.ts";
 import { decodeBase64, type Decoded, encodeBase64, isBase64Key, isJson, runsIn } from "./inside.ts";
 import type { Redaction } from "./redaction.ts";
@@ -111,8 +111,12 @@ export class Redactor {
    * @returns The text without what `rules` match; `bytes` itself when they match nothing.
    * @throws {ScanTimeout} or {RangeError}, as {@link mayMatch} does.
    */
-  redactJson(bytes: Uint8Array, rules: readonly Redacting[]): Uint8Array {
-    return spliced(bytes, this.edits(bytes, 0, bytes.length, rules, () => false));
+  redactJson(
+    bytes: Uint8Array,
+    rules: readonly Redacting[],
+    isExempt: Exemption = () => false,
+  ): Uint8Array {
+    return splice(bytes, 0, bytes.length, this.edits(bytes, 0, bytes.length, rules, isExempt));
   }
 
   /**
@@ -167,7 +171,7 @@ export class Redactor {
       deeper(nested);
       const bytes = encoder.encode(value);
       const edits = this.edits(bytes, 0, bytes.length, rules, () => false, nested + 1);
-      return edits.length > 0 ? decoder.decode(spliced(bytes, edits)) : value;
+      return edits.length > 0 ? decoder.decode(splice(bytes, 0, bytes.length, edits)) : value;
     }
     const decoded = isBase64Key(key) ? this.#decoded(value) : undefined;
     if (decoded === undefined) return this.#redactRuns(value, rules, nested);
@@ -289,30 +293,6 @@ class KeyNames {
       edits[edit] = { ...edits[edit]!, replacement: quoted(free) };
     }
   }
-}
-
-/**
- * Splices edits into a JSON text.
- *
- * @param edits In order, none overlapping another.
- * @returns A new text; `bytes` itself when there are none.
- */
-export function spliced(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
-  if (edits.length === 0) return bytes;
-  const parts: Uint8Array[] = [];
-  let at = 0;
-  for (const { start, end, replacement } of edits) {
-    parts.push(bytes.subarray(at, start), replacement);
-    at = end;
-  }
-  parts.push(bytes.subarray(at));
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
 
 function quoted(text: string): Uint8Array {

@@ -11,7 +11,7 @@ import { PolicyEngine, RuleBuckets } from "../policy/engine.ts";
 import type { CallEnv } from "../policy/env.ts";
 import { TOOLS_CALL } from "../policy/methods.ts";
 import type { LocalTime } from "../policy/local_time.ts";
-import { type Exemption, type Redactor, spliced } from "../redaction/redactor.ts";
+import type { Exemption, Redactor } from "../redaction/redactor.ts";
 import { answerRules, argumentRules } from "../policy/redact_rules.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import type { Policy, RedactRule, Rule } from "../policy/rules.ts";
@@ -225,8 +225,7 @@ function redacted(
   if (value === undefined || rules.length === 0) return value;
   const bytes = encoder.encode(JSON.stringify(value));
   if (!redactor.mayMatch(bytes, 0, bytes.length)) return value;
-  const edits = redactor.edits(bytes, 0, bytes.length, rules, isExempt);
-  return JSON.parse(decoder.decode(spliced(bytes, edits)));
+  return JSON.parse(decoder.decode(redactor.redactJson(bytes, rules, isExempt)));
 }
 
 /** Gives the call as it may be shown: without anything that a redact rule of its tool matches. */

@@ -47,14 +47,21 @@ export function growthOf(edits: readonly Edit[]): number {
   return growth;
 }
 
-/** Splices edits that stand apart and in order into `bytes[start, end)`; a view when there are none. */
+/**
+ * Splices edits into `bytes[start, end)`.
+ *
+ * @param edits In order, none overlapping another; their offsets are those of `bytes`.
+ * @returns A new text; a view when there are none, and `bytes` itself when that is all of it.
+ */
 export function splice(
   bytes: Uint8Array,
   start: number,
   end: number,
   edits: readonly Edit[],
 ): Uint8Array {
-  if (edits.length === 0) return bytes.subarray(start, end);
+  if (edits.length === 0) {
+    return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
+  }
   const whole = new Uint8Array(end - start + growthOf(edits));
   let from = start, to = 0;
   const add = (part: Uint8Array) => {
