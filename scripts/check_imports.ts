@@ -37,7 +37,10 @@ const DOORS: Readonly<Record<string, Doors>> = {
     types: ["src/session", "src/wire"],
   },
   "src/transport/http": {
-    values: ["src/errors.ts", "src/oldest.ts", "src/transport", "src/wire", "src/session"],
+    values: [
+      ...["src/errors.ts", "src/oldest.ts", "src/same_secret.ts"],
+      ...["src/transport", "src/wire", "src/session"],
+    ],
   },
   "src/transport/remote": {
     values: ["src/errors.ts", "src/transport", "src/transport/http", "src/wire"],

@@ -6,6 +6,7 @@
 
 import type { MessageSink } from "../session/ends.ts";
 import type { Edit } from "../wire/edits.ts";
+import { joined } from "./bytes.ts";
 
 const LF = 0x0a, NEWLINE = new Uint8Array([LF]);
 const encoder = new TextEncoder();
@@ -101,14 +102,4 @@ export class SendBuffer implements MessageSink {
     }
     if (at < end) this.#add(bytes, at, end);
   }
-}
-
-function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  const all = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
+import { isSameSecret } from "../same_secret.ts";
 
 /** Bounds of signing in. Times in milliseconds. */
 export const SIGN_IN_BOUNDS = Object.freeze({
@@ -26,7 +26,7 @@ export const SIGN_IN_BOUNDS = Object.freeze({
 
 /** Compares keys, slows down whoever guesses, and gives out tickets. */
 export class SignIn {
-  readonly #key: Uint8Array;
+  readonly #key: string;
   readonly #now: () => number;
   #wrong = 0;
   #lastWrongAt = -Infinity;
@@ -36,13 +36,13 @@ export class SignIn {
 
   /** @param now Monotonic milliseconds. */
   constructor(key: string, now: () => number = () => performance.now()) {
-    this.#key = digest(key);
+    this.#key = key;
     this.#now = now;
   }
 
   /** Whether `word` is the key; takes the same time for each that is not. */
   isKey(word: string): boolean {
-    return timingSafeEqual(digest(word), this.#key);
+    return isSameSecret(word, this.#key);
   }
 
   /** Makes a ticket that lets one WebSocket in. */
@@ -81,9 +81,4 @@ export class SignIn {
     this.#waiting--;
     return true;
   }
-}
-
-/** A text of any length as 32 bytes: texts of unlike length take the same time to compare. */
-function digest(word: string): Uint8Array {
-  return createHash("sha256").update(word).digest();
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { joined } from "./bytes.ts";
+import { joined } from "../bytes.ts";
 import { Later } from "./later.ts";
 
 /** Bounds on bodies. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { createHash, timingSafeEqual } from "node:crypto";
+import { digestOf } from "../../same_secret.ts";
 import type { Principal } from "./conversations.ts";
 
 /** The principal of a request. Credentials are kept as digests. */
@@ -16,14 +16,5 @@ export function credentialOf(
 ): Principal {
   const authorization = isAuthorizationOurs ? null : headers.get("authorization");
   if (authorization === null) return { key: `address ${address}`, isKnown: false };
-  return { key: `credential ${digestOf(authorization).toString("base64")}`, isKnown: true };
-}
-
-/** Compares two secrets in a time that tells nothing of them. */
-export function isSame(a: string, b: string): boolean {
-  return timingSafeEqual(digestOf(a), digestOf(b));
-}
-
-function digestOf(text: string): Uint8Array & { toString(encoding: "base64"): string } {
-  return createHash("sha256").update(text).digest();
+  return { key: `credential ${digestOf(authorization).toBase64()}`, isKnown: true };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { joined } from "./bytes.ts";
+import { joined } from "../bytes.ts";
 
 /** Bytes that wait for an agent that does not read, before its upstream has to. */
 export const STREAM_BUFFER_BYTES: number = 64 * 1024;

@@ -6,7 +6,8 @@
 
 import { WIRE_CODES } from "../../errors.ts";
 import type { Session } from "../../session/session.ts";
-import { bomOf, includes } from "./bytes.ts";
+import { bomOf, includes } from "../bytes.ts";
+import { AnswerBody } from "./answer_body.ts";
 import type { Link } from "./chain.ts";
 import type { Departures, Waiter, Watch } from "./departures.ts";
 import { EventPump, type PumpOwner } from "./event_pump.ts";
@@ -63,7 +64,6 @@ export interface ForwardingEvents {
   onEnd(): void;
 }
 
-const NO_BYTES = new Uint8Array(0);
 const fatal = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
 const JSONRPC = encoder.encode('"jsonrpc"');
@@ -85,9 +85,7 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
   #request: UpstreamRequest;
   #status = 0;
   #headers: HeaderList = [];
-  /** The body as it comes: as long as it says, or growing. */
-  #body: Uint8Array = NO_BYTES;
-  #size = 0;
+  readonly #body: AnswerBody;
   #pump: EventPump | undefined;
   #stream: EventStream | undefined;
   #watch: Watch | null;
@@ -97,6 +95,7 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
   constructor(options: ForwardingOptions, request: UpstreamRequest) {
     this.#options = options;
     this.#request = request;
+    this.#body = new AnswerBody(options.context.maxBytes);
     options.exchange.keeper = this;
     // Until the answer has begun; then it is the stream that tells.
     this.#watch = options.context.departures.watch(this);
@@ -161,6 +160,7 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
     const isStream = status >= 200 && status < 300 &&
       essenceOf(headerOf(headers, "content-type")) === "text/event-stream";
     if (isStream) this.#startStream();
+    else this.#body.expect(headerOf(headers, "content-length"));
   }
 
   chunk(bytes: Uint8Array): boolean {
@@ -169,24 +169,11 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
       this.#pump.push(bytes);
       return this.#mayGoOn();
     }
-    const { maxBytes } = this.#options.context;
-    if (this.#size + bytes.length > maxBytes) {
+    if (!this.#body.add(bytes)) {
+      const { maxBytes } = this.#options.context;
       this.#refuse(`the answer is longer than max_message_bytes (${maxBytes})`);
-      return true;
     }
-    if (this.#size + bytes.length > this.#body.length) this.#grow(this.#size + bytes.length);
-    this.#body.set(bytes, this.#size);
-    this.#size += bytes.length;
     return true;
-  }
-
-  /** Makes room for so many bytes of the body: for all of it, when its length is known. */
-  #grow(bytes: number): void {
-    const { maxBytes } = this.#options.context;
-    const told = Math.min(maxBytes, Number(headerOf(this.#headers, "content-length")) || 0);
-    const room = new Uint8Array(Math.max(bytes, told, this.#size === 0 ? 0 : 2 * bytes));
-    room.set(this.#body.subarray(0, this.#size));
-    this.#body = room;
   }
 
   end(): void {
@@ -241,7 +228,7 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
 
   #answerWhole(): void {
     const { exchange, session } = this.#options, status = this.#status;
-    const body = this.#body.subarray(0, this.#size), { texts } = exchange;
+    const body = this.#body.bytes, { texts } = exchange;
     const start = bomOf(body);
     const isOk = status >= 200 && status < 300;
     const isJson = essenceOf(headerOf(this.#headers, "content-type")) === "application/json";

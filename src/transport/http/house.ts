@@ -6,7 +6,7 @@
  */
 
 import { Hono } from "@hono/hono";
-import { joined } from "./bytes.ts";
+import { AnswerBody } from "./answer_body.ts";
 import { endToEnd, type HeaderList, headerOf } from "./headers.ts";
 import { errorReply, jsonReply } from "./replies.ts";
 import type { Target } from "./target.ts";
@@ -73,8 +73,8 @@ function get(
   const { promise, resolve } = Promise.withResolvers<
     { status: number; headers: HeaderList; body: Uint8Array }
   >();
-  let status = 502, headers: HeaderList = [], size = 0;
-  const parts: Uint8Array[] = [];
+  let status = 502, headers: HeaderList = [];
+  const body = new AnswerBody(MAX_METADATA_BYTES);
   const call = upstream.send({
     method: "GET",
     path,
@@ -88,15 +88,13 @@ function get(
       headers = all;
     },
     chunk: (bytes) => {
-      size += bytes.length;
-      parts.push(bytes.slice());
-      if (size > MAX_METADATA_BYTES) {
+      if (!body.add(bytes)) {
         call.abort();
         resolve({ status: 502, headers: [], body: new Uint8Array(0) });
       }
       return true;
     },
-    end: () => resolve({ status, headers, body: joined(parts, size) }),
+    end: () => resolve({ status, headers, body: body.bytes }),
     fail: ({ isTimeout }) =>
       resolve({ status: isTimeout ? 504 : 502, headers: [], body: new Uint8Array(0) }),
   });

@@ -6,7 +6,8 @@
  */
 
 import type { Conversations, Principal } from "./conversations.ts";
-import { credentialOf, isSame } from "./credentials.ts";
+import { isSameSecret } from "../../same_secret.ts";
+import { credentialOf } from "./credentials.ts";
 import type { Doors } from "./doors.ts";
 import { errorReply } from "./replies.ts";
 
@@ -130,8 +131,9 @@ export class HttpServer {
     let isAuthorizationOurs = false;
     if (clientToken !== undefined) {
       const bearer = /^bearer +(.+)$/i.exec(authorization ?? "")?.[1];
-      isAuthorizationOurs = own === null && bearer !== undefined && isSame(bearer, clientToken);
-      if (!isAuthorizationOurs && !(own !== null && isSame(own, clientToken))) return null;
+      isAuthorizationOurs = own === null && bearer !== undefined &&
+        isSameSecret(bearer, clientToken);
+      if (!isAuthorizationOurs && !(own !== null && isSameSecret(own, clientToken))) return null;
     }
     return { principal: credentialOf(headers, hostname, isAuthorizationOurs), isAuthorizationOurs };
   }

@@ -6,13 +6,12 @@
  */
 
 import type { Direction } from "../../session/call.ts";
-import type { BodyBudget } from "./body.ts";
 import type { ConversationOptions, Line } from "./conversations.ts";
+import { type EndpointOptions, headersFor } from "./endpoint_options.ts";
 import type { EventPump } from "./event_pump.ts";
 import type { EventStream } from "./event_stream.ts";
-import { Forwarding, type ForwardingContext } from "./forwarding.ts";
+import { Forwarding } from "./forwarding.ts";
 import { Forwardings } from "./forwardings.ts";
-import { type HeaderList, requestHeaders } from "./headers.ts";
 import { HttpExchange } from "./http_exchange.ts";
 import type { Endpoint, Place, Visit } from "./http_server.ts";
 import { readPost } from "./post_body.ts";
@@ -26,12 +25,8 @@ const ACCEPT_TIMEOUT_MS = 60_000;
 const NONE: ReadonlySet<Direction> = new Set();
 
 /** Options of a {@link LegacySse}. */
-export interface LegacySseOptions extends ForwardingContext {
+export interface LegacySseOptions extends EndpointOptions {
   readonly connect: ConversationOptions["connect"];
-  readonly replacingHeaders: HeaderList;
-  readonly budget: BodyBudget;
-  /** Called when a call has gone on, which may have a deadline. */
-  readonly onForwarded: () => void;
 }
 
 /** One agent's stream. */
@@ -122,7 +117,7 @@ export class LegacySse implements Endpoint {
     }, {
       method: "GET",
       path,
-      headers: this.#headers(visit),
+      headers: headersFor(visit, this.#options),
       body: null,
       headTimeoutMs: ACCEPT_TIMEOUT_MS,
       mayRepeat: true,
@@ -170,7 +165,7 @@ export class LegacySse implements Endpoint {
     }, {
       method: "POST",
       path: endpoint,
-      headers: this.#headers(visit),
+      headers: headersFor(visit, this.#options),
       body: exchange.outbound,
       headTimeoutMs: ACCEPT_TIMEOUT_MS,
       mayRepeat: exchange.isRepeatable,
@@ -197,18 +192,8 @@ export class LegacySse implements Endpoint {
     return exchange;
   }
 
-  #headers({ request, url, isAuthorizationOurs }: Visit): HeaderList {
-    const { replacingHeaders, target } = this.#options;
-    return requestHeaders(request.headers, {
-      replacing: replacingHeaders,
-      ownOrigin: url.origin,
-      upstreamOrigin: target.origin,
-      isAuthorizationOurs,
-    });
-  }
-
   #tellServer(visit: Visit, path: string, json: string): void {
-    const headers = this.#headers(visit).filter(([name]) => name !== "content-type");
+    const headers = headersFor(visit, this.#options).filter(([name]) => name !== "content-type");
     this.#options.upstream.send({
       method: "POST",
       path,

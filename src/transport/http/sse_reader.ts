@@ -4,6 +4,8 @@
  * @module
  */
 
+import { bomOf } from "../bytes.ts";
+
 const LF = 0x0a, CR = 0x0d, COLON = 0x3a, SPACE = 0x20;
 const NO_BYTES = new Uint8Array(0);
 const decoder = new TextDecoder();
@@ -94,9 +96,8 @@ export class SseReader {
   /** A byte order mark at the start of a stream is none of it. */
   #withoutBom(bytes: Uint8Array): Uint8Array {
     if (!this.#isFirst) return bytes;
-    const isBom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
     this.#isFirst = bytes.length < 3;
-    return isBom ? bytes.subarray(3) : bytes;
+    return bytes.subarray(bomOf(bytes));
   }
 
   /** Reads the event at `start`; gives where the next begins, or −1 when it has not ended. */

@@ -7,14 +7,14 @@
 import type { Direction } from "../../session/call.ts";
 import type { Entered } from "../../session/exchange.ts";
 import type { Session } from "../../session/session.ts";
-import type { BodyBudget } from "./body.ts";
-import { bomOf, includes } from "./bytes.ts";
+import { bomOf, includes } from "../bytes.ts";
 import type { Conversation, Conversations } from "./conversations.ts";
+import { type EndpointOptions, headersFor } from "./endpoint_options.ts";
 import type { EventPump } from "./event_pump.ts";
 import type { EventStream } from "./event_stream.ts";
-import { Forwarding, type ForwardingContext, type ForwardingEvents } from "./forwarding.ts";
+import { Forwarding, type ForwardingEvents } from "./forwarding.ts";
 import { Forwardings } from "./forwardings.ts";
-import { type HeaderList, headerOf, requestHeaders } from "./headers.ts";
+import { type HeaderList, headerOf } from "./headers.ts";
 import { HttpExchange, type Voice } from "./http_exchange.ts";
 import type { Endpoint, Place, Visit } from "./http_server.ts";
 import { followEdits } from "./mirrors.ts";
@@ -40,12 +40,8 @@ const TO_AGENT: ReadonlySet<Direction> = new Set(["to_agent"]);
 const INITIALIZE = new TextEncoder().encode('initialize"');
 
 /** Options of a {@link StreamableHttp}. */
-export interface StreamableOptions extends ForwardingContext {
+export interface StreamableOptions extends EndpointOptions {
   readonly conversations: Conversations;
-  readonly replacingHeaders: HeaderList;
-  readonly budget: BodyBudget;
-  /** Called when a call has gone on, which may have a deadline. */
-  readonly onForwarded: () => void;
 }
 
 /** One endpoint, for both eras. */
@@ -177,13 +173,7 @@ class Turn implements ForwardingEvents, Voice {
 
   /** Headers of the request as they go on. */
   get headers(): HeaderList {
-    const { replacingHeaders, target } = this.#options, { request, url } = this.#visit;
-    return requestHeaders(request.headers, {
-      replacing: replacingHeaders,
-      ownOrigin: url.origin,
-      upstreamOrigin: target.origin,
-      isAuthorizationOurs: this.#visit.isAuthorizationOurs,
-    });
+    return headersFor(this.#visit, this.#options);
   }
 
   /** Sends the request; gives the agent's answer. */

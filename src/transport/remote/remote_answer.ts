@@ -4,7 +4,8 @@
  * @module
  */
 
-import { includes, joined } from "../http/bytes.ts";
+import { includes } from "../bytes.ts";
+import { AnswerBody } from "../http/answer_body.ts";
 import { essenceOf, type HeaderList, headerOf } from "../http/headers.ts";
 import { SseReader } from "../http/sse_reader.ts";
 import type { AnswerSink, UpstreamFailure } from "../http/upstream.ts";
@@ -37,8 +38,7 @@ export class RemoteAnswer implements AnswerSink {
   readonly #options: RemoteAnswerOptions;
   #status = 0;
   #isJson = false;
-  #parts: Uint8Array[] = [];
-  #size = 0;
+  readonly #body: AnswerBody;
   #events: SseReader | undefined;
   #lastEventId: string | null;
   #retryMs: number | null = null;
@@ -46,6 +46,7 @@ export class RemoteAnswer implements AnswerSink {
 
   constructor(options: RemoteAnswerOptions, lastEventId: string | null = null) {
     this.#options = options;
+    this.#body = new AnswerBody(options.maxBytes);
     this.#lastEventId = lastEventId;
   }
 
@@ -68,16 +69,13 @@ export class RemoteAnswer implements AnswerSink {
 
   chunk(bytes: Uint8Array): boolean {
     if (this.#events !== undefined) this.#events.push(bytes);
-    else if (this.#size + bytes.length <= this.#options.maxBytes) {
-      this.#size += bytes.length;
-      this.#parts.push(bytes.slice());
-    } else this.#tooLong = true;
+    else if (!this.#body.add(bytes)) this.#tooLong = true;
     return true;
   }
 
   end(): void {
     if (this.#tooLong) return this.#failed("the answer is longer than max_message_bytes");
-    const body = joined(this.#parts, this.#size);
+    const body = this.#body.bytes;
     if (this.#isJson && includes(body, JSONRPC)) this.#options.onMessage(body);
     this.#end(null);
   }
