@@ -106,9 +106,10 @@ async function printed(stream: ReadableStream<Uint8Array>, wanted: RegExp): Prom
   const { promise, resolve } = Promise.withResolvers<string>();
   let text = "";
   (async () => {
-    for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) {
       if (text.length > 10_000) continue;
-      const found = wanted.exec(text += chunk);
+      const found = wanted.exec(text += decoder.decode(chunk, { stream: true }));
       if (found !== null) resolve(found[1]!);
     }
   })();

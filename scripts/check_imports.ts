@@ -77,7 +77,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
     values: [...COMMON, "src/audit", "src/policy", "src/simulate", "src/patterns"],
     types: ["src/taps", "src/config"],
   },
-  "ui": { values: [], types: ["src/web"] },
+  "ui": { values: ["src/web/pages.ts"], types: ["src/web"] },
   "policies": { values: [] },
 };
 

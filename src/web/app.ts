@@ -5,6 +5,7 @@
  */
 
 import { Hono } from "@hono/hono";
+import { assetRoutes } from "./asset_route.ts";
 import { fromHere, headers, withKey } from "./guard.ts";
 import { DASHBOARD_HEADER, type Gateways, logMark } from "./gateways.ts";
 import type { PlaneSettings } from "./plane_settings.ts";
@@ -12,6 +13,8 @@ import { type LogSource, LogUnavailable } from "./log_source.ts";
 import { FEED_PATH, LET_THROUGH, readFeedWords } from "./live_socket.ts";
 import { BadRequest } from "./query_words.ts";
 import { openApi } from "./openapi.ts";
+import { frameOf } from "./page_frame.ts";
+import { PAGES } from "./pages.ts";
 import { PolicyFiles } from "./policy_files.ts";
 import { policyRoutes, PolicyUnavailable } from "./routes/policies.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
@@ -19,7 +22,6 @@ import { metricsRoute, statisticsRoutes } from "./routes/statistics.ts";
 import type { Explainer } from "./explainer.ts";
 import type { StatsKeeper } from "./stats_keeper.ts";
 import { isProof, PROOF_HEADER, proofOf } from "./proof.ts";
-import { ASSETS, PAGES, SHELL } from "./shell.ts";
 import type { SignIn } from "./sign_in.ts";
 
 /** What the routes work with. */
@@ -45,12 +47,10 @@ export function dashboardApp(parts: AppParts): Hono {
     c.header(DASHBOARD_HEADER, mark);
   });
   app.use(fromHere());
-  for (const path of PAGES) app.get(path, (c) => c.html(SHELL));
-  app.get("/assets/:name", (c) => {
-    const asset = ASSETS[c.req.param("name")];
-    if (asset === undefined) return c.notFound();
-    return c.body(asset.body, 200, { "content-type": asset.type, "cache-control": "no-cache" });
-  });
+  for (const page of PAGES) {
+    app.get(page.path, (c) => c.html(frameOf(page), 200, { "cache-control": "no-cache" }));
+  }
+  app.route("/assets", assetRoutes());
   app.get("/health", (c) => c.text("ok"));
   app.get(FEED_PATH, async (c) => {
     const { token, ticket } = c.req.query();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { InvocationRow } from "../audit/columns.ts";
 import { toJsonLine } from "../audit/invocation.ts";
 import type { LogRow } from "./log_source.ts";
 
@@ -23,9 +24,27 @@ export const ROWS_VIEW = Object.freeze({
 
 /** The columns of a row that the page's view shows. */
 const SHORT = [
-  ...["id", "timestamp", "agent_id", "session_id", "server_name", "tool_name"],
-  ...["latency_ms", "latency_us", "status", "outcome", "policy_hit"],
+  ...["id", "timestamp", "agent_id", "session_id", "server_name", "tool_name"] as const,
+  ...["latency_ms", "latency_us", "status", "outcome", "policy_hit"] as const,
 ] as const;
+
+/** A call in short. */
+export type ShortRow = Pick<InvocationRow, typeof SHORT[number]> & {
+  /** The beginning of their JSON text. */
+  readonly arguments: string | null;
+  readonly is_cut: boolean;
+  /** Null where there are no change numbers. */
+  readonly change: number | null;
+};
+
+/** A frame of the page's view. */
+export interface RowsFrame {
+  readonly rows: readonly ShortRow[];
+  /** Rows before them that were left out. */
+  readonly skipped: number;
+  /** The change to come back with. */
+  readonly next: number;
+}
 
 /**
  * Makes the frames of some changes.
@@ -38,11 +57,20 @@ export function framesOf(rows: readonly LogRow[], view: FeedView, next: number):
       .map(({ row, change }) => `${toJsonLine(row).slice(0, -1)},"change":${change}}`);
   }
   const shown = rows.slice(-ROWS_VIEW.rows);
-  return [JSON.stringify({ rows: shown.map(shortOf), skipped: rows.length - shown.length, next })];
+  const frame: RowsFrame = {
+    rows: shown.map(shortOf),
+    skipped: rows.length - shown.length,
+    next,
+  };
+  return [JSON.stringify(frame)];
 }
 
-function shortOf({ row, change }: LogRow): Record<string, unknown> {
-  const columns = Object.fromEntries(SHORT.map((name) => [name, row[name as keyof typeof row]]));
+/** Makes the short form of a row. */
+export function shortOf({ row, change }: LogRow): ShortRow {
+  const columns = Object.fromEntries(SHORT.map((name) => [name, row[name]])) as Pick<
+    InvocationRow,
+    typeof SHORT[number]
+  >;
   const { arguments: args } = row, { argumentChars } = ROWS_VIEW;
   return {
     ...columns,

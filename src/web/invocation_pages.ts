@@ -23,7 +23,7 @@ export const FILTER_WORDS: readonly string[] = Object.freeze([
 
 /** The other parameters of `/api/invocations`. */
 export const PAGE_WORDS: readonly string[] = Object.freeze([
-  ...["limit", "offset", "cursor", "within", "format"],
+  ...["limit", "offset", "cursor", "within", "format", "view"],
 ]);
 
 const HAS_HIT = "status IN ('denied', 'error', 'rate_limited') AND status <> 'allowed'";

@@ -21,6 +21,7 @@ const PAGE: Words = {
   offset: { type: "integer", minimum: 0 },
   within: { type: "integer", minimum: 1 },
   format: { type: "string", enum: ["json", "csv", "jsonl"] },
+  view: { type: "string", enum: ["calls", "rows"] },
 };
 
 /** An operation: what it says of itself, its parameters, and the statuses of its answers. */

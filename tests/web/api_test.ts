@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { ENTRY } from "../../src/web/assets.gen.ts";
 import { callAt, ended, NOW, startedCall, withConnection } from "../audit/support.ts";
 import { removeStatsOf, withDashboard } from "./harness.ts";
 
@@ -8,7 +9,7 @@ const calls = (from: number, count: number) =>
 Deno.test("without the key there is nothing but the shell", () =>
   withDashboard({}, async ({ address, insert }) => {
     insert(...calls(0, 3));
-    for (const path of ["/", "/activity", "/assets/shell.js", "/health"]) {
+    for (const path of ["/", "/activity", `/assets/${ENTRY.script}`, "/health"]) {
       const response = await fetch(address + path);
       assert.equal(response.status, 200, path);
       assert.doesNotMatch(await response.text(), /call-\d|read_file/);

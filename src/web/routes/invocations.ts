@@ -18,6 +18,7 @@ import {
   readFilter,
   readPage,
 } from "../invocation_pages.ts";
+import { shortOf } from "../feed_frames.ts";
 import { type LogRow, type LogSource, toLogRow } from "../log_source.ts";
 import { knownHours } from "../known_hours.ts";
 import type { StatsKeeper } from "../stats_keeper.ts";
@@ -42,6 +43,7 @@ export function invocationRoutes(log: LogSource, stats: StatsKeeper, explainer: 
     const words = new QueryWords(c.req.query(), [...FILTER_WORDS, ...PAGE_WORDS]);
     const filter = readFilter(words, Date.now()), from = readCursor(words.text("cursor"));
     const format = words.oneOf("format", ["json", "csv", "jsonl"], "json");
+    const view = words.oneOf("view", ["calls", "rows"], "calls");
     const { limit, offset, withinMs } = readPage(words);
     const pages = new InvocationPages(log, filter, from, knownHours(words, log, stats));
     if (format !== "json") {
@@ -54,6 +56,7 @@ export function invocationRoutes(log: LogSource, stats: StatsKeeper, explainer: 
     }
     const { rows, next } = await pages.page(limit, offset, withinMs);
     noteNext(c.header.bind(c), next);
+    if (view === "rows") return c.json(rows.map(shortOf));
     const json = `[${rows.map(({ row }) => toJsonLine(row)).join(",")}]`;
     return c.body(json, 200, { "content-type": "application/json" });
   });

@@ -1,0 +1,32 @@
+/**
+ * The files of the page. Their names tell their content, so a browser asks for each once.
+ *
+ * @module
+ */
+
+import { Hono } from "@hono/hono";
+import { ASSETS } from "./assets.gen.ts";
+
+/** The routes. */
+export function assetRoutes(): Hono {
+  const routes = new Hono(), compressed = new Map<string, Promise<ArrayBuffer>>();
+  routes.get("/:name", async (c) => {
+    const name = c.req.param("name");
+    if (!Object.hasOwn(ASSETS, name)) return c.notFound();
+    const { type, body } = ASSETS[name]!;
+    const headers = {
+      "content-type": type,
+      "cache-control": "public, max-age=31536000, immutable",
+      vary: "accept-encoding",
+    };
+    if (!/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) return c.body(body, 200, headers);
+    if (!compressed.has(name)) compressed.set(name, gzipped(body));
+    return c.body(await compressed.get(name)!, 200, { ...headers, "content-encoding": "gzip" });
+  });
+  return routes;
+}
+
+function gzipped(text: string): Promise<ArrayBuffer> {
+  return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip")))
+    .arrayBuffer();
+}

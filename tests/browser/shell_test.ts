@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { callAt, ended, startedCall } from "../audit/support.ts";
+import { KEY } from "../web/harness.ts";
+import { browserTest, withPage } from "./browser.ts";
+
+browserTest(
+  "the page signs in by a link, takes the key out of the address, and keeps it",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 1000, "one"));
+      await open("/activity?q=x");
+      await page.getByRole("status").filter({ hasText: "live" }).waitFor();
+      assert.equal(page.url(), `${dashboard.address}/activity?q=x`);
+      await page.reload();
+      await page.getByRole("status").filter({ hasText: "live" }).waitFor();
+    }),
+);
+
+browserTest(
+  "the page signs in by its form, and says when a key is wrong",
+  () =>
+    withPage({}, async ({ page, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 1000, "one"));
+      await page.goto(`${dashboard.address}/violations`);
+      await page.getByLabel("Or enter the key").fill("not it");
+      await page.getByRole("button", { name: "Sign in" }).click();
+      await page.getByText("That is not the key").waitFor();
+      await page.getByLabel("Or enter the key").fill(KEY);
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Violations" }).waitFor();
+    }),
+);
+
+browserTest(
+  "each page has its address, and Back leads to the one before",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 1000, "one"));
+      await open("/");
+      for (const title of ["Activity", "Violations", "Analytics", "Settings"]) {
+        await page.getByRole("link", { name: title, exact: true }).click();
+        await page.getByRole("heading", { name: title, level: 1 }).waitFor();
+        assert.equal(new URL(page.url()).pathname, `/${title.toLowerCase()}`);
+        assert.equal(await page.title(), `${title} – AgentGate`);
+      }
+      await page.goBack();
+      await page.getByRole("heading", { name: "Analytics", level: 1 }).waitFor();
+    }),
+);
+
+browserTest(
+  "the palette finds an action by its words, and ? lists the keys",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 1000, "one"));
+      await open("/");
+      await page.getByRole("heading", { name: "Overview" }).waitFor();
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox").fill("set go");
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Settings" }).waitFor();
+      await page.keyboard.press("?");
+      await page.getByRole("dialog", { name: "Keys" }).getByText("Find an action").waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox").fill("dark");
+      await page.keyboard.press("Enter");
+      await page.locator('html[data-theme="dark"]').waitFor();
+    }),
+);
+
+browserTest(
+  "markup in any field of a call is text",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      const markup =
+        `<img src=x onerror="console.error('ran')"><script>console.error('ran')</script>`;
+      const call = startedCall({ id: markup, tool: markup, startedAt: Date.now() - 1000 });
+      dashboard.insert({
+        ...ended(call, "denied"),
+        record: { ...ended(call, "denied").record, policyHit: markup, detail: markup },
+      });
+      for (const path of ["/activity", "/violations", "/analytics"]) {
+        await open(path);
+        await page.getByText("onerror=").first().waitFor();
+        assert.equal(await page.locator("img").count(), 0);
+      }
+    }),
+);

@@ -1,0 +1,84 @@
+/**
+ * What every page works with, and how a component gets it.
+ *
+ * @module
+ */
+
+import { createContext } from "preact";
+import { useContext, useEffect, useMemo } from "preact/hooks";
+import type { ReadonlySignal, Signal } from "@preact/signals";
+import type { Client } from "./client.ts";
+import type { Action, Actions } from "./models/actions.ts";
+import type { Live } from "./models/live.ts";
+import { Resource } from "./models/resource.ts";
+import type { Route } from "./models/route.ts";
+import type { Session } from "./models/session.ts";
+import type { ThemeChoice } from "./models/theme.ts";
+
+/** The page as a whole. */
+export interface AppModel {
+  readonly client: Client;
+  readonly route: Route;
+  readonly session: Session;
+  readonly live: Live;
+  readonly actions: Actions;
+  readonly theme: ThemeChoice;
+  /** The time, to the second. */
+  readonly now: ReadonlySignal<number>;
+  /** Why the log cannot be read now; null when it can. */
+  readonly trouble: Signal<string | null>;
+  /** Something short that was done, for a moment. */
+  readonly told: ReadonlySignal<string | null>;
+  readonly isMac: boolean;
+  /** Says something for a moment. */
+  tell(words: string): void;
+  /** Copies a text, and says so. */
+  copy(text: string, what: string): Promise<void>;
+  /** Saves a file. */
+  save(blob: Blob, name: string): void;
+}
+
+const Context = createContext<AppModel | null>(null);
+
+/** Gives the page to its components. */
+export const AppProvider = Context.Provider;
+
+/** The page as a whole. */
+export function useApp(): AppModel {
+  return useContext(Context)!;
+}
+
+/** Adds actions while a component is there; `keys` are what they depend on. */
+export function useActions(make: () => readonly Action[], keys: readonly unknown[] = []): void {
+  const { actions } = useApp();
+  useEffect(() => actions.add(make()), [actions, ...keys]);
+}
+
+/**
+ * Asks for something whenever `path` changes; null asks for nothing.
+ *
+ * @param everyMs How often it is asked again while there are new calls; 0 for never.
+ */
+export function useResource<T>(path: string | null, everyMs = 0): Resource<T> {
+  const { client, live, session } = useApp();
+  const resource = useMemo(() => new Resource<T>(), []);
+  const isIn = session.state.value === "in", isKnown = live.connection.value !== "offline";
+  useEffect(() => {
+    if (path === null || !isIn || !isKnown) return;
+    const ask = () => void resource.load((signal) => client.get<T>(path, signal));
+    ask();
+    if (everyMs === 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const leave = live.listen(() => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        ask();
+      }, everyMs);
+    });
+    return () => {
+      leave();
+      clearTimeout(timer);
+    };
+  }, [path, isIn, isKnown, everyMs]);
+  return resource;
+}

@@ -1,0 +1,109 @@
+/**
+ * What stands around every page: the way to the others, how the feed stands, and what must be known
+ * everywhere.
+ *
+ * @module
+ */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { PAGES } from "../../src/web/pages.ts";
+import { useActions, useApp } from "../app_model.ts";
+import { KeyGate } from "./key_gate.tsx";
+import { KeyHelp } from "./key_help.tsx";
+import { LiveState } from "./live_state.tsx";
+import { Notices } from "./notices.tsx";
+import { Page } from "./page.tsx";
+import { Palette } from "./palette.tsx";
+import { ThemeSwitch } from "./theme_switch.tsx";
+
+/** Everything. */
+export function Shell() {
+  const app = useApp(), { route, session, actions } = app;
+  const [dialog, setDialog] = useState<"palette" | "keys" | null>(null);
+  const main = useRef<HTMLElement>(null);
+  const path = route.path.value;
+  const page = PAGES.find((page) => page.path === path) ?? PAGES[0]!;
+  const isIn = session.state.value === "in";
+
+  useEffect(() => {
+    document.title = `${isIn ? page.title : "Sign in"} – AgentGate`;
+  }, [page, isIn]);
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (document.querySelector("dialog[open]") !== null) return;
+      if (actions.press(event, isField(event.target))) event.preventDefault();
+    };
+    const click = (event: MouseEvent) => {
+      const href = hrefOf(event);
+      if (href === null) return;
+      event.preventDefault();
+      route.go(href);
+    };
+    addEventListener("keydown", press);
+    addEventListener("click", click);
+    return () => {
+      removeEventListener("keydown", press);
+      removeEventListener("click", click);
+    };
+  }, []);
+  useActions(() => [
+    ...PAGES.map(({ title, path }) => ({
+      id: `go-${path}`,
+      label: `Go to ${title}`,
+      run: () => route.go(path),
+    })),
+    { id: "palette", label: "Find an action", key: "mod+k", run: () => setDialog("palette") },
+    { id: "keys", label: "Show the keys", key: "?", run: () => setDialog("keys") },
+    { id: "sign-out", label: "Sign out: forget the key in this tab", run: () => session.signOut() },
+  ]);
+
+  return (
+    <>
+      <a class="skip" href="#main">Skip to the page</a>
+      <header class="top">
+        <a class="brand" href="/">
+          <i />AgentGate
+        </a>
+        <nav aria-label="Pages">
+          {PAGES.map(({ path, title }) => (
+            <a href={path} aria-current={path === page.path ? "page" : undefined}>{title}</a>
+          ))}
+        </nav>
+        <span class="gap" />
+        <button
+          type="button"
+          class="plain"
+          aria-label="Find an action"
+          aria-keyshortcuts="Control+K"
+          onClick={() => setDialog("palette")}
+        >
+          <kbd>{app.isMac ? "⌘K" : "Ctrl K"}</kbd>
+        </button>
+        <ThemeSwitch />
+        <LiveState />
+      </header>
+      <Notices />
+      <main id="main" ref={main} tabIndex={-1}>
+        {isIn ? <Page page={page} /> : <KeyGate />}
+      </main>
+      {dialog === "palette" && <Palette onClose={() => setDialog(null)} />}
+      {dialog === "keys" && <KeyHelp onClose={() => setDialog(null)} />}
+    </>
+  );
+}
+
+function isField(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement ||
+    target instanceof HTMLSelectElement;
+}
+
+/** Where a click leads on this page; null when it is the browser's business. */
+function hrefOf(event: MouseEvent): string | null {
+  if (event.defaultPrevented || event.button !== 0) return null;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  if (link === null || link.target !== "" || link.hasAttribute("download")) return null;
+  const { origin, pathname, search, hash } = new URL(link.href);
+  const isPage = origin === location.origin && PAGES.some(({ path }) => path === pathname);
+  return isPage && hash === "" ? pathname + search : null;
+}

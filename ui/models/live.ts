@@ -1,0 +1,172 @@
+/**
+ * The live feed as signals: what came last, bounded, at most one change a frame of the screen.
+ *
+ * @module
+ */
+
+import { batch, type Signal, signal } from "@preact/signals";
+import type { RowsFrame } from "../../src/web/feed_frames.ts";
+import { type Call, merged } from "./call.ts";
+
+/** Bounds of what is kept. */
+export const LIVE_BOUNDS = Object.freeze({
+  /** Calls of the history. */
+  history: 500,
+  /** Calls that wait for the next frame, or while paused; those before them are only counted. */
+  waiting: 2000,
+  /** Milliseconds over which the rate is told. */
+  rateMs: 5000,
+  /** Pause before the first try to connect again, and the longest, in milliseconds. */
+  retryMs: 250,
+  maxRetryMs: 3000,
+});
+
+/** How the feed stands. */
+export type Connection = "connecting" | "live" | "offline";
+
+/** What the model needs of its surroundings. */
+export interface LivePort {
+  /** Opens a socket that goes on after a change. */
+  readonly open: (since: number | null) => Promise<WebSocket>;
+  /** Whether there is a key to come in with. */
+  readonly mayOpen: () => boolean;
+  /** The newest calls, newest first. */
+  readonly newest: () => Promise<readonly Call[]>;
+  readonly read: (data: unknown) => RowsFrame;
+  /** Calls back before the next frame of the screen. */
+  readonly nextFrame: (call: () => void) => void;
+  readonly after: (ms: number, call: () => void) => void;
+  readonly now: () => number;
+}
+
+/** Listens, and comes back by itself. */
+export class Live {
+  readonly connection: Signal<Connection> = signal<Connection>("connecting");
+  readonly isPaused: Signal<boolean> = signal(false);
+  /** Newest first. */
+  readonly history: Signal<readonly Call[]> = signal<readonly Call[]>([]);
+  /** Whether the newest calls were asked for, so an empty history means that there are none. */
+  readonly isKnown: Signal<boolean> = signal(false);
+  /** Rows since the page was opened. */
+  readonly seen: Signal<number> = signal(0);
+  /** Rows that wait while paused. */
+  readonly waiting: Signal<number> = signal(0);
+  /** Rows a second, of late. */
+  readonly rate: Signal<number> = signal(0);
+  /** Rows that came too fast to be shown. */
+  readonly skipped: Signal<number> = signal(0);
+  readonly #port: LivePort;
+  readonly #listeners = new Set<(calls: readonly Call[]) => void>();
+  #queue: Call[] = [];
+  #hasFrame = false;
+  #since: number | null = null;
+  #retryMs: number = LIVE_BOUNDS.retryMs;
+  #recent: { at: number; rows: number }[] = [];
+  #isOpen = false;
+
+  constructor(port: LivePort) {
+    this.#port = port;
+  }
+
+  /** Connects, unless it is. */
+  start(): void {
+    if (this.#isOpen || !this.#port.mayOpen()) return;
+    this.#isOpen = true;
+    void this.#connect();
+  }
+
+  /** Tells a listener of news, in the order in which they came. Gives what takes it off again. */
+  listen(listener: (calls: readonly Call[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Holds back what comes, or lets it in. */
+  togglePause(): void {
+    this.isPaused.value = !this.isPaused.value;
+    if (!this.isPaused.value) this.#show();
+  }
+
+  async #connect(): Promise<void> {
+    try {
+      const socket = await this.#port.open(this.#since);
+      socket.onmessage = ({ data }) => this.#take(this.#port.read(data));
+      socket.onclose = () => this.#lost();
+      if (this.isKnown.value) return;
+      const newest = await this.#port.newest();
+      batch(() => {
+        const came = [...this.history.value].reverse();
+        this.history.value = merged(newest, came, LIVE_BOUNDS.history);
+        this.isKnown.value = true;
+      });
+    } catch {
+      this.#lost();
+    }
+  }
+
+  #lost(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.connection.value = "offline";
+    this.#port.after(this.#retryMs, () => this.start());
+    this.#retryMs = Math.min(LIVE_BOUNDS.maxRetryMs, this.#retryMs * 2);
+  }
+
+  #take({ rows, skipped, next }: RowsFrame): void {
+    this.#since = next;
+    this.#retryMs = LIVE_BOUNDS.retryMs;
+    if (this.connection.peek() !== "live") this.connection.value = "live";
+    if (rows.length + skipped === 0) return;
+    this.#queue.push(...rows);
+    const over = Math.max(0, this.#queue.length - LIVE_BOUNDS.waiting);
+    if (over > 0) this.#queue.splice(0, over);
+    this.#recent.push({ at: this.#port.now(), rows: rows.length + skipped });
+    this.#pending += rows.length + skipped;
+    this.#missed += skipped + over;
+    if (this.#hasFrame) return;
+    this.#hasFrame = true;
+    this.#port.nextFrame(() => {
+      this.#hasFrame = false;
+      batch(() => this.#frame());
+    });
+  }
+
+  /** Rows since the last frame of the screen, and those of them that were left out. */
+  #pending = 0;
+  #missed = 0;
+
+  #frame(): void {
+    this.seen.value += this.#pending;
+    this.skipped.value += this.#missed;
+    if (this.isPaused.value) this.waiting.value += this.#pending;
+    this.#pending = this.#missed = 0;
+    this.#measure();
+    if (!this.isPaused.value) this.#show();
+  }
+
+  #show(): void {
+    batch(() => {
+      const calls = this.#queue;
+      this.#queue = [];
+      this.waiting.value = 0;
+      if (calls.length === 0) return;
+      this.history.value = merged(this.history.value, calls, LIVE_BOUNDS.history);
+      for (const listener of this.#listeners) listener(calls);
+    });
+  }
+
+  #measure(): void {
+    const now = this.#port.now(), { rateMs } = LIVE_BOUNDS;
+    this.#recent = this.#recent.filter(({ at }) => now - at < rateMs);
+    const rows = this.#recent.reduce((sum, { rows }) => sum + rows, 0);
+    this.rate.value = Math.round(10 * rows / (rateMs / 1000)) / 10;
+    if (this.#isTicking) return;
+    this.#isTicking = true;
+    this.#port.after(1000, () => {
+      this.#isTicking = false;
+      if (this.rate.value > 0) this.#measure();
+    });
+  }
+
+  #isTicking = false;
+}
