@@ -19,6 +19,7 @@ import { PolicyFiles } from "./policy_files.ts";
 import { policyRoutes, PolicyUnavailable } from "./routes/policies.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
 import { metricsRoute, statisticsRoutes } from "./routes/statistics.ts";
+import { windowRoute } from "./routes/window.ts";
 import type { Explainer } from "./explainer.ts";
 import type { StatsKeeper } from "./stats_keeper.ts";
 import { isProof, PROOF_HEADER, proofOf } from "./proof.ts";
@@ -77,6 +78,7 @@ export function dashboardApp(parts: AppParts): Hono {
   app.route("/api/invocations", invocationRoutes(log, stats, explainer));
   const files = new PolicyFiles(settings.policyPaths), { maxScanMs } = settings;
   app.route("/api/policies", policyRoutes(files, log, explainer, maxScanMs));
+  app.route("/api/window", windowRoute(log, stats));
   app.route("/api", statisticsRoutes(log, stats));
   app.get("/api/openapi.json", (c) => c.json(openApi()));
   app.onError((fault, c) => {

@@ -13,6 +13,7 @@ type Words = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 const TEXT = { type: "string", maxLength: 1000 };
 const SPAN = { type: "string", pattern: "^(all|[1-9][0-9]{0,2}(m|h|d))$", examples: ["24h"] };
 const COUNT = { type: "integer", minimum: 1, maximum: 500 };
+const SECONDS = { type: "integer", minimum: 0, maximum: 253_402_300_799 };
 const FILE = { type: "integer", minimum: 0 };
 
 const PAGE: Words = {
@@ -72,6 +73,13 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     get: {
       summary: "Sessions, the latest first",
       words: { span: SPAN, limit: COUNT, offset: { type: "integer", minimum: 0 } },
+      statuses: READ,
+    },
+  },
+  "/api/window": {
+    get: {
+      summary: "Sums, lines and refusals of a span, and the sums of the one before it",
+      words: { span: SPAN, from: SECONDS, to: SECONDS },
       statuses: READ,
     },
   },

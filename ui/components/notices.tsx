@@ -19,7 +19,7 @@ export function Notices() {
   );
   return (
     <>
-      {trouble.value !== null && (
+      {trouble.value !== null && !isMissing(trouble.value) && (
         <p class="notice" data-tone="denied" role="alert">
           The audit log cannot be read: {trouble.value}. What is shown is from before.
         </p>
@@ -46,6 +46,11 @@ export function Notices() {
       <Told words={told.value} />
     </>
   );
+}
+
+/** Whether there is no log yet: the page says what to do. */
+export function isMissing(reason: string): boolean {
+  return /no such file|no calls yet/i.test(reason);
 }
 
 function Told({ words }: { readonly words: string | null }) {

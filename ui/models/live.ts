@@ -21,8 +21,13 @@ export const LIVE_BOUNDS = Object.freeze({
   maxRetryMs: 3000,
 });
 
-/** How the feed stands. */
-export type Connection = "connecting" | "live" | "offline";
+/**
+ * How the feed stands; `waiting` for a log that cannot be read yet.
+ */
+export type Connection = "connecting" | "live" | "waiting" | "offline";
+
+/** The code with which a feed without a log is closed (RFC 6455: a server's fault). */
+const NO_LOG = 1011;
 
 /** What the model needs of its surroundings. */
 export interface LivePort {
@@ -91,8 +96,16 @@ export class Live {
     try {
       const socket = await this.#port.open(this.#since);
       socket.onmessage = ({ data }) => this.#take(this.#port.read(data));
-      socket.onclose = () => this.#lost();
-      if (this.isKnown.value) return;
+      socket.onclose = ({ code }) => this.#lost(code === NO_LOG ? "waiting" : "offline");
+    } catch {
+      return this.#lost("offline");
+    }
+    if (!this.isKnown.peek()) await this.#know();
+  }
+
+  /** Asks for what was there before. */
+  async #know(): Promise<void> {
+    try {
       const newest = await this.#port.newest();
       batch(() => {
         const came = [...this.history.value].reverse();
@@ -100,14 +113,14 @@ export class Live {
         this.isKnown.value = true;
       });
     } catch {
-      this.#lost();
+      // The next connection asks again.
     }
   }
 
-  #lost(): void {
+  #lost(connection: "waiting" | "offline"): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.connection.value = "offline";
+    this.connection.value = connection;
     this.#port.after(this.#retryMs, () => this.start());
     this.#retryMs = Math.min(LIVE_BOUNDS.maxRetryMs, this.#retryMs * 2);
   }

@@ -4,27 +4,61 @@
  * @module
  */
 
-import { useResource } from "../app_model.ts";
-import { NoCalls, ResourceState } from "../components/state.tsx";
+import { useApp, useResource } from "../app_model.ts";
+import { Cards } from "../components/cards.tsx";
+import { LiveCalls } from "../components/live_calls.tsx";
+import { isMissing } from "../components/notices.tsx";
+import { OpenCalls } from "../components/open_calls.tsx";
+import { RateChart } from "../components/rate_chart.tsx";
+import { RuleBars } from "../components/rule_bars.tsx";
 import { SpanPicker, useSpan } from "../components/span_picker.tsx";
+import { NoCalls, ResourceState } from "../components/state.tsx";
 import { count } from "../models/format.ts";
-import type { OverviewAnswer } from "../models/rows.ts";
 import { spanQuery } from "../models/span.ts";
+import { cardsOf, type WindowAnswer } from "../models/window.ts";
+
+/** Milliseconds between two answers while there are new calls. */
+const REFRESH_MS = 2000;
 
 /** The page. */
 export default function Overview() {
+  const { live, trouble } = useApp();
   const span = useSpan();
-  const resource = useResource<OverviewAnswer>(`/api/overview?${spanQuery(span)}`, 2000);
-  const data = resource.data.value;
+  const resource = useResource<WindowAnswer>(`/api/window?${spanQuery(span)}`, REFRESH_MS);
+  const window = resource.data.value;
+  const isEmpty = live.history.value.length === 0 &&
+    (live.isKnown.value || isMissing(trouble.value ?? ""));
+  if (isEmpty) {
+    return (
+      <>
+        <h1>Overview</h1>
+        <section class="panel">
+          <NoCalls />
+        </section>
+      </>
+    );
+  }
   return (
     <>
       <div class="head">
         <h1>Overview</h1>
         <SpanPicker />
       </div>
-      <ResourceState of={resource} />
-      {data?.total_calls === 0 && <NoCalls />}
-      {data !== null && <p>{count(data.total_calls)} calls</p>}
+      {window?.counting.complete === false && (
+        <p class="dim">
+          The history is being counted: {count(window.counting.rows_left)}{" "}
+          calls are left. The newest are counted first.
+        </p>
+      )}
+      {window !== null && <OpenCalls open={window.open} />}
+      <Cards cards={window === null ? null : cardsOf(window)} span={span} />
+      {window === null ? <ResourceState of={resource} /> : (
+        <div class="two">
+          <RateChart window={window} />
+          <RuleBars rules={window.rules} />
+        </div>
+      )}
+      <LiveCalls />
     </>
   );
 }

@@ -1,0 +1,88 @@
+/**
+ * `/api/window`: all that a page says of a span of time, in one answer.
+ *
+ * @module
+ */
+
+import { Hono } from "@hono/hono";
+import { shortOf, type ShortRow } from "../feed_frames.ts";
+import { type LogSource, toLogRow } from "../log_source.ts";
+import { BadRequest, QueryWords } from "../query_words.ts";
+import type { StatsKeeper } from "../stats_keeper.ts";
+import {
+  stepsOf,
+  type Window,
+  type WindowLines,
+  windowLines,
+  windowRules,
+  type WindowSums,
+  windowSums,
+} from "../window_queries.ts";
+
+/** Open calls that are told. */
+const MAX_OPEN = 20;
+
+/** The answer. */
+export interface WindowAnswer extends Window {
+  readonly step_s: number;
+  readonly sums: WindowSums;
+  /** The window of the same length before. */
+  readonly before: WindowSums;
+  readonly lines: WindowLines;
+  readonly rules: readonly { readonly rule: string; readonly count: number }[];
+  /** Calls that run now, the oldest first. */
+  readonly open: readonly ShortRow[];
+  readonly counting: { readonly complete: boolean; readonly rows_left: number };
+}
+
+/** The route. */
+export function windowRoute(log: LogSource, stats: StatsKeeper): Hono {
+  const routes = new Hono();
+  routes.get("/", (c) => {
+    const nowS = Math.floor(Date.now() / 1000);
+    const asked = readWindow(new QueryWords(c.req.query(), ["span", "from", "to"]), nowS);
+    return stats.read((db, { isComplete, rowsLeft }) => {
+      const steps = stepsOf(asked, nowS);
+      const answer: WindowAnswer = {
+        ...{ from: asked.from, to: asked.to, step_s: steps.stepS },
+        sums: windowSums(db, asked, nowS),
+        before: windowSums(
+          db,
+          { from: Math.max(0, 2 * asked.from - asked.to), to: asked.from },
+          nowS,
+        ),
+        lines: windowLines(db, steps, nowS),
+        rules: windowRules(db, log, asked),
+        open: openCalls(log),
+        counting: { complete: isComplete, rows_left: rowsLeft },
+      };
+      return c.json(answer);
+    });
+  });
+  return routes;
+}
+
+/** @throws {BadRequest} */
+function readWindow(words: QueryWords, nowS: number): Window {
+  if (words.text("from") === undefined && words.text("to") === undefined) {
+    const ms = words.span("span", "24h");
+    if (ms === undefined) throw new BadRequest("span must be like 1h, 24h, 7d or 30d");
+    return { from: Math.max(0, nowS - Math.round(ms / 1000)), to: nowS + 1 };
+  }
+  const [from, to] = ["from", "to"].map((name) => words.count(name, 0, 0, 253_402_300_799));
+  if (from! >= to!) throw new BadRequest("from must be before to, in seconds since the epoch");
+  return { from: from!, to: to! };
+}
+
+function openCalls(log: LogSource): ShortRow[] {
+  return log.read(({ db, columns }) => {
+    try {
+      return db.prepare(
+        `SELECT ${columns} FROM tool_invocations WHERE outcome = 'open' ORDER BY timestamp
+         LIMIT ${MAX_OPEN}`,
+      ).all().map((row) => shortOf(toLogRow(row)));
+    } catch {
+      return []; // An original's file knows no open calls.
+    }
+  });
+}
