@@ -74,7 +74,10 @@ const DOORS: Readonly<Record<string, Doors>> = {
   },
   "src/gateway": { values: ["*"] },
   "src/web": {
-    values: [...COMMON, "src/audit", "src/policy", "src/simulate", "src/patterns"],
+    values: [
+      ...[...COMMON, "src/audit", "src/policy", "src/simulate", "src/patterns", "src/toml"],
+      "src/session/hits.ts",
+    ],
     types: ["src/taps", "src/config"],
   },
   "ui": { values: ["src/web/pages.ts"], types: ["src/web"] },

@@ -106,7 +106,6 @@ const DAY_S = 86_400;
 /** The policy that the day was judged by. */
 export const DEMO_POLICY = `[metadata]
 name = "shop"
-description = "What agents may do in the shop"
 
 [[rules]]
 id = "no-rm-rf"

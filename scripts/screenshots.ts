@@ -28,7 +28,7 @@ const SHOTS: Readonly<Record<string, Shot>> = {
   activity: {
     ...{ path: "/activity?q=status:denied", theme: "dark" },
     ready: async (page) => {
-      await page.locator("tbody tr, [role=row]").nth(3).waitFor();
+      await page.locator("[data-call]").nth(3).waitFor();
       await page.keyboard.press("j");
       await page.keyboard.press("j");
       await page.keyboard.press("Enter");
@@ -74,7 +74,9 @@ try {
         const context = await browser.newContext({ colorScheme, viewport: { width, height: 860 } });
         const page = await context.newPage();
         await page.goto(`http://127.0.0.1:${served.port}${path}#key=${key}`);
-        await ready(page).catch((fault) => console.error(`${name}: ${fault.message.split("\n")[0]}`));
+        await ready(page).catch((fault) =>
+          console.error(`${name}: ${fault.message.split("\n")[0]}`)
+        );
         await page.waitForTimeout(400);
         const file = all === "all" ? `${name}-${colorScheme}-${width}.png` : `${name}.png`;
         await page.screenshot({ path: join(folder, file) });

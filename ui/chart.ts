@@ -33,11 +33,13 @@ export interface Chart {
 }
 
 const RATE_HEIGHT = 150, LATENCY_HEIGHT = 104, AXIS_WIDTH = 52, MIN_DRAG = 4;
+/** Of the element, on both sides together. */
+const PADDING = 16;
 
 /** Draws into an element. */
 export function drawChart(element: HTMLElement, data: ChartData, use: ChartUse): Chart {
   const colour = coloursOf(element);
-  const width = () => Math.max(200, element.clientWidth);
+  const width = () => Math.max(200, element.clientWidth - PADDING);
   const shared = {
     width: width(),
     legend: { show: false },
@@ -68,7 +70,7 @@ export function drawChart(element: HTMLElement, data: ChartData, use: ChartUse):
     {
       ...shared,
       height: RATE_HEIGHT,
-      padding: [8, 8, 0, 0],
+      padding: [8, 8, 8, 0],
       scales: { y: { range: (_u, _min, max) => [0, Math.max(4, max * 1.08)] } },
       axes: [
         { show: false },
@@ -99,7 +101,8 @@ export function drawChart(element: HTMLElement, data: ChartData, use: ChartUse):
         {
           ...{ ...axis, grid, size: AXIS_WIDTH, ticks: { show: false } },
           splits: decades,
-          values: (_u, splits) => splits.map((ms) => took(ms * 1000).replace(".0", "")),
+          filter: (_u, splits) => splits,
+          values: (_u, splits) => splits.map((ms) => took(ms * 1000).replace(/\.0(?= )/, "")),
         },
       ],
       series: [{}, line("p95", "--limited"), line("p50", "--ok")],

@@ -30,6 +30,6 @@ export const POLICY_HITS = Object.freeze({
 export type PolicyHit = keyof typeof POLICY_HITS;
 
 /** Whether a word is AgentGate's own. */
-export function isPolicyHit(word: string): boolean {
+export function isPolicyHit(word: string): word is PolicyHit {
   return Object.hasOwn(POLICY_HITS, word);
 }

@@ -10,6 +10,7 @@ import type { InvocationRow } from "../audit/columns.ts";
 import { reasonOf } from "../errors.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
 import { withinScanTime } from "../patterns/budget.ts";
+import { type RulePlace, rulePlaces } from "./rule_places.ts";
 import { Simulation, type SimulationExplanation } from "../simulate/simulation.ts";
 
 /** What became of explaining. */
@@ -17,6 +18,8 @@ export type Explained =
   | (SimulationExplanation & {
     /** Recorded arguments are redacted, so a condition may have seen others. */
     readonly judged_by: "the policy of now";
+    /** Where each rule stands, by its id. */
+    readonly places: Readonly<Record<string, RulePlace>>;
   })
   | { readonly unexplained: string };
 
@@ -24,7 +27,11 @@ export type Explained =
 export class Explainer {
   readonly #files: readonly string[];
   readonly #maxScanMs: number;
-  #loaded: { readonly fingerprint: string; readonly simulation: Simulation } | undefined;
+  #loaded: {
+    readonly fingerprint: string;
+    readonly simulation: Simulation;
+    places: Promise<Readonly<Record<string, RulePlace>>> | undefined;
+  } | undefined;
 
   constructor(files: readonly string[], maxScanMs: number) {
     this.#files = files;
@@ -41,7 +48,7 @@ export class Explainer {
         this.#maxScanMs,
         () => simulation.explain(factsOf(row)),
       );
-      return { judged_by: "the policy of now", ...explained };
+      return { judged_by: "the policy of now", places: await this.#places(), ...explained };
     } catch (fault) {
       return { unexplained: reasonOf(fault) };
     }
@@ -54,8 +61,15 @@ export class Explainer {
     const patterns = await loadPatterns();
     const simulation = new Simulation(await loadPolicy(this.#files, patterns), patterns);
     this.#loaded?.simulation.patterns[Symbol.dispose]();
-    this.#loaded = { fingerprint, simulation };
+    this.#loaded = { fingerprint, simulation, places: undefined };
     return simulation;
+  }
+
+  /** The places of the rules; none when the files have changed meanwhile and do not load. */
+  async #places(): Promise<Readonly<Record<string, RulePlace>>> {
+    const loaded = this.#loaded!;
+    loaded.places ??= rulePlaces(this.#files).catch(() => ({}));
+    return await loaded.places;
   }
 }
 

@@ -18,7 +18,7 @@ const EXPORT_ROWS = 500;
 /** The parameters of a filter. */
 export const FILTER_WORDS: readonly string[] = Object.freeze([
   ...["tool", "status", "server", "agent", "rule", "session", "outcome"],
-  ...["since", "until", "took", "text"],
+  ...["since", "until", "took", "text", "shadow"],
 ]);
 
 /** The other parameters of `/api/invocations`. */
@@ -66,13 +66,19 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
     values.push(word);
     isIndexed ||= term.includes("<>");
   }
+  const shadow = words.text("shadow");
+  if (shadow !== undefined) terms.push("shadow_hits IS NOT NULL");
+  if (shadow !== undefined && shadow !== "any") {
+    terms.push("shadow_hits LIKE ? ESCAPE '\\'");
+    values.push(`%:${likely(JSON.stringify(shadow).slice(1, -1))}"%`);
+  }
   const took = words.took("took"), text = words.text("text");
   if (took !== undefined) {
     terms.push(took.sql);
     values.push(took.us);
   }
   if (text !== undefined) {
-    const like = `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
+    const like = `%${likely(text)}%`;
     terms.push(
       "(arguments LIKE ? ESCAPE '\\' OR result LIKE ? ESCAPE '\\' OR detail LIKE ? ESCAPE '\\')",
     );
@@ -85,6 +91,11 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
     since: words.time("since", now),
     until: words.time("until", now),
   };
+}
+
+/** A text as a pattern of LIKE that means itself. */
+function likely(text: string): string {
+  return text.replaceAll(/[\\%_]/g, "\\$&");
 }
 
 /** A place in the order of the rows: those behind it are older. */

@@ -81,7 +81,7 @@ browserTest(
         ...ended(call, "denied"),
         record: { ...ended(call, "denied").record, policyHit: markup, detail: markup },
       });
-      for (const path of ["/activity", "/violations", "/analytics"]) {
+      for (const path of ["/", "/activity", "/violations", "/analytics"]) {
         await open(path);
         await page.getByText("onerror=").first().waitFor();
         assert.equal(await page.locator("img").count(), 0);

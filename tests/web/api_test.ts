@@ -61,7 +61,9 @@ Deno.test("/api/invocations pages by a cursor that holds while rows arrive", () 
 Deno.test("/api/invocations filters, and a filter that means nothing is a 400 with the reason", () =>
   withDashboard({}, async ({ json, get, insert }) => {
     insert(
-      callAt(NOW, "fine"),
+      ended(
+        startedCall({ id: "fine", startedAt: NOW, shadowHits: ["would_deny:a_b"] }),
+      ),
       ended(
         startedCall({ id: "no", tool: "bash", policyHit: "no-rm", startedAt: NOW + 1 }),
         "denied",
@@ -75,7 +77,12 @@ Deno.test("/api/invocations filters, and a filter that means nothing is a 400 wi
       "fine",
     ]);
     assert.deepEqual(await ids("tool=absent"), []);
+    assert.deepEqual(await ids("shadow=any"), ["fine"]);
+    assert.deepEqual(await ids("shadow=a_b"), ["fine"]);
+    assert.deepEqual(await ids("shadow=a-b"), []);
     assert.deepEqual(await ids("limit=1&offset=1"), ["fine"]);
+    const [short] = await json("/api/invocations?view=rows&limit=1");
+    assert.deepEqual([short.id, short.is_cut, "result" in short], ["no", false, false]);
     for (
       const query of [
         "limit=x",

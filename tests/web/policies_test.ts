@@ -79,6 +79,8 @@ Deno.test("/api/invocations/:id explains the decision by the policy of now", () 
     assert.equal(tool_name, "bash");
     assert.equal(explanation.judged_by, "the policy of now");
     assert.deepEqual(explanation.decision.rule, "no-bash");
+    assert.match(explanation.places["no-bash"].file, /\.toml$/);
+    assert.equal(explanation.places["no-bash"].line, 1);
   }));
 
 Deno.test("without a policy the original's words say so", () =>

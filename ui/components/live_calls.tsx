@@ -48,7 +48,7 @@ export function LiveCalls() {
       title="Live"
       note={
         <>
-          {live.rate.value > 0 && <span>{count(live.rate.value)}/s ·{" "}</span>}
+          {live.rate.value > 0 && <span>{`${count(live.rate.value)}/s · `}</span>}
           <span class="wide">{count(live.seen.value)} since this page was opened</span>
         </>
       }

@@ -8,6 +8,14 @@ import type { GatewayInfo } from "../../src/web/gateways.ts";
 import { useApp, useResource } from "../app_model.ts";
 import { count } from "../models/format.ts";
 
+const WORDS = {
+  connecting: "connecting",
+  live: "live",
+  paused: "paused",
+  waiting: "no log yet",
+  offline: "offline",
+} as const;
+
 /** The state, and how many gateways run. */
 export function LiveState() {
   const { live, session } = useApp();
@@ -20,7 +28,7 @@ export function LiveState() {
   return (
     <span class="live" data-state={state}>
       <span class="dot" />
-      <span role="status">{state}</span>
+      <span role="status">{WORDS[state]}</span>
       {state === "paused" && live.waiting.value > 0 && (
         <span class="dim">{count(live.waiting.value)} wait</span>
       )}

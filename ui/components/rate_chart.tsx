@@ -38,7 +38,7 @@ export function RateChart({ window }: { readonly window: WindowAnswer }) {
   useEffect(() => chart.current?.update(window.lines), [window]);
   return (
     <Panel
-      title={`Calls in ${stepWords(window.step_s)}`}
+      title={`Calls per ${stepWords(window.step_s)}`}
       note={<PointWords window={window} point={point} nowMs={now.value} />}
       tools={
         <span class="legend dim wide">

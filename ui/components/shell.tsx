@@ -31,6 +31,7 @@ export function Shell() {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (document.querySelector("dialog[open]") !== null) return;
+      if (isPressable(event)) return;
       if (actions.press(event, isField(event.target))) event.preventDefault();
     };
     const click = (event: MouseEvent) => {
@@ -77,7 +78,8 @@ export function Shell() {
           aria-keyshortcuts="Control+K"
           onClick={() => setDialog("palette")}
         >
-          <kbd>{app.isMac ? "⌘K" : "Ctrl K"}</kbd>
+          <kbd class="wide">{app.isMac ? "⌘K" : "Ctrl K"}</kbd>
+          <span class="narrow">⋯</span>
         </button>
         <ThemeSwitch />
         <LiveState />
@@ -90,6 +92,12 @@ export function Shell() {
       {dialog === "keys" && <KeyHelp onClose={() => setDialog(null)} />}
     </>
   );
+}
+
+/** Whether the key is the browser's own for what has the focus. */
+function isPressable({ key, target }: KeyboardEvent): boolean {
+  return (key === "Enter" || key === " ") && target instanceof Element &&
+    target.closest(key === "Enter" ? "a, button, summary" : "button, summary") !== null;
 }
 
 function isField(target: EventTarget | null): boolean {

@@ -91,10 +91,10 @@ export function chartWords({ sums, lines, step_s }: WindowAnswer): string {
   return `${count(sums.calls)} calls, ${count(sums.denied)} refused, ${
     count(sums.errors)
   } failed; ` +
-    `at most ${count(peak)} in ${stepWords(step_s)}. p95 ${tookMs(sums.p95_ms)}.`;
+    `at most ${count(peak)} per ${stepWords(step_s)}. p95 ${tookMs(sums.p95_ms)}.`;
 }
 
-/** `a minute`, `5 minutes`, `2 hours`. */
+/** `minute`, `5 minutes`, `2 hours`. */
 export function stepWords(seconds: number): string {
   const [unit, size] = seconds < 3600
     ? ["minute", 60] as const
@@ -102,6 +102,5 @@ export function stepWords(seconds: number): string {
     ? ["hour", 3600] as const
     : ["day", 86_400] as const;
   const amount = Math.round(seconds / size);
-  if (amount === 1) return unit === "hour" ? "an hour" : `a ${unit}`;
-  return `${amount} ${unit}s`;
+  return amount === 1 ? unit : `${amount} ${unit}s`;
 }

@@ -5,28 +5,33 @@
  */
 
 import { useApp } from "../app_model.ts";
-import { Outcome } from "../components/outcome.tsx";
-import { clock } from "../models/format.ts";
+import { CallsView } from "../components/calls_view.tsx";
+import { ExportButtons } from "../components/export_buttons.tsx";
+import { SessionsTable } from "../components/sessions_table.tsx";
+import { SpanPicker } from "../components/span_picker.tsx";
 
 /** The page. */
 export default function Activity() {
-  const { live } = useApp();
+  const { route } = useApp();
+  const isSessions = route.get("view") === "sessions";
   return (
     <>
-      <h1>Activity</h1>
-      <table class="data">
-        <tbody>
-          {live.history.value.slice(0, 60).map((call) => (
-            <tr key={call.id}>
-              <td>{clock(call.timestamp)}</td>
-              <td>
-                <Outcome call={call} />
-              </td>
-              <td>{call.server_name} {call.tool_name}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <div class="head">
+        <h1>Activity</h1>
+        <div class="spans" role="group" aria-label="What is listed">
+          <a class="tab" href="/activity" aria-current={isSessions ? undefined : "true"}>Calls</a>
+          <a
+            class="tab"
+            href="/activity?view=sessions"
+            aria-current={isSessions ? "true" : undefined}
+          >
+            Sessions
+          </a>
+        </div>
+        <span class="gap" />
+        {isSessions ? <SpanPicker /> : <ExportButtons line={route.get("q") ?? ""} />}
+      </div>
+      {isSessions ? <SessionsTable /> : <CallsView />}
     </>
   );
 }

@@ -22,6 +22,7 @@ import { shortOf } from "../feed_frames.ts";
 import { type LogRow, type LogSource, toLogRow } from "../log_source.ts";
 import { knownHours } from "../known_hours.ts";
 import type { StatsKeeper } from "../stats_keeper.ts";
+import { isPolicyHit, POLICY_HITS } from "../../session/hits.ts";
 import { QueryWords } from "../query_words.ts";
 
 const encoder = new TextEncoder();
@@ -67,7 +68,12 @@ export function invocationRoutes(log: LogSource, stats: StatsKeeper, explainer: 
     if (found === undefined) return c.json({ error: "not found" }, 404);
     const { row } = toLogRow(found);
     const explanation = JSON.stringify(await explainer.explain(row));
-    const json = `${toJsonLine(row).slice(0, -1)},"explanation":${explanation}}`;
+    const hit = row.policy_hit !== null && isPolicyHit(row.policy_hit)
+      ? POLICY_HITS[row.policy_hit]
+      : null;
+    const json = `${toJsonLine(row).slice(0, -1)},"explanation":${explanation},"hit":${
+      JSON.stringify(hit)
+    }}`;
     return c.body(json, 200, { "content-type": "application/json" });
   });
   return routes;

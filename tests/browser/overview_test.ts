@@ -1,0 +1,130 @@
+import assert from "node:assert/strict";
+import { callAt, ended, startedCall } from "../audit/support.ts";
+import { serveDashboard } from "../../src/web/server.ts";
+import { KEY } from "../web/harness.ts";
+import { browserTest, openPage, withBrowser, withPage } from "./browser.ts";
+import { withDatabasePath } from "../audit/support.ts";
+import { AuditStore } from "../../src/audit/store.ts";
+import { insert } from "../audit/support.ts";
+
+const live = { hasText: "live" };
+
+browserTest(
+  "Overview shows numbers, the chart, what was refused, and each leads to its calls",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      const now = Date.now(), denied = ended(startedCall({ startedAt: now - 60_000 }), "denied");
+      denied.record = { ...denied.record, policyHit: "no-rm" };
+      dashboard.insert(callAt(now - 120_000, "a"), callAt(now - 90_000, "b"), denied);
+      await open("/");
+      await page.locator(".chart canvas").nth(1).waitFor();
+      await page.getByRole("link", { name: /^Calls 3 1 session/ }).waitFor();
+      await page.getByRole("link", { name: /^no-rm/ }).waitFor();
+      await page.getByRole("link", { name: /^Kept from 1/ }).click();
+      await page.waitForURL(/\/activity\?q=status%3Adenied\+since%3A24h/);
+      await page.getByText("1 call, back to the first").waitFor();
+    }),
+);
+
+browserTest(
+  "dragging over the chart makes that the span, and Back takes it back",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      const now = Date.now();
+      dashboard.insert(callAt(now - 1_800_000, "old"), callAt(now - 60_000, "new"));
+      await open("/?span=1h");
+      const over = page.locator(".chart .u-over").first();
+      await over.waitFor();
+      const box = (await over.boundingBox())!;
+      await page.mouse.move(box.x + box.width * 0.3, box.y + 40);
+      await page.mouse.down();
+      await page.mouse.move(box.x + box.width * 0.7, box.y + 40, { steps: 4 });
+      await page.mouse.up();
+      await page.waitForURL(/from=\d+&to=\d+/);
+      await page.getByRole("link", { name: /^Calls 1 / }).waitFor();
+      await page.goBack();
+      await page.getByRole("link", { name: /^Calls 2 / }).waitFor();
+    }),
+);
+
+browserTest(
+  "live rows fold repeats, pause by space, and keep still under the pointer",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      const now = Date.now();
+      dashboard.insert(callAt(now - 5000, "a"));
+      await open("/");
+      await page.getByRole("status").filter(live).waitFor();
+      dashboard.insert(callAt(now - 4000, "b"), callAt(now - 3000, "c"));
+      await page.getByText("×3").waitFor();
+      await page.keyboard.press(" ");
+      await page.getByRole("status").filter({ hasText: "paused" }).waitFor();
+      const other = (id: string) =>
+        ended(startedCall({ id, tool: `tool-${id}`, startedAt: now - 2000 }));
+      dashboard.insert(other("d"));
+      await page.getByRole("button", { name: "1 new" }).waitFor();
+      assert.equal(await page.getByText("tool-d").count(), 0);
+      await page.keyboard.press(" ");
+      await page.getByText("tool-d").waitFor();
+      await page.getByText("tool-d").hover();
+      dashboard.insert(other("e"));
+      await page.getByRole("button", { name: "1 new" }).waitFor();
+      assert.equal(await page.getByText("tool-e").count(), 0);
+      await page.getByRole("heading", { name: "Overview" }).hover();
+      await page.getByText("tool-e").waitFor();
+    }),
+);
+
+browserTest(
+  "without a call the page says what to do, and turns into rows by itself",
+  () =>
+    withDatabasePath((dbPath) =>
+      withBrowser(async (browser) => {
+        const settings = { key: KEY, dbPath, serverName: null, maxScanMs: 250, otlp: null };
+        await using served = serveDashboard({ ...settings, port: 0, policyPaths: [] }, () => {});
+        const { page, faults } = await openPage(browser);
+        await page.goto(`http://127.0.0.1:${served.port}/#key=${KEY}`);
+        await page.getByText("No call was recorded yet").waitFor();
+        await page.getByText("agentgate wrap --").waitFor();
+        const store = new AuditStore(dbPath, { durability: "batched" });
+        insert(store, [callAt(Date.now() - 1000, "first")]);
+        await page.getByText("read_file").first().waitFor();
+        store.close();
+        assert.deepEqual(faults, []);
+      })
+    ),
+);
+
+browserTest(
+  "the page says that its gateway has gone, and comes back by itself with what it missed",
+  () =>
+    withDatabasePath((dbPath) =>
+      withBrowser(async (browser) => {
+        const settings = { key: KEY, dbPath, serverName: null, maxScanMs: 250, otlp: null };
+        const serve = (port: number) =>
+          serveDashboard({ ...settings, port, policyPaths: [] }, () => {});
+        const store = new AuditStore(dbPath, { durability: "batched" });
+        const call = (id: string) =>
+          ended(startedCall({ id, tool: `tool-${id}`, startedAt: Date.now() - 1000 }));
+        insert(store, [call("a")]);
+        const { page, faults } = await openPage(browser);
+        let port = 0;
+        {
+          await using first = serve(0);
+          port = first.port;
+          await page.goto(`http://127.0.0.1:${port}/#key=${KEY}`);
+          await page.getByRole("status").filter(live).waitFor();
+          await page.getByText("tool-a").waitFor();
+        }
+        await page.getByRole("status").filter({ hasText: "offline" }).waitFor();
+        await page.getByText("has gone").waitFor();
+        assert.ok(await page.getByText("tool-a").isVisible());
+        insert(store, [call("b")]);
+        await using _second = serve(port);
+        await page.getByText("tool-b").waitFor();
+        await page.getByRole("status").filter(live).waitFor();
+        store.close();
+        assert.deepEqual(faults, []);
+      })
+    ),
+);

@@ -1,0 +1,134 @@
+import assert from "node:assert/strict";
+import type { RowsFrame } from "../../src/web/feed_frames.ts";
+import type { Call } from "../../ui/models/call.ts";
+import { Live, LIVE_BOUNDS } from "../../ui/models/live.ts";
+import { ids, shortCall } from "./call.ts";
+
+/** A feed by hand. */
+class World {
+  readonly sockets: {
+    since: number | null;
+    onmessage: (e: unknown) => void;
+    onclose: (e: unknown) => void;
+  }[] = [];
+  readonly timers: { ms: number; call: () => void }[] = [];
+  readonly frames: (() => void)[] = [];
+  newest: readonly Call[] = [];
+  isGone = false;
+  now = 0;
+  readonly live = new Live({
+    open: (since) => {
+      if (this.isGone) return Promise.reject(new Error("gone"));
+      const socket = { since, onmessage: () => {}, onclose: () => {} };
+      this.sockets.push(socket);
+      return Promise.resolve(socket as unknown as WebSocket);
+    },
+    mayOpen: () => true,
+    newest: () => Promise.resolve(this.newest),
+    read: (data) => data as RowsFrame,
+    nextFrame: (call) => void this.frames.push(call),
+    after: (ms, call) => void this.timers.push({ ms, call }),
+    now: () => this.now,
+  });
+
+  async start(): Promise<void> {
+    this.live.start();
+    await settled();
+  }
+
+  /** The feed says something. */
+  say(next: number, ...calls: Call[]): void {
+    this.sockets.at(-1)!.onmessage({ data: { rows: calls, skipped: 0, next } });
+  }
+
+  /** The screen draws. */
+  draw(): void {
+    for (const call of this.frames.splice(0)) call();
+  }
+
+  async lose(code = 1006): Promise<void> {
+    this.sockets.at(-1)!.onclose({ code });
+    await settled();
+  }
+
+  async wait(): Promise<void> {
+    for (const { call } of this.timers.splice(0)) call();
+    await settled();
+  }
+}
+
+const settled = () => new Promise((done) => setTimeout(done, 0));
+
+Deno.test("Live shows what was there, then what comes, once a frame of the screen", async () => {
+  const world = new World();
+  world.newest = [shortCall({ id: "b" }), shortCall({ id: "a" })];
+  await world.start();
+  world.say(5);
+  assert.equal(world.live.connection.value, "live");
+  world.say(6, shortCall({ id: "c" }));
+  world.say(7, shortCall({ id: "d" }));
+  assert.equal(ids(world.live.history.value), "b a");
+  assert.equal(world.frames.length, 1);
+  world.draw();
+  assert.equal(ids(world.live.history.value), "d c b a");
+  assert.equal(world.live.seen.value, 2);
+});
+
+Deno.test("Live comes back by itself, where it was, ever more slowly", async () => {
+  const world = new World();
+  await world.start();
+  world.say(41);
+  world.isGone = true;
+  await world.lose();
+  assert.equal(world.live.connection.value, "offline");
+  const pauses: number[] = [];
+  for (let n = 0; n < 6; n++) {
+    pauses.push(...world.timers.map(({ ms }) => ms));
+    await world.wait();
+  }
+  assert.equal(pauses[0], LIVE_BOUNDS.retryMs);
+  assert.equal(pauses.at(-1), LIVE_BOUNDS.maxRetryMs);
+  world.isGone = false;
+  await world.wait();
+  assert.equal(world.sockets.at(-1)!.since, 41);
+  world.say(42);
+  assert.equal(world.live.connection.value, "live");
+  assert.equal(world.sockets.length, 2);
+});
+
+Deno.test("Live waits for a log that is not there yet, and says so", async () => {
+  const world = new World();
+  await world.start();
+  await world.lose(1011);
+  assert.equal(world.live.connection.value, "waiting");
+});
+
+Deno.test("Live holds back while paused, counts what waits, and is bounded", async () => {
+  const world = new World();
+  await world.start();
+  world.live.togglePause();
+  const calls = Array.from(
+    { length: LIVE_BOUNDS.waiting + 10 },
+    (_, n) => shortCall({ id: `${n}` }),
+  );
+  world.say(9, ...calls);
+  world.draw();
+  assert.equal(world.live.history.value.length, 0);
+  assert.equal(world.live.waiting.value, calls.length);
+  world.live.togglePause();
+  assert.equal(world.live.history.value.length, LIVE_BOUNDS.history);
+  assert.equal(world.live.history.value[0]!.id, calls.at(-1)!.id);
+  assert.equal(world.live.waiting.value, 0);
+  assert.equal(world.live.skipped.value, 10);
+});
+
+Deno.test("Live tells the rate of late, which ends by itself", async () => {
+  const world = new World();
+  await world.start();
+  world.say(1, ...Array.from({ length: 50 }, (_, n) => shortCall({ id: `${n}` })));
+  world.draw();
+  assert.equal(world.live.rate.value, 10);
+  world.now = LIVE_BOUNDS.rateMs + 1;
+  await world.wait();
+  assert.equal(world.live.rate.value, 0);
+});
