@@ -52,7 +52,7 @@ export function DataTable<Row>(
   const classOf = ({ isNumber, isSpare }: Column<Row>) =>
     `${isNumber ? "number" : ""}${isSpare ? " wide" : ""}`;
   return (
-    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+    <div class="scroll" role="region" aria-label={`Table: ${label}`} tabIndex={0}>
       <table class="data">
         <thead>
           <tr>

@@ -74,12 +74,12 @@ export function Shell() {
         <button
           type="button"
           class="plain"
-          aria-label="Find an action"
           aria-keyshortcuts="Control+K"
           onClick={() => setDialog("palette")}
         >
           <kbd class="wide">{app.isMac ? "⌘K" : "Ctrl K"}</kbd>
-          <span class="narrow">⋯</span>
+          <span class="narrow" aria-hidden="true">⋯</span>
+          <span class="hushed">Find an action</span>
         </button>
         <ThemeSwitch />
         <LiveState />
