@@ -41,7 +41,9 @@ export interface Entry {
   readonly script: string;
   readonly icon: string;
   /** What a page loads besides, by its name. */
-  readonly modules: Readonly<Record<string, readonly string[]>>;
+  readonly pages: Readonly<
+    Record<string, { readonly style: string; readonly modules: readonly string[] }>
+  >;
 }
 `;
 
@@ -52,7 +54,8 @@ export async function builtUi(): Promise<string> {
   try {
     await bundle(project, out, ["ui/app.tsx"], "--code-splitting");
     await bundle(project, out, ["ui/theme.ts"]);
-    await bundle(project, out, ["ui/css/index.css"]);
+    const styles = PAGES.map(({ name }) => `ui/css/${name}.css`);
+    await bundle(project, out, ["ui/css/index.css", ...styles]);
     await Deno.copyFile(join(project, "ui/icon.svg"), join(out, "icon.svg"));
     return moduleOf(await filesOf(out));
   } finally {
@@ -89,17 +92,20 @@ function moduleOf(files: ReadonlyMap<string, string>): string {
     } },\n`;
   });
   const first = modulesOf("app.js", files);
-  const modules = Object.fromEntries(PAGES.map(({ name }) => {
-    const chunk = [...files.keys()].find((file) => file.startsWith(`${name}-`));
+  const pages = Object.fromEntries(PAGES.map(({ name }) => {
+    const chunk = [...files.keys()].find((file) =>
+      file.startsWith(`${name}-`) && file.endsWith(".js")
+    );
     if (chunk === undefined) throw new Error(`Cannot find the page ${name} in the bundle`);
-    return [name, [...new Set([...first, chunk, ...modulesOf(chunk, files)])]];
+    const modules = [...new Set([...first, chunk, ...modulesOf(chunk, files)])];
+    return [name, { style: names.get(`${name}.css`), modules }];
   }));
   const entry = {
     style: names.get("index.css"),
     theme: names.get("theme.js"),
     script: names.get("app.js"),
     icon: names.get("icon.svg"),
-    modules,
+    pages,
   };
   return `${HEAD}
 /** By name. */

@@ -80,7 +80,10 @@ const DOORS: Readonly<Record<string, Doors>> = {
     ],
     types: ["src/taps", "src/config"],
   },
-  "ui": { values: ["src/web/pages.ts"], types: ["src/web"] },
+  "ui": {
+    values: ["src/web/pages.ts"],
+    types: ["src/web", "src/simulate", "src/audit"],
+  },
   "policies": { values: [] },
 };
 

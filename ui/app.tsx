@@ -4,6 +4,7 @@
  * @module
  */
 
+import "./shared.ts";
 import { render } from "preact";
 import { signal } from "@preact/signals";
 import { type AppModel, AppProvider } from "./app_model.ts";

@@ -10,13 +10,17 @@ import { type PageInfo, PAGES } from "./pages.ts";
 
 /** Makes the frame of a page. */
 export function frameOf(page: PageInfo): string {
-  const { style, theme, script, icon, modules } = ENTRY;
+  const { style, theme, script, icon, pages } = ENTRY, own = pages[page.name]!;
   const links = PAGES.map(({ path, title }) =>
     `<a href="${path}"${path === page.path ? ` aria-current="page"` : ""}>${title}</a>`
   ).join("");
-  const preloads = (modules[page.name] ?? []).map((name) =>
-    `<link rel="modulepreload" href="/assets/${name}">\n`
+  const preloads = own.modules.map((name) =>
+    `<link rel="modulepreload" href="/assets/${name}">
+`
   ).join("");
+  const styles = Object.entries(pages).map(([name, { style }]) => ` data-${name}="${style}"`).join(
+    "",
+  );
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -26,10 +30,11 @@ export function frameOf(page: PageInfo): string {
 <title>${page.title} – AgentGate</title>
 <link rel="icon" href="/assets/${icon}">
 <link rel="stylesheet" href="/assets/${style}">
+<link rel="stylesheet" href="/assets/${own.style}">
 ${preloads}<script src="/assets/${theme}"></script>
 <script type="module" src="/assets/${script}"></script>
 </head>
-<body>
+<body${styles}>
 <div id="app"><header class="top"><a class="brand" href="/"><i></i>AgentGate</a>` +
     `<nav aria-label="Pages">${links}</nav></header>
 <main><h1>${page.title}</h1><noscript><p>This page is made by a script. Without one,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../shared.ts";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { useActions, useApp } from "../app_model.ts";
 import { tookUs } from "../models/call.ts";
@@ -11,11 +12,13 @@ import { bytes, dayAndClock, tokens, took } from "../models/format.ts";
 import { Resource } from "../models/resource.ts";
 import { asCurl, asJson, asTest, isRedacted, type WholeCall } from "../models/whole_call.ts";
 import { Decision } from "./decision.tsx";
-import { MakeRule } from "./make_rule.tsx";
+import { lazy } from "./lazy.tsx";
 import { Outcome } from "./outcome.tsx";
 import { Payload } from "./payload.tsx";
 import { ResourceState } from "./state.tsx";
 import { SessionWaterfall } from "./waterfall.tsx";
+
+const MakeRule = lazy(async () => (await import("./make_rule.tsx")).MakeRule);
 
 /** The call with an id. */
 export function CallDetail({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {

@@ -9,11 +9,13 @@ import { useActions, useApp } from "../app_model.ts";
 import type { Call } from "../models/call.ts";
 import { CallList, LIST_BOUNDS } from "../models/call_list.ts";
 import { filterQuery } from "../models/filter.ts";
-import { CallDetail } from "./call_detail.tsx";
 import { CallTable } from "./call_table.tsx";
-import { Compare } from "./compare.tsx";
 import { FilterLine } from "./filter_line.tsx";
+import { lazy } from "./lazy.tsx";
 import { ListState } from "./list_state.tsx";
+
+const CallDetail = lazy(async () => (await import("./call_detail.tsx")).CallDetail);
+const Compare = lazy(async () => (await import("./compare.tsx")).Compare);
 
 /** Milliseconds between two looks for a filter that only the log can answer. */
 const REFRESH_MS = 2000;

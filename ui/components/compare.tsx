@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../shared.ts";
 import { useApp, useResource } from "../app_model.ts";
 import { outcomeOf, tookUs } from "../models/call.ts";
 import { dayAndClock, took } from "../models/format.ts";

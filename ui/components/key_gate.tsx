@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../shared.ts";
 import { useRef } from "preact/hooks";
 import { useApp } from "../app_model.ts";
 import type { SignedIn } from "../models/session.ts";

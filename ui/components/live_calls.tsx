@@ -7,10 +7,10 @@
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useActions, useApp } from "../app_model.ts";
-import { type Folded, folded, tookUs } from "../models/call.ts";
-import { clock, count, took } from "../models/format.ts";
+import { folded } from "../models/call.ts";
+import { count } from "../models/format.ts";
 import { SteadyRows } from "../models/steady_rows.ts";
-import { Outcome } from "./outcome.tsx";
+import { LiveRow } from "./live_row.tsx";
 import { Panel } from "./panel.tsx";
 
 /** Rows that are drawn. */
@@ -101,32 +101,4 @@ export function LiveCalls() {
     if (list.current !== null) list.current.scrollTop = 0;
     rows.catchUp();
   }
-}
-
-function LiveRow({ row: { call, times } }: { readonly row: Folded }) {
-  return (
-    <tr>
-      <td>
-        <a class="time" href={`/activity?${new URLSearchParams({ call: call.id })}`}>
-          {clock(call.timestamp)}
-        </a>
-      </td>
-      <td>
-        <Outcome call={call} />
-      </td>
-      <td>
-        <code>
-          <span class="dim">{call.server_name}</span> {call.tool_name}
-        </code>
-        {times > 1 && <span class="times">×{times}</span>}
-      </td>
-      <td class="wide">
-        <code class="dim">{call.arguments}{call.is_cut && "…"}</code>
-      </td>
-      <td class="wide">
-        <code>{call.policy_hit}</code>
-      </td>
-      <td class="number">{took(tookUs(call))}</td>
-    </tr>
-  );
 }

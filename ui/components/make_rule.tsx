@@ -5,6 +5,7 @@
  * @module
  */
 
+import "../shared.ts";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { DryRun } from "../../src/web/dry_run.ts";
 import { useApp } from "../app_model.ts";

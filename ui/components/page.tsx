@@ -1,12 +1,12 @@
 /**
- * The page that was asked for; each is loaded when it is first opened.
+ * The page that was asked for; each is loaded when it is first opened, with its style.
  *
  * @module
  */
 
 import type { FunctionComponent } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import type { PageInfo } from "../../src/web/pages.ts";
+import { type PageInfo, PAGES } from "../../src/web/pages.ts";
+import { lazy } from "./lazy.tsx";
 
 /** Each page's file has one component. */
 const LOADERS: Readonly<Record<string, () => Promise<{ default: FunctionComponent }>>> = {
@@ -17,32 +17,32 @@ const LOADERS: Readonly<Record<string, () => Promise<{ default: FunctionComponen
   settings: () => import("../pages/settings.tsx"),
 };
 
-const loaded = new Map<string, FunctionComponent>();
+const COMPONENTS = Object.fromEntries(PAGES.map(({ name, title }) => [
+  name,
+  lazy(async () => {
+    const [module] = await Promise.all([LOADERS[name]!(), styled(name)]);
+    return module.default;
+  }, <h1>{title}</h1>),
+]));
 
 /** Shows a page, once it is there. */
 export function Page({ page }: { readonly page: PageInfo }) {
-  const [, setCount] = useState(0);
-  const [fault, setFault] = useState<string | null>(null);
-  const Component = loaded.get(page.name);
-  useEffect(() => {
-    if (loaded.has(page.name)) return;
-    setFault(null);
-    LOADERS[page.name]!().then((module) => {
-      loaded.set(page.name, module.default);
-      setCount((count) => count + 1);
-    }).catch(() =>
-      setFault("This page could not be loaded. Another version of AgentGate may serve now.")
-    );
-  }, [page.name]);
-  if (Component !== undefined) return <Component key={page.name} />;
-  return (
-    <>
-      <h1>{page.title}</h1>
-      {fault !== null && (
-        <p role="alert">
-          {fault} <button type="button" onClick={() => location.reload()}>Reload</button>
-        </p>
-      )}
-    </>
-  );
+  const Component = COMPONENTS[page.name]!;
+  return <Component key={page.name} />;
+}
+
+/** Resolves when the style of a page is there; the frame knows its name. */
+function styled(page: string): Promise<void> {
+  const name = document.body.dataset[page], href = `/assets/${name}`;
+  if (name === undefined || document.querySelector(`link[href="${href}"]`) !== null) {
+    return Promise.resolve();
+  }
+  const link = document.createElement("link");
+  return new Promise((done, failed) => {
+    link.onload = () => done();
+    link.onerror = failed;
+    link.rel = "stylesheet";
+    link.href = href;
+    document.head.append(link);
+  });
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../shared.ts";
 import { useState } from "preact/hooks";
 import { useApp } from "../app_model.ts";
 import { keyName } from "../models/actions.ts";

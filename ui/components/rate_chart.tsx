@@ -4,9 +4,10 @@
  * @module
  */
 
+import "../shared.ts";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useApp } from "../app_model.ts";
-import type { Chart } from "../chart.ts";
+import { type Chart, drawChart } from "../chart.ts";
 import { count, dayAndClock, tookMs } from "../models/format.ts";
 import { spanWords } from "../models/span.ts";
 import { chartWords, stepWords, type WindowAnswer } from "../models/window.ts";
@@ -21,19 +22,12 @@ export function RateChart({ window }: { readonly window: WindowAnswer }) {
   latest.current = window;
   const chosen = theme.theme.value, isDark = useSystemDark();
   useEffect(() => {
-    let isHere = true;
-    import("../chart.ts").then(({ drawChart }) => {
-      if (!isHere) return;
-      chart.current = drawChart(place.current!, latest.current.lines, {
-        onZoom: (from, to) => route.set(spanWords({ from, to }), true),
-        onPoint: setPoint,
-      });
-    }).catch(() => setPoint(null));
-    return () => {
-      isHere = false;
-      chart.current?.destroy();
-      chart.current = null;
-    };
+    const drawn = drawChart(place.current!, latest.current.lines, {
+      onZoom: (from, to) => route.set(spanWords({ from, to }), true),
+      onPoint: setPoint,
+    });
+    chart.current = drawn;
+    return () => drawn.destroy();
   }, [chosen, isDark]);
   useEffect(() => chart.current?.update(window.lines), [window]);
   return (

@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../shared.ts";
 import { useApp, useResource } from "../app_model.ts";
 import { count, dayAndClock, lasted, tokens } from "../models/format.ts";
 import { type Column, DataTable } from "./data_table.tsx";

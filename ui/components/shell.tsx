@@ -8,13 +8,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { PAGES } from "../../src/web/pages.ts";
 import { useActions, useApp } from "../app_model.ts";
-import { KeyGate } from "./key_gate.tsx";
-import { KeyHelp } from "./key_help.tsx";
+import { lazy } from "./lazy.tsx";
 import { LiveState } from "./live_state.tsx";
 import { Notices } from "./notices.tsx";
 import { Page } from "./page.tsx";
-import { Palette } from "./palette.tsx";
 import { ThemeSwitch } from "./theme_switch.tsx";
+
+const KeyGate = lazy(async () => (await import("./key_gate.tsx")).KeyGate);
+const KeyHelp = lazy(async () => (await import("./key_help.tsx")).KeyHelp);
+const Palette = lazy(async () => (await import("./palette.tsx")).Palette);
 
 /** Everything. */
 export function Shell() {

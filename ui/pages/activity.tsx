@@ -4,11 +4,16 @@
  * @module
  */
 
+import "../shared.ts";
 import { useApp } from "../app_model.ts";
 import { CallsView } from "../components/calls_view.tsx";
 import { ExportButtons } from "../components/export_buttons.tsx";
-import { SessionsTable } from "../components/sessions_table.tsx";
+import { lazy } from "../components/lazy.tsx";
 import { SpanPicker } from "../components/span_picker.tsx";
+
+const SessionsTable = lazy(async () =>
+  (await import("../components/sessions_table.tsx")).SessionsTable
+);
 
 /** The page. */
 export default function Activity() {

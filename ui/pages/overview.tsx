@@ -4,18 +4,25 @@
  * @module
  */
 
+import "../shared.ts";
 import { useApp, useResource } from "../app_model.ts";
 import { Cards } from "../components/cards.tsx";
+import { lazy } from "../components/lazy.tsx";
 import { LiveCalls } from "../components/live_calls.tsx";
 import { isMissing } from "../components/notices.tsx";
 import { OpenCalls } from "../components/open_calls.tsx";
-import { RateChart } from "../components/rate_chart.tsx";
 import { RuleBars } from "../components/rule_bars.tsx";
 import { SpanPicker, useSpan } from "../components/span_picker.tsx";
 import { NoCalls, ResourceState } from "../components/state.tsx";
 import { count } from "../models/format.ts";
 import { spanQuery } from "../models/span.ts";
 import { cardsOf, type WindowAnswer } from "../models/window.ts";
+
+/** The chart is most of what the page weighs. */
+const RateChart = lazy(
+  async () => (await import("../components/rate_chart.tsx")).RateChart,
+  <div class="panel chart-place" />,
+);
 
 /** Milliseconds between two answers while there are new calls. */
 const REFRESH_MS = 2000;

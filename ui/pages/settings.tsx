@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../shared.ts";
 import { useEffect } from "preact/hooks";
 import { useApp, useResource } from "../app_model.ts";
 import { Panel } from "../components/panel.tsx";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import "../shared.ts";
 import { useApp, useResource } from "../app_model.ts";
 import { type Column, DataTable } from "../components/data_table.tsx";
 import { Panel } from "../components/panel.tsx";

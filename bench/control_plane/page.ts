@@ -1,0 +1,130 @@
+/**
+ * The open Overview while calls come in: frames of the screen, long tasks, elements, memory; and how
+ * long it takes from navigation to the first row.
+ *
+ * `deno run -A bench/control_plane/page.ts [SECONDS] [PATH] [ROWS_A_SECOND...]`: the dashboard is a
+ * process of its own, over a day of calls.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { chromium, type Page } from "playwright-core";
+import { makeDay } from "../../scripts/demo_day.ts";
+import { AuditStore } from "../../src/audit/store.ts";
+import { batchOf } from "./writer.ts";
+
+const [seconds = "10", path = "/", ...rates] = Deno.args;
+const BATCH_MS = 20;
+const folder = await Deno.makeTempDir({ prefix: "agentgate-bench-" }), db = join(folder, "logs.db");
+makeDay(db);
+const store = new AuditStore(db, { durability: "batched" });
+const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 }), { port } = listener.addr;
+listener.close();
+const dashboard = new Deno.Command(Deno.execPath(), {
+  args: ["run", "-A", "--quiet", "main.ts", "dashboard", "--port", `${port}`, "--db", db],
+  env: { AGENTGATE_HOME: folder },
+  stdout: "piped",
+}).spawn();
+const first = await dashboard.stdout.getReader().read();
+const key = new TextDecoder().decode(first.value).split("#key=")[1]!.trim();
+const browser = await chromium.launch({
+  executablePath: Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-dev-shm-usage"],
+});
+const link = `http://127.0.0.1:${port}${path}#key=${key}`;
+
+for (let time = 0; time < 3; time++) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+  const page = await context.newPage();
+  const began = performance.now();
+  await page.goto(link);
+  await page.locator("tbody tr td").first().waitFor();
+  const row = performance.now() - began;
+  if (path === "/") await page.locator(".chart canvas").first().waitFor();
+  const chart = performance.now() - began;
+  const bytes = await page.evaluate(() => {
+    const loaded = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+    const of = (part: (name: string) => boolean) =>
+      loaded.filter(({ name }) => name.includes("/assets/") && part(name))
+        .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
+    return { all: of(() => true), chart: of((name) => name.includes("/rate_chart-")) };
+  });
+  console.log(
+    `first row ${row.toFixed(0)} ms, chart ${chart.toFixed(0)} ms; assets ${bytes.all} B, ` +
+      `${bytes.all - bytes.chart} B without the chart (gzip)`,
+  );
+  await context.close();
+}
+
+for (const rate of rates.length > 0 ? rates.map(Number) : [1000, 4000]) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 } });
+  const page = await context.newPage(), devtools = await context.newCDPSession(page);
+  await devtools.send("Performance.enable");
+  await page.goto(link);
+  await page.locator("tbody tr td").first().waitFor();
+  await page.waitForTimeout(1000);
+  const heap = async () => {
+    await devtools.send("HeapProfiler.collectGarbage");
+    const { metrics } = await devtools.send("Performance.getMetrics");
+    return metrics.find(({ name }) => name === "JSHeapUsedSize")!.value / 1e6;
+  };
+  const before = await heap();
+  await watch(page);
+  const size = Math.max(1, Math.round(rate * BATCH_MS / 1000)), began = performance.now();
+  let written = 0;
+  while (performance.now() - began < Number(seconds) * 1000) {
+    while (written < (performance.now() - began) * rate / 1000) {
+      const batch = batchOf(written / size, size);
+      store.write(batch.rows, batch.completions);
+      written += size;
+    }
+    await new Promise((done) => setTimeout(done, BATCH_MS));
+  }
+  const { frames, tasks, elements } = await page.evaluate(() => {
+    const { frames, tasks } = globalThis as unknown as Watched;
+    return { frames, tasks, elements: document.querySelectorAll("*").length };
+  });
+  const after = await heap();
+  frames.sort((a, b) => a - b);
+  const at = (quantile: number) => frames[Math.floor((frames.length - 1) * quantile)]!.toFixed(1);
+  console.log(
+    `${rate} rows/s for ${seconds} s (${written} written): ${frames.length} frames, p50 ${
+      at(0.5)
+    } ` +
+      `p99 ${at(0.99)} worst ${at(1)} ms; long tasks ${tasks.length} (${tasks.join(" ")}); ` +
+      `${elements} elements; heap ${before.toFixed(1)} → ${after.toFixed(1)} MB`,
+  );
+  await context.close();
+}
+await browser.close();
+dashboard.kill();
+await dashboard.status;
+store.close();
+await Deno.remove(folder, { recursive: true });
+
+/** What the page notes of itself. */
+interface Watched {
+  /** Milliseconds between two frames of the screen. */
+  frames: number[];
+  /** Milliseconds of tasks that took more than 50. */
+  tasks: number[];
+}
+
+async function watch(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const watched = globalThis as unknown as Watched;
+    watched.frames = [];
+    watched.tasks = [];
+    let last = performance.now();
+    const frame = (now: number) => {
+      watched.frames.push(now - last);
+      last = now;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+    new PerformanceObserver((list) =>
+      watched.tasks.push(...list.getEntries().map(({ duration }) => Math.round(duration)))
+    ).observe({ entryTypes: ["longtask"] });
+  });
+}

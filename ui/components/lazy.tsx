@@ -1,0 +1,42 @@
+/**
+ * A component that is loaded when it is first wanted.
+ *
+ * @module
+ */
+
+import { type ComponentChildren, createElement, type FunctionComponent } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+/**
+ * Makes a component of one that is still to be loaded.
+ *
+ * @param meanwhile What stands in its place until then.
+ */
+export function lazy<Props extends object>(
+  load: () => Promise<FunctionComponent<Props>>,
+  meanwhile: ComponentChildren = null,
+): FunctionComponent<Props> {
+  let loaded: FunctionComponent<Props> | null = null;
+  return function Lazy(props: Props) {
+    const [, redraw] = useState(false), [isFaulty, setFaulty] = useState(false);
+    useEffect(() => {
+      if (loaded !== null) return;
+      load().then((component) => {
+        loaded = component;
+        redraw(true);
+      }).catch(() => setFaulty(true));
+    }, []);
+    if (loaded !== null) return createElement(loaded, props);
+    return isFaulty ? <NotLoaded /> : <>{meanwhile}</>;
+  };
+}
+
+/** Names of files tell their content: another version of AgentGate does not have them. */
+function NotLoaded() {
+  return (
+    <p class="pad" role="alert">
+      This part could not be loaded. Another version of AgentGate may serve now.{" "}
+      <button type="button" onClick={() => location.reload()}>Reload</button>
+    </p>
+  );
+}

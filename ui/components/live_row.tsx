@@ -1,0 +1,46 @@
+/**
+ * A row of the live calls; while its call is the same it is not drawn again.
+ *
+ * @module
+ */
+
+import { Component } from "preact";
+import { type Folded, tookUs } from "../models/call.ts";
+import { clock, took } from "../models/format.ts";
+import { Outcome } from "./outcome.tsx";
+
+/** The row. */
+export class LiveRow extends Component<{ readonly row: Folded }> {
+  override shouldComponentUpdate({ row }: { readonly row: Folded }): boolean {
+    return row.call !== this.props.row.call || row.times !== this.props.row.times;
+  }
+
+  override render() {
+    const { call, times } = this.props.row;
+    return (
+      <tr>
+        <td>
+          <a class="time" href={`/activity?${new URLSearchParams({ call: call.id })}`}>
+            {clock(call.timestamp)}
+          </a>
+        </td>
+        <td>
+          <Outcome call={call} />
+        </td>
+        <td>
+          <code>
+            <span class="dim">{call.server_name}</span> {call.tool_name}
+          </code>
+          {times > 1 && <span class="times">×{times}</span>}
+        </td>
+        <td class="wide">
+          <code class="dim">{call.arguments}{call.is_cut && "…"}</code>
+        </td>
+        <td class="wide">
+          <code>{call.policy_hit}</code>
+        </td>
+        <td class="number">{took(tookUs(call))}</td>
+      </tr>
+    );
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * What most of the page needs. Every module that is loaded by itself imports this one, so that the
+ * bundler puts all of it into one file instead of one for each pair of users.
+ *
+ * @module
+ */
+
+import "./app_model.ts";
+import "./models/actions.ts";
+import "./models/call.ts";
+import "./models/format.ts";
+import "./models/resource.ts";
+import "./models/span.ts";
+import "./models/window.ts";
+import "./components/command.tsx";
+import "./components/lazy.tsx";
+import "./components/notices.tsx";
+import "./components/outcome.tsx";
+import "./components/panel.tsx";
+import "./components/span_picker.tsx";
+import "./components/spark.tsx";
+import "./components/state.tsx";
