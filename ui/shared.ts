@@ -12,7 +12,6 @@ import "./models/format.ts";
 import "./models/resource.ts";
 import "./models/span.ts";
 import "./models/window.ts";
-import "./components/command.tsx";
 import "./components/lazy.tsx";
 import "./components/notices.tsx";
 import "./components/outcome.tsx";

@@ -59,7 +59,7 @@ class World {
 
 const settled = () => new Promise((done) => setTimeout(done, 0));
 
-Deno.test("Live shows what was there, then what comes, once a frame of the screen", async () => {
+Deno.test("Live shows what was there, then what comes, at the next frame of the screen", async () => {
   const world = new World();
   world.newest = [shortCall({ id: "b" }), shortCall({ id: "a" })];
   await world.start();
@@ -72,6 +72,22 @@ Deno.test("Live shows what was there, then what comes, once a frame of the scree
   world.draw();
   assert.equal(ids(world.live.history.value), "d c b a");
   assert.equal(world.live.seen.value, 2);
+});
+
+Deno.test("Live changes what is shown so often as can be read", async () => {
+  const world = new World();
+  await world.start();
+  world.say(1, shortCall({ id: "a" }));
+  world.draw();
+  world.say(2, shortCall({ id: "b" }));
+  assert.equal(world.frames.length, 0);
+  assert.deepEqual(world.timers.map(({ ms }) => ms).filter((ms) => ms < 1000), [
+    LIVE_BOUNDS.drawMs,
+  ]);
+  world.now = LIVE_BOUNDS.drawMs;
+  await world.wait();
+  world.draw();
+  assert.equal(ids(world.live.history.value), "b a");
 });
 
 Deno.test("Live comes back by itself, where it was, ever more slowly", async () => {

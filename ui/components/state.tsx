@@ -5,7 +5,7 @@
  */
 
 import type { Resource } from "../models/resource.ts";
-import { Command } from "./command.tsx";
+import { lazy } from "./lazy.tsx";
 
 /** Says why something that was asked for is not there; nothing when it is. */
 export function ResourceState({ of }: { readonly of: Resource<unknown> }) {
@@ -19,13 +19,5 @@ export function ResourceState({ of }: { readonly of: Resource<unknown> }) {
   return of.isSlow.value ? <div class="skeleton" aria-hidden="true" /> : <div class="soon" />;
 }
 
-/** Nothing was recorded yet: what to do. The page turns into rows by itself. */
-export function NoCalls() {
-  return (
-    <div class="empty">
-      <p>No call was recorded yet. Put this before the command of an MCP server:</p>
-      <Command text="agentgate wrap -- npx @modelcontextprotocol/server-filesystem ." />
-      <p class="dim">The first call shows up here by itself.</p>
-    </div>
-  );
-}
+/** Nothing was recorded yet. */
+export const NoCalls = lazy(async () => (await import("./no_calls.tsx")).NoCalls);

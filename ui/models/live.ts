@@ -1,5 +1,5 @@
 /**
- * The live feed as signals: what came last, bounded, at most one change a frame of the screen.
+ * The live feed as signals: what came last, bounded, changed before a frame of the screen.
  *
  * @module
  */
@@ -14,6 +14,8 @@ export const LIVE_BOUNDS = Object.freeze({
   history: 500,
   /** Calls that wait for the next frame, or while paused; those before them are only counted. */
   waiting: 2000,
+  /** Milliseconds between two changes of what is shown: more often than that nobody reads. */
+  drawMs: 100,
   /** Milliseconds over which the rate is told. */
   rateMs: 5000,
   /** Pause before the first try to connect again, and the longest, in milliseconds. */
@@ -64,6 +66,7 @@ export class Live {
   readonly #listeners = new Set<(calls: readonly Call[]) => void>();
   #queue: Call[] = [];
   #hasFrame = false;
+  #drawnAt = -Infinity;
   #since: number | null = null;
   #retryMs: number = LIVE_BOUNDS.retryMs;
   #recent: { at: number; rows: number }[] = [];
@@ -138,10 +141,15 @@ export class Live {
     this.#missed += skipped + over;
     if (this.#hasFrame) return;
     this.#hasFrame = true;
-    this.#port.nextFrame(() => {
-      this.#hasFrame = false;
-      batch(() => this.#frame());
-    });
+    const draw = () =>
+      this.#port.nextFrame(() => {
+        this.#hasFrame = false;
+        this.#drawnAt = this.#port.now();
+        batch(() => this.#frame());
+      });
+    const waitMs = this.#drawnAt + LIVE_BOUNDS.drawMs - this.#port.now();
+    if (waitMs > 0) this.#port.after(waitMs, draw);
+    else draw();
   }
 
   /** Rows since the last frame of the screen, and those of them that were left out. */
