@@ -14,7 +14,7 @@ import { LiveRow } from "./live_row.tsx";
 import { Panel } from "./panel.tsx";
 
 /** Rows that are drawn. */
-const SHOWN = 60;
+const SHOWN = 30;
 
 /** The rows. */
 export function LiveCalls() {
