@@ -113,6 +113,12 @@ export type ServeOptions = GlobalOptions & Values<typeof SERVE_OPTIONS>;
 /** Values of {@link WRAP_OPTIONS}, and the global ones. */
 export type WrapOptions = GlobalOptions & Values<typeof WRAP_OPTIONS>;
 
+/** Options that `wrap` and `serve` share. */
+export type GatewayCommandOptions = Pick<
+  WrapOptions & ServeOptions,
+  keyof WrapOptions & keyof ServeOptions
+>;
+
 /**
  * Reads the number of a port.
  *

@@ -4,17 +4,12 @@
  * @module
  */
 
-import { loadConfig } from "../config/config.ts";
-import { tightenOwnFolder } from "../config/own_folder.ts";
-import { CONFIG_RANGES } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
-import { createLog } from "../log.ts";
 import { isLoopback } from "../transport/http/doors.ts";
+import { gatewayConfig, withLog } from "./gateway_config.ts";
 import { portOf, SERVE_PORT, type ServeOptions } from "./options.ts";
 import { caOf, hasProxy, headersOf, nameOf, pem } from "./remote.ts";
 
-/** Time that the last log lines may take to reach a stderr that is slow. */
-const LAST_WORDS_MS = 200;
 /** 0 is any port that is free. */
 const ANY_PORT = Object.freeze({ min: 0, max: 65_535 });
 
@@ -41,23 +36,14 @@ export async function serve(options: ServeOptions): Promise<number> {
   const port = portOf("--port", options.port, ANY_PORT) ?? SERVE_PORT;
   const tls = await tlsOf(options);
   const ca = await caOf(options.cert);
-  const config = await loadConfig({
-    path: options.config,
-    db: options.db,
-    policies: options.policy,
-    dashboardPort: portOf("--dashboard-port", options.dashboardPort, CONFIG_RANGES.dashboardPort),
-    metricsPort: portOf("--metrics-port", options.metricsPort, CONFIG_RANGES.port),
-    env,
-  });
+  const config = await gatewayConfig(options, env);
   if (!isLoopback(hostname) && tls === undefined && config.serve.clientToken === undefined) {
     throw new UsageError(
       `--host ${hostname} lets other machines in: give --tls-cert and --tls-key, or set ` +
         "client_token in the [serve] table of the configuration",
     );
   }
-  await tightenOwnFolder(env);
-  const log = createLog({ level: config.logLevel, format: config.logFormat });
-  try {
+  return await withLog(config, env, async (log) => {
     const { runServe } = await import("../gateway/serve.ts");
     return await runServe({
       config,
@@ -74,9 +60,7 @@ export async function serve(options: ServeOptions): Promise<number> {
       ...(tls === undefined ? {} : { tls }),
       ...(ca === undefined ? {} : { ca }),
     });
-  } finally {
-    await log.flush(LAST_WORDS_MS);
-  }
+  });
 }
 
 async function tlsOf(options: ServeOptions): Promise<{ cert: string; key: string } | undefined> {

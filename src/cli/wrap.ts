@@ -4,18 +4,12 @@
  * @module
  */
 
-import { loadConfig } from "../config/config.ts";
 import type { Environment } from "../config/home.ts";
-import { tightenOwnFolder } from "../config/own_folder.ts";
 import { UsageError } from "../errors.ts";
-import { createLog } from "../log.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../transport/choice.ts";
+import { gatewayConfig, withLog } from "./gateway_config.ts";
+import type { WrapOptions } from "./options.ts";
 import { serverNameOf } from "./server_name/server_name.ts";
-import { CONFIG_RANGES } from "../config/settings.ts";
-import { portOf, type WrapOptions } from "./options.ts";
-
-/** Time that the last log lines may take to reach a stderr that is slow. */
-const LAST_WORDS_MS = 200;
 
 /**
  * Runs the server until it or the agent ends.
@@ -34,21 +28,8 @@ export async function wrap(
     ? null
     : await remoteOf(upstream, options, serverCommand, env);
   const transport = chooseTransport(options.transport, Deno.env.get(TRANSPORT_VARIABLE));
-  const config = await loadConfig({
-    path: options.config,
-    db: options.db,
-    policies: options.policy,
-    dashboardPort: portOf(
-      "--dashboard-port",
-      options.dashboardPort,
-      CONFIG_RANGES.dashboardPort,
-    ),
-    metricsPort: portOf("--metrics-port", options.metricsPort, CONFIG_RANGES.port),
-    env,
-  });
-  await tightenOwnFolder(env);
-  const log = createLog({ level: config.logLevel, format: config.logFormat });
-  try {
+  const config = await gatewayConfig(options, env);
+  return await withLog(config, env, async (log) => {
     const { runRemoteWrap, runWrap } = await import("../gateway/wrap.ts");
     const named = options.name ?? config.serverName;
     if (remote !== null) {
@@ -57,9 +38,7 @@ export async function wrap(
     const serverName = named ?? serverNameOf(command!);
     log.debug("transport", { name: transport.name, why: transport.why });
     return await runWrap({ config, log, serverName, command: command!, transport: transport.name });
-  } finally {
-    await log.flush(LAST_WORDS_MS);
-  }
+  });
 }
 
 /** Reads what the options say of a remote server. */

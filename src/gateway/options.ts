@@ -10,7 +10,7 @@ import type { MeteredState } from "../taps/call_meter.ts";
 import type { GatewayOptions } from "./gateway.ts";
 
 /** Options of a gateway that has one line. */
-interface LineOptions extends GatewayOptions {
+export interface LineOptions extends GatewayOptions {
   /** Called when the line is open, with what reads its meter. */
   readonly onOpen?: ((readMeter: () => Promise<MeteredState>) => void) | undefined;
 }

@@ -7,18 +7,14 @@
 import { Target } from "../transport/http/target.ts";
 import { UndiciUpstream } from "../transport/http/undici_upstream.ts";
 import { RemoteServer } from "../transport/remote/remote_server.ts";
-import { PortableTransport } from "../transport/stdio/portable.ts";
 import type { RemoteWrapOptions } from "./options.ts";
-import { onSignals } from "./signals.ts";
-import { WrapLine } from "./wrap_line.ts";
+import type { WrapLine } from "./wrap_line.ts";
+import { runPortable, wrapPortable } from "./wrap_portable.ts";
 
 /** Runs it; as `runRemoteWrap`. */
 export async function wrapRemote(options: RemoteWrapOptions): Promise<number> {
   const target = new Target(options.upstream);
-  const line = await WrapLine.open(options);
-  options.onOpen?.(() => Promise.resolve(line.gateway.readMeter()));
-  using _signals = onSignals((signal) => line.stop(signal));
-  return await line.closeAfter(run(line, target, options));
+  return await wrapPortable(options, (line) => run(line, target, options));
 }
 
 async function run(
@@ -34,15 +30,7 @@ async function run(
       headers,
       maxBytes: config.maxMessageBytes,
     });
-    line.gateway.policy?.watch();
-    const agent = {
-      read: (into: Uint8Array) => Deno.stdin.read(into),
-      write: (bytes: Uint8Array) => Deno.stdout.write(bytes),
-    };
-    return await line.run(
-      { upstream: target.shown },
-      (given) => new PortableTransport({ ...given, agent, server }),
-    );
+    return await runPortable(line, { upstream: target.shown }, server);
   } finally {
     await upstream.close();
   }
