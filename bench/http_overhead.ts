@@ -8,8 +8,8 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { printed, program, serving, start } from "./programs.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -25,42 +25,21 @@ interface Measured {
   readonly p99: number;
 }
 
-const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const deno = (
-  ...words: string[]
-): [string, ...string[]] => [Deno.execPath(), "run", "-A", "--quiet", ...words];
 const folder = await Deno.makeTempDir({ prefix: "agentgate-http-" });
 const started: Deno.ChildProcess[] = [];
 try {
-  const upstream = await start(deno(here("http/upstream.ts")), /port=(\d+)/);
+  const upstream = await open(program("http/upstream.ts"), /port=(\d+)/);
   const origin = `http://127.0.0.1:${upstream}`;
   const rules = join(folder, "rules.toml");
   await Deno.writeTextFile(rules, tenRules());
   const gate = (db: string, ...options: string[]) =>
-    deno(
-      here("../main.ts"),
-      ...[
-        "serve",
-        "--dashboard-port",
-        "0",
-        "--transport",
-        "http",
-        "--upstream",
-        origin,
-        "--port",
-        "0",
-      ],
-      ...["--db", join(folder, db), ...options],
-    );
+    open(serving(origin, join(folder, db), ...options), /url=http:\/\/127.0.0.1:(\d+)/);
   const gateways: Record<string, string> = {
     direct: upstream,
-    "blind fetch": await start(deno(here("http/blind.ts"), origin), /port=(\d+)/),
+    "blind fetch": await open(program("http/blind.ts", origin), /port=(\d+)/),
     ...await nginx(upstream),
-    "AgentGate, policy off": await start(gate("off.db"), /url=http:\/\/127.0.0.1:(\d+)/),
-    "AgentGate, 10 rules": await start(
-      gate("ten.db", "--policy", rules),
-      /url=http:\/\/127.0.0.1:(\d+)/,
-    ),
+    "AgentGate, policy off": await gate("off.db"),
+    "AgentGate, 10 rules": await gate("ten.db", "--policy", rules),
   };
   const rounds = new Map<string, Measured[]>();
   for (let round = 0; round < ROUNDS; round++) {
@@ -97,27 +76,10 @@ try {
 }
 
 /** Starts a program that prints its port; gives the port. */
-async function start(command: readonly [string, ...string[]], port: RegExp): Promise<string> {
-  const child = new Deno.Command(command[0], {
-    args: command.slice(1),
-    env: { HOME: folder },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
+function open(command: readonly [string, ...string[]], port: RegExp): Promise<string> {
+  const child = start(command, folder);
   started.push(child);
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    (async () => {
-      for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
-        const found = port.exec(text += chunk);
-        if (found !== null) resolve(found[1]!);
-      }
-      reject(new Error(text));
-    })();
-  }
-  return await promise;
+  return printed(child, port);
 }
 
 async function nginx(upstream: string): Promise<Record<string, string>> {
@@ -147,18 +109,8 @@ function freePort(): number {
 }
 
 async function load(port: string, path: string, clients: number): Promise<Measured> {
-  const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "-A",
-      "--quiet",
-      here("http/load.ts"),
-      port,
-      path,
-      String(clients),
-      values.seconds,
-    ],
-  }).output();
+  const [deno, ...args] = program("http/load.ts", port, path, String(clients), values.seconds);
+  const { stdout, stderr, success } = await new Deno.Command(deno, { args }).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
   return JSON.parse(new TextDecoder().decode(stdout));
 }

@@ -9,16 +9,15 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { footprint } from "./processes.ts";
+import { pause, printed, program, serving, start } from "./programs.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
   options: { calls: { type: "string", default: "1000000" } },
 });
 const wanted = Number(values.calls);
-const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 const folder = await Deno.makeTempDir({ prefix: "agentgate-http-soak-" });
 const db = join(folder, "logs.db");
 const config = join(folder, "config.toml");
@@ -27,29 +26,16 @@ await Deno.writeTextFile(
   "[log_retention]\nmax_rows = 0\n[circuit_breaker]\nenabled = false\n",
 );
 
-let upstream = run("http/upstream.ts");
-const port = await printed(upstream.stdout, /port=(\d+)/);
-const gateway = run(
-  "../main.ts",
-  ...[
-    "serve",
-    "--dashboard-port",
-    "0",
-    "--transport",
-    "http",
-    "--upstream",
-    `http://127.0.0.1:${port}`,
-    "--port",
-    "0",
-  ],
-  ...["--db", db, "--config", config],
-);
+let upstream = start(program("http/upstream.ts"), folder);
+const port = await printed(upstream, /port=(\d+)/);
+const address = `http://127.0.0.1:${port}`;
+const gateway = start(serving(address, db, "--config", config), folder);
 try {
-  const own = await printed(gateway.stderr, /url=http:\/\/127.0.0.1:(\d+)/);
+  const own = await printed(gateway, /url=http:\/\/127.0.0.1:(\d+)/);
   const samples: number[] = [];
   let kills = 0;
   for (let rows = 0; rows < wanted;) {
-    const load = run("http/load.ts", own, "/small", "32", "60");
+    const load = start(program("http/load.ts", own, "/small", "32", "60"), folder);
     await pause(500 + Math.random() * 4000);
     if (Math.random() < 0.5) load.kill("SIGKILL");
     else {
@@ -57,8 +43,8 @@ try {
       await upstream.status;
       // Whoever calls meanwhile gets 502, and the load ends itself.
       await load.status;
-      upstream = run("http/upstream.ts", port);
-      await printed(upstream.stdout, /port=(\d+)/);
+      upstream = start(program("http/upstream.ts", port), folder);
+      await printed(upstream, /port=(\d+)/);
     }
     await load.status;
     kills++;
@@ -91,37 +77,8 @@ try {
   await Deno.remove(folder, { recursive: true });
 }
 
-function run(file: string, ...words: string[]): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", here(file), ...words],
-    env: { HOME: folder },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-/** Waits for something to be printed, and goes on reading. */
-async function printed(stream: ReadableStream<Uint8Array>, wanted: RegExp): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  let text = "";
-  (async () => {
-    const decoder = new TextDecoder();
-    for await (const chunk of stream) {
-      if (text.length > 10_000) continue;
-      const found = wanted.exec(text += decoder.decode(chunk, { stream: true }));
-      if (found !== null) resolve(found[1]!);
-    }
-  })();
-  return await promise;
-}
-
 function count(where: string): number {
   using reader = new DatabaseSync(db, { readOnly: true, timeout: 5000 });
   const row = reader.prepare(`SELECT count(*) AS n FROM tool_invocations ${where}`).get();
   return Number(row!["n"]);
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

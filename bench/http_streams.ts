@@ -8,16 +8,15 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { footprint } from "./processes.ts";
+import { pause, printed, serving, start } from "./programs.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
   options: { streams: { type: "string", default: "2000" } },
 });
 const count = Number(values.streams);
-const main = fileURLToPath(new URL("../main.ts", import.meta.url));
 
 let open = 0;
 const upstream = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
@@ -29,30 +28,10 @@ const upstream = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {}
   return new Response(body, { headers: { "content-type": "text/event-stream" } });
 });
 const folder = await Deno.makeTempDir({ prefix: "agentgate-streams-" });
-const gateway = new Deno.Command(Deno.execPath(), {
-  args: [
-    ...[
-      "run",
-      "-A",
-      "--quiet",
-      main,
-      "serve",
-      "--dashboard-port",
-      "0",
-      "--transport",
-      "http",
-      "--port",
-      "0",
-    ],
-    ...["--upstream", `http://127.0.0.1:${upstream.addr.port}/mcp`],
-    ...["--db", join(folder, "logs.db")],
-  ],
-  env: { HOME: folder },
-  stdin: "null",
-  stderr: "piped",
-}).spawn();
+const address = `http://127.0.0.1:${upstream.addr.port}/mcp`;
+const gateway = start(serving(address, join(folder, "logs.db")), folder);
 try {
-  const url = new URL(await addressOf(gateway));
+  const url = new URL(await printed(gateway, /url=(\S+)/));
   const megabytes = () => Math.round(footprint(gateway.pid).resident);
   await pause(2000);
   console.log(`${megabytes()} MB without streams`);
@@ -75,15 +54,6 @@ try {
   await Deno.remove(folder, { recursive: true });
 }
 
-async function addressOf(child: Deno.ChildProcess): Promise<string> {
-  let text = "";
-  for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
-    const found = /url=(\S+)/.exec(text += chunk);
-    if (found !== null) return found[1]!;
-  }
-  throw new Error(text);
-}
-
 /** Opens a stream and reads its beginning. */
 async function openStream({ hostname, port, pathname }: URL): Promise<Deno.TcpConn> {
   const connection = await Deno.connect({ hostname, port: Number(port) });
@@ -96,8 +66,4 @@ async function openStream({ hostname, port, pathname }: URL): Promise<Deno.TcpCo
     text += new TextDecoder().decode(buffer.subarray(0, read));
   }
   return connection;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

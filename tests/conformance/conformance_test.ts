@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PROJECT } from "../e2e/gateway.ts";
-import { denoDir } from "../e2e/machine.ts";
+import { childEnv } from "../e2e/machine.ts";
 import {
   freePort,
   npm,
@@ -49,13 +49,7 @@ async function suite(home: string, mode: "server" | "client", words: string[]): 
     args: ["run", "--config", join(PROJECT, "deno.json"), "--frozen", ...run.slice(1)],
     cwd: home,
     clearEnv: true,
-    env: {
-      PATH: Deno.env.get("PATH") ?? "",
-      HOME: home,
-      CONFORMANCE_HOME: home,
-      DENO_DIR: await denoDir(),
-      NO_COLOR: "1",
-    },
+    env: { ...await childEnv(home), CONFORMANCE_HOME: home },
     stdin: "null",
   }).output();
   const checks = await checksIn(out, "");

@@ -3,12 +3,7 @@ import { join } from "node:path";
 import { readRows, scripted, withWrap, type Wrap } from "./gateway.ts";
 import { gatewayTest } from "./transports.ts";
 import { Listener } from "../web/harness.ts";
-
-/** A port that was free a moment ago. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
+import { freePort } from "./remote.ts";
 
 const INITIALIZE = {
   jsonrpc: "2.0",

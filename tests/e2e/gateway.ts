@@ -3,7 +3,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { denoDir } from "./machine.ts";
+import { childEnv } from "./machine.ts";
 import { transportOptions } from "./transports.ts";
 
 /** The root of the project. */
@@ -86,14 +86,7 @@ export async function withWrap(
     args: ["run", "-A", "--quiet", main, "wrap", ...options, "--", ...command],
     cwd: PROJECT,
     clearEnv: true,
-    env: {
-      HOME: home,
-      USERPROFILE: home,
-      PATH: Deno.env.get("PATH") ?? "",
-      DENO_DIR: await denoDir(),
-      NO_COLOR: "1",
-      ...setup.env,
-    },
+    env: { ...await childEnv(home), ...setup.env },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

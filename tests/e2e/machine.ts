@@ -11,6 +11,17 @@ export function denoDir(): Promise<string> {
   })();
 }
 
+/** The whole environment of a child: a home of its own, and what it needs to be run at all. */
+export async function childEnv(home: string): Promise<Record<string, string>> {
+  return {
+    HOME: home,
+    USERPROFILE: home,
+    PATH: Deno.env.get("PATH") ?? "",
+    DENO_DIR: await denoDir(),
+    NO_COLOR: "1",
+  };
+}
+
 /** Whether a process with this id runs; one that has ended and waits to be reaped does not. */
 export async function isAlive(pid: number): Promise<boolean> {
   const { success, stdout } =

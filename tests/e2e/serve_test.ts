@@ -8,7 +8,7 @@ import {
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PROJECT } from "./gateway.ts";
-import { denoDir } from "./machine.ts";
+import { childEnv } from "./machine.ts";
 import { freePort, withEverything, withFolder, withServe } from "./remote.ts";
 
 const POLICY = `[[rules]]
@@ -165,12 +165,7 @@ Deno.test("agentgate serve says what is wrong with its options, and listens to n
           ...words,
         ],
         clearEnv: true,
-        env: {
-          HOME: home,
-          PATH: Deno.env.get("PATH") ?? "",
-          DENO_DIR: await denoDir(),
-          NO_COLOR: "1",
-        },
+        env: await childEnv(home),
         stdin: "null",
       }).output();
       return `${code} ${new TextDecoder().decode(stderr)}`;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PROJECT } from "./gateway.ts";
-import { denoDir } from "./machine.ts";
+import { childEnv } from "./machine.ts";
 
 const CALL =
   '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{}}}';
@@ -22,10 +22,7 @@ async function inShell(line: string, env: Record<string, string> = {}): Promise<
       cwd: home,
       clearEnv: true,
       env: {
-        HOME: home,
-        PATH: Deno.env.get("PATH") ?? "",
-        DENO_DIR: await denoDir(),
-        NO_COLOR: "1",
+        ...await childEnv(home),
         CALL,
         DENO: deno,
         AGENTGATE: `${deno} -A ${join(PROJECT, "main.ts")}`,

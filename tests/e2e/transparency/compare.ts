@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PROJECT, readRows } from "../gateway.ts";
-import { denoDir, isAlive } from "../machine.ts";
+import { childEnv, isAlive } from "../machine.ts";
 import type { Agent, Setup } from "./agent.ts";
 import { normalised } from "./normalise.ts";
 import { type Expected, expectedRows, withoutAbridged } from "./records.ts";
@@ -132,11 +132,7 @@ async function runScenario<A extends Closable>(
     command: wrapped(scenario.server(place)),
     root: scenario.roots ? place.folder : undefined,
     env: {
-      HOME: home,
-      USERPROFILE: home,
-      PATH: Deno.env.get("PATH") ?? "",
-      DENO_DIR: await denoDir(),
-      NO_COLOR: "1",
+      ...await childEnv(home),
       ...scenario.env?.(place),
     },
   });
