@@ -1,5 +1,5 @@
 /**
- * The indices for whoever reads by change number, or what was refused. A small database has them from
+ * The indices for whoever reads by change number, what was refused, or what shadow rules would have done. A small database has them from
  * its first start on; no start waits until those of a large one are built.
  *
  * @module
@@ -10,6 +10,7 @@ import type { DatabaseSync } from "node:sqlite";
 /** Each by its name. */
 const INDICES: Readonly<Record<string, string>> = Object.freeze({
   idx_invocations_change: "(change) WHERE change IS NOT NULL",
+  idx_invocations_shadow: "(timestamp) WHERE shadow_hits IS NOT NULL",
   idx_invocations_refused: "(status, timestamp, outcome) WHERE status <> 'allowed'",
 });
 

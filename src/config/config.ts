@@ -7,6 +7,7 @@
 import { dirname, join, resolve } from "node:path";
 import { expandTilde } from "./expand.ts";
 import { agentgateHome, type Environment } from "./home.ts";
+import { type SettingInForce, settingsInForce } from "./in_force.ts";
 import { readAll } from "./kinds.ts";
 import { SETTINGS, type SettingValues } from "./settings.ts";
 import { UsageError } from "../errors.ts";
@@ -22,6 +23,8 @@ export interface Config extends Omit<SettingValues, "dbPath"> {
   readonly given: readonly string[];
   /** The SQLite database of the audit log. */
   readonly dbPath: string;
+  /** Every setting, for people. */
+  readonly inForce: readonly SettingInForce[];
 }
 
 /** Sources of a configuration. */
@@ -69,6 +72,12 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
     dbPath: db === undefined
       ? settings.dbPath ?? join(agentgateHome(env), "logs.db")
       : resolve(expandTilde(db, env)),
+    inForce: settingsInForce(SETTINGS, table ?? {}, {
+      db_path: db,
+      policy_path: policies,
+      dashboard_port: source.dashboardPort,
+      metrics_port: source.metricsPort,
+    }),
   });
 }
 

@@ -26,6 +26,10 @@ export interface Setting<T> {
   readonly example: string;
   /** Whether `init` sets it; else it shows it commented out. */
   readonly isSet: boolean;
+  /** The default as TOML; null for none. */
+  readonly byDefault: string | null;
+  /** Whether its value is shown to nobody. */
+  readonly isSecret: boolean;
   /** The value in a file, or the default; what is wrong with it is noted in the reader. */
   read(table: TableReader, context: SettingsContext): T;
 }
@@ -115,10 +119,11 @@ export function optionalText(key: string, words: Words): Setting<string | undefi
 
 /** A text with `${VARIABLES}`, so that the secret itself need not stand in the file. */
 export function secret(key: string, words: Words): Setting<string | undefined> {
-  return declare(key, undefined, words, (table, { env }) => {
+  const declared = declare(key, undefined, words, (table, { env }) => {
     const text = table.string(key);
     return text === undefined ? undefined : fillIn(table, [key], text, env);
   });
+  return { ...declared, isSecret: true };
 }
 
 /** A path that may be left out; absolute once it is read. */
@@ -177,7 +182,11 @@ function declare<T>(
   read: Setting<T>["read"],
 ): Setting<T> {
   const shown = init ?? byDefault ?? example ?? "";
-  return { key, text, example: JSON.stringify(shown), isSet: init !== undefined, read };
+  return {
+    ...{ key, text, example: JSON.stringify(shown), isSet: init !== undefined, read },
+    byDefault: byDefault === undefined ? null : JSON.stringify(byDefault),
+    isSecret: false,
+  };
 }
 
 /** The paths of one key, absolute. */

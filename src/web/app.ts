@@ -78,6 +78,7 @@ export function dashboardApp(parts: AppParts): Hono {
   app.route("/api/invocations", invocationRoutes(log, stats, explainer));
   const files = new PolicyFiles(settings.policyPaths), { maxScanMs } = settings;
   app.route("/api/policies", policyRoutes(files, log, explainer, maxScanMs));
+  app.get("/api/config", (c) => c.json(settings.config));
   app.route("/api/window", windowRoute(log, stats));
   app.route("/api", statisticsRoutes(log, stats));
   app.get("/api/openapi.json", (c) => c.json(openApi()));

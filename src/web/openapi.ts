@@ -69,6 +69,20 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   "/api/violations": {
     get: { summary: "Refused calls by rule", words: { span: SPAN }, statuses: READ },
   },
+  "/api/shadow": {
+    get: { summary: "What shadow rules would have done", words: { span: SPAN }, statuses: READ },
+  },
+  "/api/history": {
+    get: {
+      summary: "Calls and latency of one tool, server or agent over time",
+      words: {
+        span: SPAN,
+        by: { type: "string", enum: ["tool", "server", "agent"] },
+        name: TEXT,
+      },
+      statuses: READ,
+    },
+  },
   "/api/sessions": {
     get: {
       summary: "Sessions, the latest first",
@@ -96,6 +110,20 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       words: { file: FILE },
       statuses: [...POLICY, 412],
       body: "text/plain",
+    },
+  },
+  "/api/policies/previous": {
+    get: {
+      summary: "What the policy was before it was last replaced here",
+      words: { file: FILE },
+      statuses: POLICY,
+      types: ["text/plain"],
+    },
+  },
+  "/api/config": {
+    get: {
+      summary: "The configuration in force, and where each value comes from",
+      statuses: [200],
     },
   },
   "/api/policies/files": { get: { summary: "Paths of the policy's files", statuses: [200, 404] } },

@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
+import type { SettingInForce } from "../config/in_force.ts";
 import type { LogFields, LogLevel } from "../log.ts";
 
 /** Plain data: it is posted to the thread. */
@@ -23,6 +24,12 @@ export interface PlaneSettings {
   readonly otlp: OtlpTarget | null;
   /** Name of what is behind the gateway that serves; null for `agentgate dashboard`. */
   readonly serverName: string | null;
+  /** The configuration of the gateway that serves. */
+  readonly config: {
+    /** The file; null when there is none. */
+    readonly file: string | null;
+    readonly settings: readonly SettingInForce[];
+  };
 }
 
 /** A collector. */
@@ -57,13 +64,14 @@ export function linkOf(port: number, key: string): string {
 
 /** What a dashboard needs of a configuration. */
 export function planeSettings(
-  { dashboardPort, dbPath, policyPaths, policy, telemetry }: Config,
+  { dashboardPort, dbPath, policyPaths, policy, telemetry, file, inForce }: Config,
   key: string,
   serverName: string | null,
   env: Readonly<Record<string, string | undefined>>,
 ): PlaneSettings {
   return {
     ...{ port: dashboardPort, key, dbPath, policyPaths, serverName },
+    config: { file, settings: inForce },
     maxScanMs: policy.maxScanMs,
     otlp: telemetry.otlpLogs ? otlpTarget(env) : null,
   };

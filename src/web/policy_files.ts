@@ -23,6 +23,8 @@ export interface PolicyText {
   readonly text: string;
   /** For `ETag` and `If-Match`. */
   readonly mark: string;
+  /** When it was last written. */
+  readonly at: Date;
 }
 
 /** What is to be said of a policy, before it is in force. */
@@ -49,9 +51,18 @@ export class PolicyFiles {
   constructor(readonly paths: readonly string[]) {}
 
   /** The text of a file. */
-  async read(index: number): Promise<PolicyText> {
-    const text = await Deno.readTextFile(this.paths[index]!);
-    return { text, mark: markOf(text) };
+  read(index: number): Promise<PolicyText> {
+    return textOf(this.paths[index]!);
+  }
+
+  /** What a file was before it was last replaced; null when it never was. */
+  async previous(index: number): Promise<PolicyText | null> {
+    try {
+      return await textOf(previousOf(realPath(this.paths[index]!)));
+    } catch (fault) {
+      if (fault instanceof Deno.errors.NotFound) return null;
+      throw fault;
+    }
   }
 
   /** Loads all files, with `text` in the place of one of them. Dispose of the patterns. */
@@ -102,7 +113,7 @@ export class PolicyFiles {
     const fresh = `${path}.${crypto.randomUUID()}.new`;
     try {
       await Deno.writeTextFile(fresh, text, { createNew: true, ...rights });
-      await Deno.writeTextFile(`${path}.previous`, current.text, rights);
+      await Deno.writeTextFile(previousOf(path), current.text, rights);
       // Between the first look and now somebody else may have saved.
       const latest = await this.read(index);
       if (latest.mark !== current.mark) return { done: false, why: "changed", current: latest };
@@ -122,6 +133,15 @@ export class PolicyFiles {
       }
     }));
   }
+}
+
+async function textOf(path: string): Promise<PolicyText> {
+  const [text, { mtime }] = await Promise.all([Deno.readTextFile(path), Deno.stat(path)]);
+  return { text, mark: markOf(text), at: mtime ?? new Date() };
+}
+
+function previousOf(path: string): string {
+  return `${path}.previous`;
 }
 
 function markOf(text: string): string {

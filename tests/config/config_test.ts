@@ -34,7 +34,7 @@ max_rows       = 500000                # Cap total rows (0 = disabled)
 
 Deno.test("loadConfig reads the README's block whole", async () => {
   await withConfig(README_BLOCK, async (load, home) => {
-    const { file, given, ...settings } = await load();
+    const { file, given, inForce: _, ...settings } = await load();
     assert.equal(file, join(home, "config.toml"));
     assert.deepEqual(given.slice(0, 2), ["log_level", "log_format"]);
     assert.deepEqual(settings, {
@@ -104,6 +104,25 @@ Deno.test("loadConfig takes part of a table and defaults the rest", async () => 
     assert.equal(config.callTimeoutMs, 1500);
     assert.deepEqual(config.given, ["call_timeout_seconds", "circuit_breaker"]);
   });
+});
+
+Deno.test("loadConfig tells where each value comes from, and no secret", async () => {
+  const text = `dashboard_api_key = "s3cret"\npolicy_path = ["a.toml", "b.toml"]
+[circuit_breaker]\nerror_threshold = 2\n`;
+  await withConfig(text, async (load) => {
+    const { inForce } = await load();
+    const of = (key: string) => {
+      const { value, from } = inForce.find((setting) => setting.key === key)!;
+      return `${value} ${from}`;
+    };
+    assert.equal(of("dashboard_api_key"), "(set, not shown) file");
+    assert.equal(of("policy_path"), '["a.toml", "b.toml"] file');
+    assert.equal(of("circuit_breaker.error_threshold"), "2 file");
+    assert.equal(of("circuit_breaker.window_seconds"), "30 default");
+    assert.equal(of("server_name"), "null default");
+    assert.equal(of("dashboard_port"), "7171 option");
+    assert.doesNotMatch(JSON.stringify(inForce), /s3cret/);
+  }, { dashboardPort: 7171 });
 });
 
 Deno.test("loadConfig freezes what it gives out, all the way down", async () => {

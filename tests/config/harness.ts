@@ -11,19 +11,23 @@ export const HOME_VARIABLE: string = Deno.build.os === "windows" ? "USERPROFILE"
 export interface Given {
   readonly env?: Record<string, string>;
   readonly db?: string;
+  readonly dashboardPort?: number;
 }
 
 /** Loads `text` as a config file in a folder of its own, which is the home folder, too. */
 export async function withConfig(
   text: string,
   check: (load: () => Promise<Config>, folder: string) => Promise<void>,
-  { env, db }: Given = {},
+  { env, ...options }: Given = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
     const path = join(folder, "config.toml");
     await Deno.writeTextFile(path, text);
-    await check(() => loadConfig({ path, db, env: { [HOME_VARIABLE]: folder, ...env } }), folder);
+    await check(
+      () => loadConfig({ path, ...options, env: { [HOME_VARIABLE]: folder, ...env } }),
+      folder,
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -37,6 +37,7 @@ export async function withDashboard(
       ...{ port: 0, key: KEY, dbPath, serverName: "files", maxScanMs: 250 },
       policyPaths: setup.policyPaths ?? [],
       otlp: setup.otlp ?? null,
+      config: { file: null, settings: [] },
     }, () => {});
     const address = `http://127.0.0.1:${served.port}`;
     const get = (path: string, init: RequestInit = {}) =>

@@ -21,6 +21,7 @@ async function withPolicy(
 
 Deno.test("PUT /api/policies replaces the file at one stroke, and keeps the previous", () =>
   withPolicy(async ({ get }, path) => {
+    assert.equal((await get("/api/policies/previous")).status, 404);
     const before = await get("/api/policies"), mark = before.headers.get("etag")!;
     assert.equal(await before.text(), rule("bash"));
     const put = (body: string, headers: Record<string, string> = {}) =>
@@ -28,6 +29,7 @@ Deno.test("PUT /api/policies replaces the file at one stroke, and keeps the prev
     assert.deepEqual(await (await put(rule("curl"), { "if-match": mark })).json(), { ok: true });
     assert.equal(await Deno.readTextFile(path), rule("curl"));
     assert.equal(await Deno.readTextFile(`${path}.previous`), rule("bash"));
+    assert.equal(await (await get("/api/policies/previous")).text(), rule("bash"));
     assert.equal(Deno.statSync(path).mode! & 0o777, 0o600);
     const stale = await put(rule("ls"), { "if-match": mark });
     assert.deepEqual([stale.status, (await stale.json()).current], [412, rule("curl")]);

@@ -13,7 +13,7 @@ import type { Explainer } from "../explainer.ts";
 import { readFilter } from "../invocation_pages.ts";
 import { InvocationPages } from "../invocation_pages.ts";
 import type { LogSource } from "../log_source.ts";
-import { MAX_POLICY_BYTES, type PolicyFiles } from "../policy_files.ts";
+import { MAX_POLICY_BYTES, type PolicyFiles, type PolicyText } from "../policy_files.ts";
 import { BadRequest, QueryWords } from "../query_words.ts";
 
 /** The original's words. */
@@ -38,9 +38,13 @@ export function policyRoutes(
   });
   routes.get("/", async (c) => {
     const { index } = wordsOf(c, ["file"]);
-    const { text, mark } = await files.read(index).catch(unreadable);
-    c.header("etag", mark);
-    return c.text(text);
+    return answerOf(c, await files.read(index).catch(unreadable));
+  });
+  routes.get("/previous", async (c) => {
+    const { index } = wordsOf(c, ["file"]);
+    const previous = await files.previous(index).catch(unreadable);
+    if (previous === null) return c.json({ error: "it was never replaced here" }, 404);
+    return answerOf(c, previous);
   });
   routes.get("/files", (c) => c.json(files.paths));
   routes.put("/", async (c) => {
@@ -90,6 +94,13 @@ export function policyRoutes(
     if (index >= files.paths.length) throw new BadRequest(`there are ${files.paths.length} files`);
     return { words, index };
   }
+}
+
+/** A policy's text, with what says which text it is. */
+function answerOf(c: Context, { text, mark, at }: PolicyText): Response {
+  c.header("etag", mark);
+  c.header("last-modified", at.toUTCString());
+  return c.text(text);
 }
 
 function unreadable(fault: unknown): never {

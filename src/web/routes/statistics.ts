@@ -8,12 +8,16 @@
 import { type Context, Hono } from "@hono/hono";
 import { EXPOSITION_TYPE, logMetrics } from "../log_metrics.ts";
 import type { LogSource } from "../log_source.ts";
-import { QUERY_BOUNDS, QueryWords } from "../query_words.ts";
+import { nameHistory } from "../name_history.ts";
+import { BadRequest, QUERY_BOUNDS, QueryWords } from "../query_words.ts";
 import type { Progress, StatsKeeper } from "../stats_keeper.ts";
-import { ruleStats, sessionsOf } from "../refusal_queries.ts";
+import { toldRules } from "../refusal_examples.ts";
+import { sessionsOf } from "../refusal_queries.ts";
+import { shadowStats } from "../shadow_queries.ts";
 import { namedStats, overviewOf, seriesOf, type Span } from "../stats_queries.ts";
 
 const HOUR_MS = 3_600_000;
+const GROUPINGS = ["tool", "server", "agent"] as const;
 
 /** The routes. */
 export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
@@ -35,7 +39,7 @@ export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
   };
   const tools = (c: Context) => {
     const words = new QueryWords(c.req.query(), ["span", "by"]);
-    const by = words.oneOf("by", ["tool", "server", "agent"], "tool"), span = spanOf(words, "all");
+    const by = words.oneOf("by", GROUPINGS, "tool"), span = spanOf(words, "all");
     return stats.read((db, progress) => {
       noteProgress(c, progress);
       return c.json(namedStats(db, by, span));
@@ -50,7 +54,19 @@ export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
     const span = spanOf(new QueryWords(c.req.query(), ["span"]), "all");
     return stats.read((db, progress) => {
       noteProgress(c, progress);
-      return c.json(ruleStats(db, span));
+      return c.json(toldRules(db, log, span));
+    });
+  });
+  routes.get("/shadow", (c) => {
+    return c.json(shadowStats(log, spanOf(new QueryWords(c.req.query(), ["span"]), "all")));
+  });
+  routes.get("/history", (c) => {
+    const words = new QueryWords(c.req.query(), ["span", "by", "name"]), name = words.text("name");
+    const by = words.oneOf("by", GROUPINGS, "tool"), span = spanOf(words, "all");
+    if (name === undefined) throw new BadRequest(`name must be that of a ${by}`);
+    return stats.read((db, progress) => {
+      noteProgress(c, progress);
+      return c.json(nameHistory(db, by, name, span));
     });
   });
   routes.get("/sessions", (c) => {

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { ended, startedCall } from "../audit/support.ts";
+import { withDashboard } from "./harness.ts";
+
+const HOUR = 3_600_000;
+
+Deno.test("/api/violations tells how often a rule refused before, and the call that it refused last", () =>
+  withDashboard({}, async ({ insert, json }) => {
+    const denied = (id: string, startedAt: number) =>
+      ended(startedCall({ id, startedAt, tool: "bash", policyHit: "no-bash" }), "denied");
+    const now = Date.now();
+    insert(denied("old", now - 30 * HOUR), denied("a", now - 2 * HOUR), denied("b", now - HOUR));
+    const [rule] = await json("/api/violations?span=24h");
+    assert.deepEqual([rule.rule, rule.count, rule.before, rule.latest.id], ["no-bash", 2, 1, "b"]);
+    const [ever] = await json("/api/violations?span=all");
+    assert.deepEqual([ever.count, ever.before], [3, null]);
+  }));
+
+Deno.test("/api/shadow tells what each rule would have done, and to which tools", () =>
+  withDashboard({}, async ({ insert, json, get }) => {
+    const call = (id: string, tool: string, ago: number, ...shadowHits: string[]) =>
+      ended(startedCall({ id, tool, startedAt: Date.now() - ago, shadowHits }));
+    insert(
+      call("long ago", "bash", 48 * HOUR, "would_deny:no-bash"),
+      call("1", "bash", 2 * HOUR, "would_deny:no-bash"),
+      call("2", "curl", HOUR, "would_deny:no-bash", "would_redact:keys"),
+      call("3", "curl", HOUR),
+    );
+    const { rules, counted_since } = await json("/api/shadow?span=24h");
+    assert.equal(counted_since, null);
+    assert.deepEqual(
+      // deno-lint-ignore no-explicit-any
+      rules.map((of: any) => [of.act, of.rule, of.count, of.tools, of.latest.id]),
+      [["would_deny", "no-bash", 2, ["curl", "bash"], "2"], [
+        "would_redact",
+        "keys",
+        1,
+        ["curl"],
+        "2",
+      ]],
+    );
+    assert.equal((await get("/api/shadow?span=never")).status, 400);
+  }));
+
+Deno.test("/api/history tells the calls of one name over time", () =>
+  withDashboard({}, async ({ insert, json, get }) => {
+    const now = Date.now();
+    insert(
+      ended(startedCall({ id: "1", tool: "bash", startedAt: now - 2 * HOUR })),
+      ended(startedCall({ id: "2", tool: "bash", startedAt: now - 2 * HOUR }), "error"),
+      ended(startedCall({ id: "3", tool: "curl", startedAt: now - 2 * HOUR })),
+    );
+    const sum = (values: number[]) => values.reduce((sum, value) => sum + value, 0);
+    const of = await json("/api/history?by=tool&name=bash&span=24h");
+    assert.deepEqual([of.step_s, sum(of.calls), sum(of.errors)], [3600, 2, 1]);
+    assert.deepEqual([of.at.length, of.p99_ms.length, of.p99_ms.filter(Boolean).length], [
+      25,
+      25,
+      1,
+    ]);
+    const all = await json("/api/history?by=server&name=files&span=all");
+    assert.equal(sum(all.calls), 3);
+    assert.equal(sum((await json("/api/history?by=agent&name=claude-code&span=7d")).calls), 3);
+    assert.equal((await get("/api/history?by=tool")).status, 400);
+  }));
+
+Deno.test("/api/config tells the configuration in force", () =>
+  withDashboard({}, async ({ json }) => {
+    assert.deepEqual(await json("/api/config"), { file: null, settings: [] });
+  }));
