@@ -82,7 +82,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
   },
   "ui": {
     values: ["src/web/pages.ts"],
-    types: ["src/web", "src/simulate", "src/audit"],
+    types: ["src/web", "src/audit", "src/simulate", "src/config"],
   },
   "policies": { values: [] },
 };

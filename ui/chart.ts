@@ -16,6 +16,7 @@ export interface ChartData {
   readonly errors: readonly number[];
   readonly p50_ms: readonly (number | null)[];
   readonly p95_ms: readonly (number | null)[];
+  readonly p99_ms?: readonly (number | null)[];
 }
 
 /** What a reader does with it. */
@@ -105,7 +106,12 @@ export function drawChart(element: HTMLElement, data: ChartData, use: ChartUse):
           values: (_u, splits) => splits.map((ms) => took(ms * 1000).replace(/\.0(?= )/, "")),
         },
       ],
-      series: [{}, line("p95", "--limited"), line("p50", "--ok")],
+      series: [
+        {},
+        line("p95", "--limited"),
+        line("p50", "--ok"),
+        ...data.p99_ms === undefined ? [] : [{ ...line("p99", "--dim"), dash: [3, 3] }],
+      ],
       bands: [{ series: [1, 2], fill: colour("--limited", 0.1) }],
     },
     latencyOf(data),
@@ -137,8 +143,9 @@ function rateOf({ at, calls, denied, errors }: ChartData): uPlot.AlignedData {
   return [[...at], [...calls], errors.map((count, i) => count + denied[i]!), [...denied]];
 }
 
-function latencyOf({ at, p50_ms, p95_ms }: ChartData): uPlot.AlignedData {
-  return [[...at], [...p95_ms], [...p50_ms]];
+function latencyOf({ at, p50_ms, p95_ms, p99_ms }: ChartData): uPlot.AlignedData {
+  const lines: uPlot.AlignedData = [[...at], [...p95_ms], [...p50_ms]];
+  return p99_ms === undefined ? lines : [...lines, [...p99_ms]];
 }
 
 /** Points without a neighbour: a line would not show them. */

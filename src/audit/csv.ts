@@ -19,7 +19,8 @@ export function csvLine(row: InvocationRow): string {
   return INVOCATION_COLUMNS.map((column) => csvField(row[column])).join(",") + "\r\n";
 }
 
-function csvField(value: string | number | null): string {
+/** A field as it stands in a line. */
+export function csvField(value: string | number | null): string {
   if (typeof value !== "string") return String(value ?? "");
   const text = (isFormula(value) ? "'" : "") + visible(value);
   return /[",;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

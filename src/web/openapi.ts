@@ -60,8 +60,13 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   "/api/tools": {
     get: {
       summary: "Calls, errors and latency by tool, server or agent",
-      words: { span: SPAN, by: { type: "string", enum: ["tool", "server", "agent"] } },
+      words: {
+        span: SPAN,
+        by: { type: "string", enum: ["tool", "server", "agent"] },
+        format: { type: "string", enum: ["json", "csv"] },
+      },
       statuses: READ,
+      types: [JSON_TYPE, "text/csv"],
     },
   },
   "/api/stats/tools": { get: { summary: "As /api/tools", words: { span: SPAN }, statuses: READ } },
@@ -116,7 +121,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     get: {
       summary: "What the policy was before it was last replaced here",
       words: { file: FILE },
-      statuses: POLICY,
+      statuses: [...POLICY, 204],
       types: ["text/plain"],
     },
   },
@@ -161,6 +166,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
 
 const REASONS: Readonly<Record<number, string>> = {
   200: "The answer",
+  204: "There is none",
   400: "The request means nothing; the reason is in `error`",
   401: "The key is missing or wrong",
   403: "The Host or Origin is not this machine's",

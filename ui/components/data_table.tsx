@@ -36,11 +36,13 @@ export function sorted<Row>(
 
 /** Shows rows. */
 export function DataTable<Row>(
-  { label, columns, rows, keyOf, word = "sort" }: {
+  { label, columns, rows, keyOf, chosen = null, word = "sort" }: {
     readonly label: string;
     readonly columns: readonly Column<Row>[];
     readonly rows: readonly Row[];
     readonly keyOf: (row: Row) => string;
+    /** Key of a row that stands out; null for none. */
+    readonly chosen?: string | null;
     /** Word of the address that has the order. */
     readonly word?: string;
   },
@@ -80,7 +82,7 @@ export function DataTable<Row>(
         </thead>
         <tbody>
           {shown.map((row) => (
-            <tr key={keyOf(row)}>
+            <tr key={keyOf(row)} data-chosen={keyOf(row) === chosen}>
               {columns.map((of) => <td key={of.name} class={classOf(of)}>{of.cell(row)}</td>)}
             </tr>
           ))}

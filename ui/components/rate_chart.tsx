@@ -5,31 +5,17 @@
  */
 
 import "../shared.ts";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useApp } from "../app_model.ts";
-import { type Chart, drawChart } from "../chart.ts";
 import { count, dayAndClock, tookMs } from "../models/format.ts";
 import { spanWords } from "../models/span.ts";
 import { chartWords, stepWords, type WindowAnswer } from "../models/window.ts";
+import { ChartPlace } from "./chart_place.tsx";
 import { Panel } from "./panel.tsx";
 
 /** The chart of a window. */
 export function RateChart({ window }: { readonly window: WindowAnswer }) {
-  const { route, theme, now } = useApp();
-  const place = useRef<HTMLDivElement>(null), chart = useRef<Chart | null>(null);
-  const latest = useRef(window);
-  const [point, setPoint] = useState<number | null>(null);
-  latest.current = window;
-  const chosen = theme.theme.value, isDark = useSystemDark();
-  useEffect(() => {
-    const drawn = drawChart(place.current!, latest.current.lines, {
-      onZoom: (from, to) => route.set(spanWords({ from, to }), true),
-      onPoint: setPoint,
-    });
-    chart.current = drawn;
-    return () => drawn.destroy();
-  }, [chosen, isDark]);
-  useEffect(() => chart.current?.update(window.lines), [window]);
+  const { route, now } = useApp(), [point, setPoint] = useState<number | null>(null);
   return (
     <Panel
       title={`Calls per ${stepWords(window.step_s)}`}
@@ -42,7 +28,14 @@ export function RateChart({ window }: { readonly window: WindowAnswer }) {
         </span>
       }
     >
-      <div class="chart" ref={place} role="img" aria-label={chartWords(window)} />
+      <ChartPlace
+        lines={window.lines}
+        label={chartWords(window)}
+        use={{
+          onPoint: setPoint,
+          onZoom: (from, to) => route.set(spanWords({ from, to }), true),
+        }}
+      />
     </Panel>
   );
 }
@@ -64,16 +57,4 @@ function PointWords(
       {count(errors[point]!)} failed · p50 {tookMs(p50_ms[point]!)}, p95 {tookMs(p95_ms[point]!)}
     </span>
   );
-}
-
-/** Whether the system is dark now. */
-function useSystemDark(): boolean {
-  const query = "(prefers-color-scheme: dark)";
-  const [isDark, setDark] = useState(() => matchMedia(query).matches);
-  useEffect(() => {
-    const media = matchMedia(query), follow = () => setDark(media.matches);
-    media.addEventListener("change", follow);
-    return () => media.removeEventListener("change", follow);
-  }, []);
-  return isDark;
 }

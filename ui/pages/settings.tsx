@@ -5,30 +5,92 @@
  */
 
 import "../shared.ts";
-import { useEffect } from "preact/hooks";
+import { useEffect, useMemo } from "preact/hooks";
+import { ApiFault } from "../client.ts";
 import { useApp, useResource } from "../app_model.ts";
-import { Panel } from "../components/panel.tsx";
+import { Command } from "../components/command.tsx";
+import { ConfigTable } from "../components/config_table.tsx";
+import { PolicyPanel } from "../components/policy_panel.tsx";
 import { ResourceState } from "../components/state.tsx";
-import { Resource } from "../models/resource.ts";
-import { useMemo } from "preact/hooks";
+import { PolicyDraft } from "../models/policy_draft.ts";
+import { promoted } from "../models/promote.ts";
+import { takeProposal } from "../models/proposal.ts";
+import { withRule } from "../models/rule_from_call.ts";
 
 /** The page. */
 export default function Settings() {
-  const { client } = useApp();
-  const files = useResource<string[]>("/api/policies/files");
-  const text = useMemo(() => new Resource<string>(), []);
-  useEffect(() => {
-    void text.load(async (signal) => await (await client.ask("/api/policies", { signal })).text());
-  }, []);
+  const { route } = useApp();
+  const files = useResource<string[]>("/api/policies/files"), paths = files.data.value;
+  const fault = files.fault.value, isWithout = fault instanceof ApiFault && fault.status === 404;
+  const asked = paths?.indexOf(route.get("file") ?? "") ?? 0, index = Math.max(0, asked);
   return (
     <>
-      <h1>Settings</h1>
-      <Panel title="Policy" note={files.data.value?.join(", ")}>
-        <ResourceState of={text} />
-        {text.data.value !== null && (
-          <pre class="pad" tabIndex={0} aria-label="Text of the policy">{text.data.value}</pre>
+      <div class="head">
+        <h1>Settings</h1>
+        {paths !== null && paths.length > 1 && (
+          <select
+            aria-label="File of the policy"
+            value={paths[index]}
+            onChange={({ currentTarget }) =>
+              route.set({ file: currentTarget.value, line: null }, true)}
+          >
+            {paths.map((path) => <option key={path} value={path}>{path}</option>)}
+          </select>
         )}
-      </Panel>
+      </div>
+      {isWithout ? <NoPolicy /> : <ResourceState of={files} />}
+      {paths !== null && (
+        <File key={index} index={index} path={paths[index]!} next={paths[index + 1] ?? null} />
+      )}
+      <ConfigTable />
     </>
+  );
+}
+
+function File(
+  { index, path, next }: {
+    readonly index: number;
+    readonly path: string;
+    /** The file after it; null for none. */
+    readonly next: string | null;
+  },
+) {
+  const { client, route, tell } = useApp();
+  const draft = useMemo(() => new PolicyDraft({ client, storage: sessionStorage }, index), []);
+  const promote = route.get("promote");
+  const line = Number(route.get("line")) || null, isProposed = route.get("proposed") !== null;
+  useEffect(() => {
+    void draft.load().then(() => {
+      if (promote !== null) return takeOut(promote);
+      const proposal = isProposed ? takeProposal(sessionStorage) : null;
+      if (proposal === null || draft.saved.value === null) return;
+      draft.edit(withRule(draft.text.value, proposal.toml));
+      tell("The rule is at the end of the policy: save it to put it in force");
+      const lines = draft.text.value.split("\n").length - proposal.toml.split("\n").length;
+      route.set({ proposed: null, line: `${lines + 2}` });
+    });
+  }, []);
+  const takeOut = (rule: string) => {
+    const found = promoted(draft.text.value, rule);
+    if (found === null && next !== null) return route.set({ file: next });
+    if (found !== null) draft.edit(found.text);
+    tell(found === null ? `No rule ${rule} is in shadow` : "It would act: save to put it in force");
+    route.set({ promote: null, line: found === null ? null : `${found.line}` });
+  };
+  return <PolicyPanel draft={draft} path={path} line={line} />;
+}
+
+/** The gateway that serves has no policy: what to do. */
+function NoPolicy() {
+  return (
+    <section class="panel">
+      <div class="empty">
+        <p>The gateway that serves this page enforces no policy: every call passes.</p>
+        <Command text="agentgate init" />
+        <p class="dim">
+          writes one to begin with. A gateway takes it from its configuration, or by --policy FILE.
+        </p>
+      </div>
+    </section>
   );
 }

@@ -5,69 +5,105 @@
  */
 
 import "../shared.ts";
+import type { ToldRule } from "../../src/web/refusal_examples.ts";
 import { useApp, useResource } from "../app_model.ts";
 import { type Column, DataTable } from "../components/data_table.tsx";
+import { Example } from "../components/example.tsx";
 import { Panel } from "../components/panel.tsx";
+import { ShadowRules } from "../components/shadow_rules.tsx";
 import { SpanPicker, useSpan } from "../components/span_picker.tsx";
 import { Spark } from "../components/spark.tsx";
 import { ResourceState } from "../components/state.tsx";
-import { ago, count } from "../models/format.ts";
-import type { RuleStats } from "../models/rows.ts";
+import { ago, change, count } from "../models/format.ts";
+import { spanLabel } from "../models/span.ts";
+import { filledTrend } from "../models/trend.ts";
 
 /** The page. */
 export default function Violations() {
-  const { now } = useApp();
-  const span = useSpan("7d");
-  const resource = useResource<RuleStats[]>(
-    `/api/violations?span=${"last" in span ? span.last : "7d"}`,
-    2000,
-  );
-  const columns: Column<RuleStats>[] = [
-    {
-      name: "rule",
-      title: "Rule",
-      cell: ({ rule }) => <code>{rule}</code>,
-      value: ({ rule }) => rule,
-    },
-    {
-      name: "count",
-      title: "Refused",
-      cell: ({ count: refused }) => count(refused),
-      value: ({ count }) => count,
-      isNumber: true,
-    },
-    {
-      name: "trend",
-      title: "Trend",
-      cell: ({ trend }) => <Spark values={trend.map(({ count }) => count)} tone="denied" />,
-      isSpare: true,
-    },
-    {
-      name: "last",
-      title: "Last",
-      cell: ({ last_seen }) => ago(last_seen, now.value),
-      value: ({ last_seen }) => last_seen,
-    },
-  ];
-  const rules = resource.data.value;
+  const { now, route } = useApp();
+  const span = useSpan("7d"), last = "last" in span ? span.last : "7d";
+  const resource = useResource<ToldRule[]>(`/api/violations?span=${last}`, 2000);
+  const rules = resource.data.value, chosen = route.get("rule");
   return (
     <>
       <div class="head">
         <h1>Violations</h1>
         <SpanPicker byDefault="7d" />
       </div>
-      <Panel title="By rule">
+      <Panel
+        title="By rule"
+        note={rules === null ? "" : `${count(sumOf(rules))} refused in ${spanLabel(last)}`}
+        tools={chosen !== null && (
+          <button type="button" onClick={() => route.set({ rule: null })}>
+            {chosen} ✕
+          </button>
+        )}
+      >
         <ResourceState of={resource} />
         {rules?.length === 0 && <p class="pad dim">Nothing was refused in this span.</p>}
         {rules !== null && rules.length > 0 && (
           <DataTable
             label="Rules"
-            columns={columns}
+            columns={columnsOf(last, now.value)}
             rows={rules}
             keyOf={({ rule }) => rule}
+            chosen={chosen}
           />
         )}
       </Panel>
+      <ShadowRules last={last} />
+    </>
+  );
+}
+
+function sumOf(rules: readonly ToldRule[]): number {
+  return rules.reduce((sum, { count }) => sum + count, 0);
+}
+
+function columnsOf(last: string, nowMs: number): readonly Column<ToldRule>[] {
+  return [
+    {
+      ...{ name: "rule", title: "Rule" },
+      cell: ({ rule }) => (
+        <a href={`/activity?${new URLSearchParams({ q: `rule:${rule}` })}`}>
+          <code>{rule}</code>
+        </a>
+      ),
+      value: ({ rule }) => rule,
+    },
+    { ...{ name: "kind", title: "Kind", isSpare: true }, cell: (of) => <Kind of={of} /> },
+    {
+      ...{ name: "count", title: "Refused", isNumber: true },
+      cell: ({ count: refused, before }) => (
+        <>
+          <span class="change dim">{change(refused, before)}</span> {count(refused)}
+        </>
+      ),
+      value: ({ count }) => count,
+    },
+    {
+      ...{ name: "trend", title: "Trend", isSpare: true },
+      cell: ({ trend }) => <Spark values={filledTrend(trend, last, nowMs)} tone="denied" />,
+    },
+    {
+      ...{ name: "last", title: "Last" },
+      cell: ({ last_seen }) => ago(last_seen, nowMs),
+      value: ({ last_seen }) => last_seen,
+    },
+    {
+      ...{ name: "example", title: "Example", isSpare: true },
+      cell: ({ latest }) => <Example call={latest} />,
+    },
+  ];
+}
+
+/** What became of the calls, in words. */
+function Kind({ of: { denied, rate_limited, circuit_open } }: { readonly of: ToldRule }) {
+  return (
+    <>
+      {denied > 0 && <span class="outcome" data-tone="denied">denied</span>}{" "}
+      {rate_limited > 0 && <span class="outcome" data-tone="limited">limited</span>}{" "}
+      {circuit_open > 0 && <span class="outcome" data-tone="error">circuit open</span>}
     </>
   );
 }

@@ -43,7 +43,7 @@ export function policyRoutes(
   routes.get("/previous", async (c) => {
     const { index } = wordsOf(c, ["file"]);
     const previous = await files.previous(index).catch(unreadable);
-    if (previous === null) return c.json({ error: "it was never replaced here" }, 404);
+    if (previous === null) return c.body(null, 204);
     return answerOf(c, previous);
   });
   routes.get("/files", (c) => c.json(files.paths));

@@ -6,6 +6,7 @@
  */
 
 import { type Context, Hono } from "@hono/hono";
+import { csvField } from "../../audit/csv.ts";
 import { EXPOSITION_TYPE, logMetrics } from "../log_metrics.ts";
 import type { LogSource } from "../log_source.ts";
 import { nameHistory } from "../name_history.ts";
@@ -38,11 +39,17 @@ export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
     });
   };
   const tools = (c: Context) => {
-    const words = new QueryWords(c.req.query(), ["span", "by"]);
+    const words = new QueryWords(c.req.query(), ["span", "by", "format"]);
     const by = words.oneOf("by", GROUPINGS, "tool"), span = spanOf(words, "all");
+    const format = words.oneOf("format", ["json", "csv"], "json");
     return stats.read((db, progress) => {
       noteProgress(c, progress);
-      return c.json(namedStats(db, by, span));
+      const found = namedStats(db, by, span);
+      if (format === "json") return c.json(found);
+      return c.body(tableOf(found), 200, {
+        "content-type": "text/csv; charset=utf-8",
+        "content-disposition": `attachment; filename="${by}s.csv"`,
+      });
     });
   };
   routes.get("/overview", overview);
@@ -88,6 +95,14 @@ export function metricsRoute(log: LogSource, stats: StatsKeeper): (c: Context) =
     stats.read((db) =>
       c.body(logMetrics(db, openCalls(log)), 200, { "content-type": EXPOSITION_TYPE })
     );
+}
+
+/** Rows that all have the same members, as CSV. */
+function tableOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
+  const line = (fields: readonly unknown[]) =>
+    fields.map((field) => csvField(field as string | number | null)).join(",") + "\r\n";
+  if (rows.length === 0) return "";
+  return line(Object.keys(rows[0]!)) + rows.map((row) => line(Object.values(row))).join("");
 }
 
 function spanOf(words: QueryWords, byDefault: string): Span {

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { callAt, ended, startedCall } from "../audit/support.ts";
+import { browserTest, withPage, type World } from "./browser.ts";
+
+const POLICY = `[[rules]]
+id = "no-rm"
+tool = "bash"
+action = "deny"
+condition = "arguments.command contains 'rm -rf'"
+
+[[rules]]
+id = "no-curl"
+tool = "curl"
+action = "deny"
+mode = "shadow"
+`;
+
+const textOf = (page: Page) => page.getByLabel("Text of the policy");
+
+/** Runs `use` on the page Settings with a policy in a file. */
+async function withSettings(
+  path: string,
+  use: (world: World, file: string) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "agentgate-test-" });
+  try {
+    const file = join(folder, "policy.toml");
+    await Deno.writeTextFile(file, POLICY);
+    await withPage({ policyPaths: [file] }, async (world) => {
+      await world.open(path);
+      if (path === "/settings") await world.page.getByText("It loads: 2 rules.").waitFor();
+      await use(world, file);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+browserTest(
+  "a policy with a fault is marked in its line, in the checker's words, and not saved",
+  () =>
+    withSettings("/settings", async ({ page }, file) => {
+      await textOf(page).fill(POLICY.replace('tool = "bash"', 'tols = "bash"'));
+      await page.getByText(/unknown key.*tols/i).first().waitFor();
+      assert.equal(await page.locator(".line").nth(2).getAttribute("data-note"), "fault");
+      assert.ok(await page.getByRole("button", { name: "Save", exact: true }).isDisabled());
+      await page.keyboard.press("Control+s");
+      await page.getByRole("button", { name: "line 3" }).click();
+      const caret = await textOf(page).evaluate((field: HTMLTextAreaElement) =>
+        field.selectionStart
+      );
+      assert.equal(POLICY.slice(0, caret).split("\n").length, 3);
+      await page.reload();
+      await page.getByText("changed, not saved").waitFor();
+      assert.equal(await Deno.readTextFile(file), POLICY);
+      await page.getByRole("button", { name: "Revert" }).click();
+      await page.getByText("It loads: 2 rules.").waitFor();
+    }),
+);
+
+browserTest(
+  "a policy is tried on the last calls, saved by the keyboard, and taken back",
+  () =>
+    withSettings("/settings", async ({ page, dashboard }, file) => {
+      const now = Date.now();
+      dashboard.insert(callAt(now - 2000, "a"), callAt(now - 1000, "b"));
+      const added = `${POLICY}\n[[rules]]\nid = "no-read"\ntool = "read_file"\naction = "deny"\n`;
+      await textOf(page).fill(added);
+      const change = page.getByRole("region", { name: "What would change" });
+      await change.getByText("2 that passed would be refused.").waitFor();
+      assert.equal(await change.getByRole("link").count(), 2);
+      await page.keyboard.press("Control+s");
+      await page.getByText("Saved: in force for the next call").waitFor();
+      assert.equal(await Deno.readTextFile(file), added);
+      await page.getByRole("button", { name: "Previous version" }).click();
+      await page.getByText("It loads: 2 rules.").waitFor();
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await page.getByText("in force, written").waitFor();
+      assert.equal(await Deno.readTextFile(file), POLICY);
+    }),
+);
+
+browserTest(
+  "a file that somebody else has changed is shown beside what was typed; nothing is lost",
+  () =>
+    withSettings("/settings", async ({ page }, file) => {
+      const mine = `${POLICY}# mine\n`, theirs = `${POLICY}# theirs\n`;
+      await textOf(page).fill(mine);
+      await Deno.writeTextFile(file, theirs);
+      await page.getByText("It loads: 2 rules.").waitFor();
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      const conflict = page.getByRole("region", { name: "Conflict" });
+      await conflict.getByText("− # theirs").waitFor();
+      await conflict.getByText("+ # mine").waitFor();
+      assert.equal(await Deno.readTextFile(file), theirs);
+      await page.reload();
+      await conflict.getByText("+ # mine").waitFor();
+      await conflict.getByRole("button", { name: "Save mine over it" }).click();
+      await conflict.waitFor({ state: "detached" });
+      assert.equal(await Deno.readTextFile(file), mine);
+      assert.equal(await Deno.readTextFile(`${file}.previous`), theirs);
+    }),
+);
+
+browserTest(
+  "a rule in shadow says what it would have done, and is promoted in the editor",
+  () =>
+    withSettings("/violations", async ({ page, dashboard }, file) => {
+      const at = Date.now() - 1000, shadowHits = ["would_deny:no-curl"];
+      dashboard.insert(ended(startedCall({ id: "s", tool: "curl", startedAt: at, shadowHits })));
+      await page.getByRole("region", { name: "In shadow" }).getByText("denied 1").waitFor();
+      await page.getByRole("link", { name: "Promote …" }).click();
+      await page.getByText("1 that passed would be refused.").waitFor();
+      assert.equal(await textOf(page).inputValue(), POLICY.replace('mode = "shadow"\n', ""));
+      assert.equal(await Deno.readTextFile(file), POLICY);
+    }),
+);
+
+browserTest(
+  "without a policy the page says what to do; the configuration is told with its origin",
+  () =>
+    withPage({}, async ({ page, open }) => {
+      await open("/settings");
+      await page.getByText("enforces no policy").waitFor();
+      await page.getByText("agentgate init").waitFor();
+    }),
+);
