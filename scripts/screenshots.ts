@@ -10,6 +10,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, type Page } from "playwright-core";
+import { loadConfig } from "../src/config/config.ts";
 import { serveDashboard } from "../src/web/server.ts";
 import { DEMO_POLICY, makeDay } from "./demo_day.ts";
 
@@ -56,10 +57,12 @@ try {
   makeDay(dbPath, Date.now(), 2);
   await Deno.writeTextFile(policy, DEMO_POLICY);
   await Deno.mkdir(folder, { recursive: true });
+  const config = await loadConfig({ db: dbPath, policies: [policy], env: { HOME: home } });
   await using served = serveDashboard(
     {
       ...{ port: 0, key, dbPath, policyPaths: [policy], maxScanMs: 250, otlp: null },
       serverName: "files",
+      config: { file: config.file, settings: config.inForce },
     },
     console.error,
   );

@@ -7,6 +7,7 @@
  */
 
 import { LogSource } from "../../src/web/log_source.ts";
+import { NO_CONFIG } from "../../src/web/plane_settings.ts";
 import { serveDashboard } from "../../src/web/server.ts";
 import { StatsKeeper } from "../../src/web/stats_keeper.ts";
 
@@ -35,7 +36,7 @@ const dbPath = Deno.args[0]!, key = "a key for measuring";
   console.log(`counting what was not counted: ${Math.round(performance.now() - start)} ms`);
 }
 const settings = { port: 0, key, dbPath, policyPaths: [], maxScanMs: 250, otlp: null };
-await using served = serveDashboard({ ...settings, serverName: null }, () => {});
+await using served = serveDashboard({ ...settings, serverName: null, config: NO_CONFIG }, () => {});
 for (const query of QUERIES) {
   const times: number[] = [];
   for (let run = 0; run < 6; run++) {

@@ -13,6 +13,7 @@ import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { Origin } from "./columns.ts";
 import { gatewayId } from "./gateway_id.ts";
 import { tellLeftover, tellReport, tellUnrecorded } from "./log_lines.ts";
+import type { ListedTool } from "./listed_tools.ts";
 import type { AuditReport, Leftover } from "./protocol.ts";
 import type { RetentionLimits } from "./retention.ts";
 import type { Durability } from "./schema.ts";
@@ -100,6 +101,11 @@ export class AuditLog {
   tapFor(serverName: string, sessionId: string): Tap {
     const origin: Origin = { serverName, sessionId, gateway: gatewayId() };
     return (event) => this.#observe(event, origin);
+  }
+
+  /** Notes the tools that a server has listed. */
+  noteTools(server: string, tools: readonly ListedTool[]): void {
+    this.#writer?.noteTools(server, tools);
   }
 
   /**

@@ -6,6 +6,7 @@
 
 import type { AuditErrorCode } from "./audit_error.ts";
 import type { PackedRows } from "./batch.ts";
+import type { ListedTool } from "./listed_tools.ts";
 import type { Packed } from "./packed.ts";
 import type { RetentionLimits } from "./retention.ts";
 import type { Durability } from "./schema.ts";
@@ -27,6 +28,8 @@ export type AuditRequest =
     readonly completions: Packed;
     readonly bytes: number;
   }
+  /** A server has listed tools. */
+  | { readonly type: "listed"; readonly server: string; readonly tools: readonly ListedTool[] }
   /** Ends in so many milliseconds at the latest. What cannot be stored by then is spilled. */
   | { readonly type: "close"; readonly withinMs: number };
 

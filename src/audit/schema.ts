@@ -9,6 +9,7 @@ import { AuditError, isBusy, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { CHANGE_NUMBERS_SQL } from "./changes.ts";
 import { buildIndices } from "./indices.ts";
+import { LISTED_TOOLS_SQL } from "./listed_tools.ts";
 import { createPrivately } from "./private_files.ts";
 
 /**
@@ -53,6 +54,7 @@ const MIGRATIONS: readonly string[] = Object.freeze([
    CREATE INDEX idx_invocations_open ON tool_invocations(gateway) WHERE outcome = 'open';`,
   "ALTER TABLE tool_invocations ADD COLUMN forwarded INTEGER",
   CHANGE_NUMBERS_SQL,
+  LISTED_TOOLS_SQL,
 ]);
 
 /** The `user_version` of a database that this AgentGate writes. */

@@ -8,6 +8,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { isGatewayGone } from "./gateway_id.ts";
 import { COMPLETION_CELLS, type PackedRows, ROW_CELLS } from "./batch.ts";
 import { buildIndex, missingIndices } from "./indices.ts";
+import { type ListedTool, noteTools } from "./listed_tools.ts";
 import { type Packed, Unpacker } from "./packed.ts";
 import { type RetentionLimits, retentionSteps } from "./retention.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
@@ -182,6 +183,11 @@ export class AuditStore {
       this.#db,
       () => gone.reduce((sum, gateway) => sum + Number(close.run(gateway).changes), 0),
     );
+  }
+
+  /** Notes the tools that a server has listed. */
+  noteTools(server: string, tools: readonly ListedTool[], nowMs: number = Date.now()): void {
+    transaction(this.#db, () => noteTools(this.#db, server, tools, nowMs));
   }
 
   /** Whether an index is missing; somebody may be building it, and hold the lock meanwhile. */

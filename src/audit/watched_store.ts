@@ -7,6 +7,7 @@
 import { isBusy, isFull } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { gatewayId } from "./gateway_id.ts";
+import type { ListedTool } from "./listed_tools.ts";
 import type { RetentionLimits } from "./retention.ts";
 import type { AuditStore } from "./store.ts";
 import { releaseBatch } from "./stored_rows.ts";
@@ -76,6 +77,11 @@ export class WatchedStore {
   /** Ends the open rows whose writer is gone. */
   closeOrphans(): void {
     this.#do((store) => store.patiently(AUDIT_BOUNDS.reopenTimeoutMs, () => store.closeOrphans()));
+  }
+
+  /** Notes the tools that a server has listed. */
+  noteTools(server: string, tools: readonly ListedTool[]): void {
+    this.#do((store) => store.noteTools(server, tools));
   }
 
   /** Whether an index is missing; somebody may be building it, and hold the lock meanwhile. */

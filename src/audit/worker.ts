@@ -66,6 +66,7 @@ class AuditWorker {
   }
 
   receive(request: AuditRequest): void {
+    if (request.type === "listed") return this.#noteTools(request);
     if (request.type === "close") {
       this.#closeAt = performance.now() + request.withinMs;
     } else {
@@ -73,6 +74,14 @@ class AuditWorker {
     }
     // What cannot be written now is tried again soon: see #putOff.
     if (this.#retry === undefined || this.#closeAt !== null) this.#writeHeld();
+  }
+
+  #noteTools({ server, tools }: Extract<AuditRequest, { type: "listed" }>): void {
+    try {
+      this.#store.noteTools(server, tools);
+    } catch {
+      // The next list says it again.
+    }
   }
 
   /** Takes a batch in; large payloads go, and what is stored of them stays. */

@@ -8,6 +8,7 @@ import { AuditError } from "./audit_error.ts";
 import type { Batch } from "./batch.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { reuse } from "./large_payload.ts";
+import type { ListedTool } from "./listed_tools.ts";
 import type { AuditReport, AuditRequest, Leftover } from "./protocol.ts";
 import { buffersOf, type StoredBatch } from "./stored_rows.ts";
 
@@ -90,6 +91,11 @@ export class BatchWriter {
       this.#kept.push(batch);
       this.#send({ type: "write", ...batch }, large);
     }
+  }
+
+  /** Notes the tools that a server has listed; nobody waits for that. */
+  noteTools(server: string, tools: readonly ListedTool[]): void {
+    if (this.failing === null) this.#send({ type: "listed", server, tools }, []);
   }
 
   /**

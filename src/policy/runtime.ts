@@ -63,6 +63,9 @@ export class PolicyRuntime {
   /** Reloads so far that have taken effect, and that have not. */
   reloads = 0;
   failedReloads = 0;
+  /** Called with the tools of each list that passes. */
+  onListed: (tools: readonly { readonly name: string; readonly bytes: number }[]) => void =
+    () => {};
   /** The tools of the server, whoever asked for them. */
   readonly #catalogue = new ToolCatalogue(() => this.#learnedOutputSchema());
   /** The stages that all sessions share. */
@@ -74,7 +77,7 @@ export class PolicyRuntime {
     const holder = this.#holder = new PolicyHolder(engine), catalogue = this.#catalogue;
     const { maxScanMs, hideDeniedTools } = options;
     this.#redact = [
-      catalogueStage(catalogue, holder, hideDeniedTools),
+      catalogueStage(catalogue, holder, hideDeniedTools, (tools) => this.onListed(tools)),
       redactStage({ holder, catalogue, maxScanMs, schemas: () => this.#schemas }),
     ];
   }

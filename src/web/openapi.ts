@@ -77,6 +77,13 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   "/api/shadow": {
     get: { summary: "What shadow rules would have done", words: { span: SPAN }, statuses: READ },
   },
+  "/api/tool-costs": {
+    get: {
+      summary: "What each server's list of tools costs a session, and which are called",
+      words: { span: SPAN },
+      statuses: READ,
+    },
+  },
   "/api/history": {
     get: {
       summary: "Calls and latency of one tool, server or agent over time",

@@ -25,12 +25,18 @@ export interface PlaneSettings {
   /** Name of what is behind the gateway that serves; null for `agentgate dashboard`. */
   readonly serverName: string | null;
   /** The configuration of the gateway that serves. */
-  readonly config: {
-    /** The file; null when there is none. */
-    readonly file: string | null;
-    readonly settings: readonly SettingInForce[];
-  };
+  readonly config: ShownConfig;
 }
+
+/** A configuration as it is shown. */
+export interface ShownConfig {
+  /** The file; null when there is none. */
+  readonly file: string | null;
+  readonly settings: readonly SettingInForce[];
+}
+
+/** Nothing is configured: for a dashboard without a gateway. */
+export const NO_CONFIG: ShownConfig = Object.freeze({ file: null, settings: [] });
 
 /** A collector. */
 export interface OtlpTarget {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NO_CONFIG } from "../../src/web/plane_settings.ts";
 import { join } from "node:path";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
@@ -105,7 +106,15 @@ for (const colorScheme of ["light", "dark"] as const) {
             const policy = join(dbPath, "../policy.toml");
             await Deno.writeTextFile(policy, DEMO_POLICY);
             await using served = serveDashboard({
-              ...{ port: 0, key: KEY, dbPath, serverName: null, maxScanMs: 250, otlp: null },
+              ...{
+                port: 0,
+                key: KEY,
+                dbPath,
+                serverName: null,
+                maxScanMs: 250,
+                otlp: null,
+                config: NO_CONFIG,
+              },
               policyPaths: [policy],
             }, () => {});
             const found: string[] = [], left = Object.entries(STATES);

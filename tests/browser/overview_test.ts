@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { NO_CONFIG } from "../../src/web/plane_settings.ts";
 import { callAt, ended, startedCall } from "../audit/support.ts";
 import { serveDashboard } from "../../src/web/server.ts";
 import { KEY } from "../web/harness.ts";
@@ -80,7 +81,14 @@ browserTest(
   () =>
     withDatabasePath((dbPath) =>
       withBrowser(async (browser) => {
-        const settings = { key: KEY, dbPath, serverName: null, maxScanMs: 250, otlp: null };
+        const settings = {
+          key: KEY,
+          dbPath,
+          serverName: null,
+          maxScanMs: 250,
+          otlp: null,
+          config: NO_CONFIG,
+        };
         await using served = serveDashboard({ ...settings, port: 0, policyPaths: [] }, () => {});
         const { page, faults } = await openPage(browser);
         await page.goto(`http://127.0.0.1:${served.port}/#key=${KEY}`);
@@ -100,7 +108,14 @@ browserTest(
   () =>
     withDatabasePath((dbPath) =>
       withBrowser(async (browser) => {
-        const settings = { key: KEY, dbPath, serverName: null, maxScanMs: 250, otlp: null };
+        const settings = {
+          key: KEY,
+          dbPath,
+          serverName: null,
+          maxScanMs: 250,
+          otlp: null,
+          config: NO_CONFIG,
+        };
         const serve = (port: number) =>
           serveDashboard({ ...settings, port, policyPaths: [] }, () => {});
         const store = new AuditStore(dbPath, { durability: "batched" });

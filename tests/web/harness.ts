@@ -1,7 +1,7 @@
 /** A dashboard on a port of its own, over an audit log in a folder of its own. */
 
 import { AuditStore } from "../../src/audit/store.ts";
-import type { OtlpTarget } from "../../src/web/plane_settings.ts";
+import { NO_CONFIG, type OtlpTarget } from "../../src/web/plane_settings.ts";
 import { statsPath } from "../../src/web/stats_store.ts";
 import { serveDashboard } from "../../src/web/server.ts";
 import { insert, type TestCall, withDatabasePath } from "../audit/support.ts";
@@ -37,7 +37,7 @@ export async function withDashboard(
       ...{ port: 0, key: KEY, dbPath, serverName: "files", maxScanMs: 250 },
       policyPaths: setup.policyPaths ?? [],
       otlp: setup.otlp ?? null,
-      config: { file: null, settings: [] },
+      config: NO_CONFIG,
     }, () => {});
     const address = `http://127.0.0.1:${served.port}`;
     const get = (path: string, init: RequestInit = {}) =>

@@ -64,6 +64,20 @@ Deno.test("/api/history tells the calls of one name over time", () =>
     assert.equal((await get("/api/history?by=tool")).status, 400);
   }));
 
+Deno.test("/api/tool-costs tells what lists cost, and which tools nobody calls", () =>
+  withDashboard({}, async ({ store, insert, json }) => {
+    assert.deepEqual(await json("/api/tool-costs"), []);
+    store.noteTools("files", [{ name: "gone", bytes: 1 }], Date.now() - 3_600_000);
+    store.noteTools("files", [{ name: "bash", bytes: 400 }, { name: "curl", bytes: 900 }]);
+    insert(ended(startedCall({ id: "1", tool: "bash", startedAt: Date.now() - HOUR })));
+    const [files, ...others] = await json("/api/tool-costs?span=24h");
+    assert.deepEqual([files.server, others], ["files", []]);
+    assert.deepEqual(files.tools, [
+      { tool: "curl", bytes: 900, calls: 0 },
+      { tool: "bash", bytes: 400, calls: 1 },
+    ]);
+  }));
+
 Deno.test("/api/config tells the configuration in force", () =>
   withDashboard({}, async ({ json }) => {
     assert.deepEqual(await json("/api/config"), { file: null, settings: [] });

@@ -132,7 +132,7 @@ export function ruleToml(rule: RuleDraft): string {
 }
 
 /** A name as a glob that means it alone. */
-function globEscaped(name: string): string {
+export function globEscaped(name: string): string {
   return name.replaceAll(/[*?[\]{}]/g, "[$&]");
 }
 

@@ -6,6 +6,7 @@
 
 import "../shared.ts";
 import { useActions, useApp, useResource } from "../app_model.ts";
+import { ContextCost } from "../components/context_cost.tsx";
 import { type Column, DataTable } from "../components/data_table.tsx";
 import { lazy } from "../components/lazy.tsx";
 import { Panel } from "../components/panel.tsx";
@@ -78,6 +79,7 @@ export default function Analytics() {
           />
         )}
       </Panel>
+      <ContextCost last={last} />
     </>
   );
 }

@@ -14,6 +14,7 @@ import { BadRequest, QUERY_BOUNDS, QueryWords } from "../query_words.ts";
 import type { Progress, StatsKeeper } from "../stats_keeper.ts";
 import { toldRules } from "../refusal_examples.ts";
 import { sessionsOf } from "../refusal_queries.ts";
+import { toolCosts } from "../tool_costs.ts";
 import { shadowStats } from "../shadow_queries.ts";
 import { namedStats, overviewOf, seriesOf, type Span } from "../stats_queries.ts";
 
@@ -66,6 +67,13 @@ export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
   });
   routes.get("/shadow", (c) => {
     return c.json(shadowStats(log, spanOf(new QueryWords(c.req.query(), ["span"]), "all")));
+  });
+  routes.get("/tool-costs", (c) => {
+    const span = spanOf(new QueryWords(c.req.query(), ["span"]), "all");
+    return stats.read((db, progress) => {
+      noteProgress(c, progress);
+      return c.json(toolCosts(db, log, span));
+    });
   });
   routes.get("/history", (c) => {
     const words = new QueryWords(c.req.query(), ["span", "by", "name"]), name = words.text("name");

@@ -1,0 +1,69 @@
+/**
+ * What the servers' lists of tools cost every session, and a rule that hides those that nobody calls.
+ *
+ * @module
+ */
+
+import type { ServerCost } from "../../src/web/tool_costs.ts";
+import { useApp, useResource } from "../app_model.ts";
+import { ago, bytes, count, tokens } from "../models/format.ts";
+import { costOf, hidingRule } from "../models/context_cost.ts";
+import { leaveProposal, PROPOSAL_HREF } from "../models/proposal.ts";
+import { spanLabel } from "../models/span.ts";
+import { Panel } from "./panel.tsx";
+import { ResourceState } from "./state.tsx";
+
+/** The panel. */
+export function ContextCost({ last }: { readonly last: string }) {
+  const resource = useResource<ServerCost[]>(`/api/tool-costs?span=${last}`, 5000);
+  const servers = resource.data.value;
+  return (
+    <Panel title="Context cost" note="what tools/list takes of every session">
+      <ResourceState of={resource} />
+      {servers?.length === 0 && (
+        <p class="pad dim">
+          No list of tools is known yet. A gateway with a policy notes those that pass.
+        </p>
+      )}
+      {servers?.map((server) => <Server key={server.server} of={server} last={last} />)}
+    </Panel>
+  );
+}
+
+function Server({ of, last }: { readonly of: ServerCost; readonly last: string }) {
+  const { route, now } = useApp();
+  const { sum, unused, saved } = costOf(of);
+  const hide = () => {
+    leaveProposal(sessionStorage, { toml: hidingRule(of, unused), callId: null });
+    route.go(PROPOSAL_HREF);
+  };
+  return (
+    <details class="cost">
+      <summary>
+        <b>{of.server}</b>: {count(of.tools.length)} tools, {bytes(sum)}, {tokens(sum)} a session
+        {unused.length > 0 && (
+          <>
+            {" "}· {count(unused.length)} never called in {spanLabel(last)} ({tokens(saved)})
+          </>
+        )}
+      </summary>
+      <div class="row">
+        {unused.length > 0 && (
+          <button type="button" onClick={hide}>Hide what is never called: a rule</button>
+        )}
+        <span class="dim">listed {ago(of.listed_at, now.value)}</span>
+      </div>
+      <ul>
+        {of.tools.map(({ tool, bytes: size, calls }) => (
+          <li key={tool}>
+            <code>{tool}</code>
+            <span class="number">{bytes(size)}</span>
+            <span class={calls === 0 ? "number warning" : "number dim"}>
+              {calls === 0 ? "never called" : `${count(calls)} calls`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
