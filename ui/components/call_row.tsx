@@ -58,7 +58,7 @@ export function CallRow(
       </td>
       <td>
         <code>
-          <span class="dim">{call.server_name}</span> {call.tool_name}
+          {call.tool_name} <span class="dim">{call.server_name}</span>
         </code>
       </td>
       {!isNarrow && (

@@ -12,11 +12,14 @@ import { marked } from "./json_tree.tsx";
 
 /** The decision of a call. */
 export function Decision({ call }: { readonly call: WholeCall }) {
-  const { explanation, policy_hit, detail, hit } = call;
+  const { explanation, policy_hit, hit } = call;
   const { tone } = outcomeOf(call);
   const explained = explanation !== null && "rules" in explanation ? explanation : null;
   const rule = explained?.rules.find(({ id }) => id === (policy_hit ?? explained.decision.rule));
   const place = rule === undefined ? undefined : explained?.places[rule.id];
+  // A refusal by a rule is recorded by its id alone; its words are those of the policy of now.
+  const detail = call.detail ??
+    (explained?.decision.rule === policy_hit ? explained?.decision.message ?? null : null);
   const isQuiet = tone === "quiet" || tone === "running";
   return (
     <section class="decision" data-tone={tone} aria-label="Decision">
@@ -56,7 +59,8 @@ function Now({ call }: { readonly call: WholeCall }) {
   const { action, rule } = explanation.decision;
   const was = status === "denied" ? "deny" : status === "rate_limited" ? "rate_limit" : "allow";
   const isOurs = call.hit !== null;
-  if (action === was || isOurs || was === "rate_limit") {
+  if (isOurs) return null;
+  if (action === was || was === "rate_limit") {
     return <p class="dim">Judged again by the policy of now: the same.</p>;
   }
   const by = rule === null ? "its default" : rule;

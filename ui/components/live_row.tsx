@@ -29,7 +29,7 @@ export class LiveRow extends Component<{ readonly row: Folded }> {
         </td>
         <td>
           <code>
-            <span class="dim">{call.server_name}</span> {call.tool_name}
+            {call.tool_name} <span class="dim">{call.server_name}</span>
           </code>
           {times > 1 && <span class="times">×{times}</span>}
         </td>
