@@ -6,6 +6,7 @@
  */
 
 import "./app_model.ts";
+import "./client.ts";
 import "./models/actions.ts";
 import "./models/call.ts";
 import "./models/format.ts";

@@ -17,12 +17,7 @@ export function transportNow(): TransportName {
 
 /** A test that is run once on each transport; a module's tests run one after the other. */
 export function gatewayTest(
-  name:
-    | string
-    | Pick<
-      Deno.TestDefinition & { readonly fn: () => Promise<void> },
-      "name" | "ignore" | "sanitizeOps" | "sanitizeResources" | "fn"
-    >,
+  name: string | { name: string; ignore?: boolean; fn: () => Promise<void> },
   fn?: () => Promise<void>,
 ): void {
   const test = typeof name === "string" ? { name, fn: fn! } : name;
