@@ -33,9 +33,9 @@ const STATES: Readonly<Record<string, State>> = {
   },
   activity: { path: "/activity", ready: (page) => page.locator("[data-call]").first().waitFor() },
   "a call": { path: "/activity?q=status:denied&call=demo-12", ready: text("Session") },
-  "a refused call": { path: "/activity", ready: openRefused },
+  "a refused call": { path: "/activity?q=status:denied", ready: openRefused },
   "a rule": {
-    path: "/activity",
+    path: "/activity?q=status:denied",
     ready: async (page) => {
       await openRefused(page);
       await page.keyboard.press("p");
@@ -54,6 +54,28 @@ const STATES: Readonly<Record<string, State>> = {
     },
   },
   violations: { path: "/violations", ready: text("no-dotenv") },
+  "a name": {
+    path: "/analytics?name=bash",
+    ready: (page) => page.locator(".chart canvas").first().waitFor(),
+  },
+  "a faulty policy": {
+    path: "/settings",
+    ready: async (page) => {
+      await text("It loads")(page);
+      await page.getByLabel("Text of the policy").fill('[[rules]]\nid = "x"\ntols = "y"\n');
+      await text("does not load")(page);
+    },
+  },
+  "a policy that changes": {
+    path: "/settings",
+    ready: async (page) => {
+      await text("It loads")(page);
+      const rule = '[[rules]]\nid = "all"\ntool = "*"\naction = "deny"\n';
+      await page.getByLabel("Text of the policy").fill(rule);
+      await text("that passed would be refused")(page);
+      await page.locator(".changes a").first().waitFor();
+    },
+  },
   analytics: { path: "/analytics", ready: text("search_issues") },
   settings: { path: "/settings", ready: text("no-rm-rf") },
   palette: {
@@ -61,7 +83,7 @@ const STATES: Readonly<Record<string, State>> = {
     ready: async (page) => {
       await text("no-rm-rf")(page);
       await page.keyboard.press("Control+k");
-      await page.getByRole("option").first().waitFor();
+      await page.getByRole("dialog").getByRole("option").first().waitFor();
     },
   },
   keys: {

@@ -106,6 +106,7 @@ browserTest(
         await detail.getByText(`${policy}:1`).waitFor();
         await detail.getByText('saw "a secret"').waitFor();
 
+        await page.keyboard.press("Escape");
         await page.locator("tr", { hasText: "hello" }).first().click();
         await detail.getByText("No rule refused it.").waitFor();
         await detail.getByRole("button", { name: "Make a rule" }).click();

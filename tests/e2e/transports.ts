@@ -4,15 +4,18 @@ import { chooseTransport, type TransportName, TRANSPORTS } from "../../src/trans
 
 let current: TransportName | undefined;
 
-/** The options of `wrap` that ask for the transport of the test that runs now, and no dashboard. */
+/**
+ * The options of `wrap` that ask for no dashboard, and for the transport of the test that runs now:
+ * outside {@link gatewayTest}, whichever the program chooses.
+ */
 export function transportOptions(): string[] {
-  if (current === undefined) throw new Error("this is for what a gatewayTest runs");
-  return ["--transport", current, "--dashboard-port", "0"];
+  return [...current === undefined ? [] : ["--transport", current], "--dashboard-port", "0"];
 }
 
 /** The transport of the test that runs now. */
 export function transportNow(): TransportName {
-  return transportOptions()[1] as TransportName;
+  if (current === undefined) throw new Error("this is for what a gatewayTest runs");
+  return current;
 }
 
 /** A test that is run once on each transport; a module's tests run one after the other. */
