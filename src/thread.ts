@@ -32,11 +32,20 @@ export interface ThreadOptions {
  * @returns A function that ends it at once.
  */
 export function startThread({ module, data, ports, onDeath }: ThreadOptions): () => void {
-  const worker = new Worker(module, {
+  const worker = new Worker(startable(module), {
     workerData: data,
     transferList: ports as unknown as Transferable[],
     resourceLimits: RESOURCE_LIMITS,
   });
   worker.on("error", ({ message }) => onDeath(message));
   return () => void worker.terminate();
+}
+
+/**
+ * A thread takes no module from the web, where those of a registry are; but one that imports it.
+ */
+function startable(module: URL): URL {
+  if (module.protocol === "file:") return module;
+  const text = `import ${JSON.stringify(module.href)};`;
+  return new URL(`data:text/javascript,${encodeURIComponent(text)}`);
 }
