@@ -21,7 +21,6 @@ export const TARGETS: readonly string[] = Object.freeze([
 ]);
 
 if (import.meta.main) {
-  const out = fileURLToPath(new URL("../dist", import.meta.url));
   const targets = Deno.args.length > 0 ? Deno.args : TARGETS;
   const unknown = targets.find((target) => !TARGETS.includes(target));
   if (unknown !== undefined) {
@@ -32,14 +31,19 @@ if (import.meta.main) {
   try {
     await bundleProgram(bundle);
     for (const target of targets) {
-      const end = target.includes("windows") ? ".exe" : "";
-      const file = join(out, `agentgate-${target}${end}`);
+      const file = binaryOf(target);
       await compile(bundle, target, file);
       console.log(`made ${file}`);
     }
   } finally {
     await Deno.remove(bundle, { recursive: true });
   }
+}
+
+/** Where the binary of a target is made. */
+export function binaryOf(target: string): string {
+  const dist = fileURLToPath(new URL("../dist", import.meta.url));
+  return join(dist, `agentgate-${target}${target.includes("windows") ? ".exe" : ""}`);
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
  * Makes what is made from the source: the parts of files between `<!-- generated: NAME -->` and
- * `<!-- end -->`, and the module with the dashboard's page.
+ * `<!-- end -->`, the module with the dashboard's page, the example of a configuration, and the manual.
  *
  * Run as `deno task generate`; with `--check` it changes nothing, and exits with 1 when something is
  * not fresh.
@@ -12,6 +12,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { configText } from "../src/config/text.ts";
 import { builtUi, UI_MODULE } from "./build_ui.ts";
+import { manPage } from "./man_page.ts";
 
 /** What can be generated, by the names in the files. */
 const PARTS: Readonly<Record<string, () => string>> = {
@@ -20,6 +21,13 @@ const PARTS: Readonly<Record<string, () => string>> = {
 
 /** The files with generated parts. */
 const FILES: readonly string[] = ["README.md"];
+
+/** The files that are made as a whole. */
+const WHOLE: Readonly<Record<string, () => string | Promise<string>>> = {
+  [UI_MODULE]: builtUi,
+  "config.example.toml": configText,
+  "scripts/agentgate.1": manPage,
+};
 
 const GENERATED = /(<!-- generated: (\w+) -->\n).*?(<!-- end -->)/gs;
 
@@ -32,13 +40,15 @@ for (const file of FILES) {
       before.replace(GENERATED, (_all, begin, name, end) => `${begin}${part(name)}${end}`),
   );
 }
-const ui = await builtUi();
-await freshen(UI_MODULE, () => ui);
+for (const [file, make] of Object.entries(WHOLE)) {
+  const text = await make();
+  await freshen(file, () => text);
+}
 Deno.exit(checks && !isFresh ? 1 : 0);
 
 async function freshen(file: string, make: (before: string) => string): Promise<void> {
   const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
-  const before = file === UI_MODULE && !existsSync(path) ? "" : await Deno.readTextFile(path);
+  const before = file in WHOLE && !existsSync(path) ? "" : await Deno.readTextFile(path);
   const after = make(before);
   if (after === before) return;
   isFresh = false;
