@@ -9,6 +9,7 @@
 
 import { type FeedView, framesOf } from "./feed_frames.ts";
 import {
+  changesAfter,
   type LogRow,
   type LogSource,
   LogUnavailable,
@@ -123,7 +124,7 @@ export class LiveFeed implements Disposable {
   #news(log: OpenLog): void {
     const version = versionOf(log);
     if (version === this.#version) return;
-    const before = this.#position!, rows = changesAfter(log, before);
+    const before = this.#position!, rows = changesAfter(log, before, FEED_BOUNDS.rows);
     const unnumbered = this.#unnumbered(log);
     // What was not read now is looked for again.
     const isWhole = rows.length < FEED_BOUNDS.rows && (log.hasChanges || !log.isNumbered);
@@ -143,15 +144,15 @@ export class LiveFeed implements Disposable {
   }
 
   /** Rows that another program has written, without numbers. */
-  #unnumbered({ db, columns, isNumbered }: OpenLog): LogRow[] {
+  #unnumbered(log: OpenLog): LogRow[] {
+    const { db, columns, isNumbered } = log;
     const rows = db.prepare(
       `SELECT ${columns} FROM tool_invocations WHERE rowid > ? ${
         isNumbered ? "AND change IS NULL" : ""
       }
        ORDER BY rowid LIMIT ?`,
     ).all(this.#row, FEED_BOUNDS.rows).map(toLogRow);
-    const { n } = db.prepare("SELECT max(rowid) AS n FROM tool_invocations").get()!;
-    this.#row = rows.length === FEED_BOUNDS.rows ? rows.at(-1)!.rowNumber : Number(n ?? 0);
+    this.#row = rows.length === FEED_BOUNDS.rows ? rows.at(-1)!.rowNumber : lastRow(log);
     return rows;
   }
 
@@ -173,17 +174,6 @@ export class LiveFeed implements Disposable {
       return this.#leave(reader);
     }
   }
-}
-
-function changesAfter(
-  { db, columns, hasChanges }: OpenLog,
-  change: number,
-  limit: number = FEED_BOUNDS.rows,
-): LogRow[] {
-  if (!hasChanges) return [];
-  return db.prepare(
-    `SELECT ${columns} FROM tool_invocations WHERE change > ? ORDER BY change LIMIT ?`,
-  ).all(change, limit).map(toLogRow);
 }
 
 function lastChange({ db, isNumbered }: OpenLog): number {

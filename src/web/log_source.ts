@@ -6,8 +6,9 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { toAuditError } from "../audit/audit_error.ts";
-import { INVOCATION_COLUMNS } from "../audit/invocation.ts";
 import type { InvocationRow } from "../audit/columns.ts";
+import { CHANGE_INDEX } from "../audit/indices.ts";
+import { INVOCATION_COLUMNS } from "../audit/invocation.ts";
 import { OUTCOME_OF_STATUS_SQL, pragmaNumber } from "../audit/schema.ts";
 
 /** Milliseconds that a reader waits for a lock; with a write-ahead log it hardly ever has to. */
@@ -101,9 +102,7 @@ function open(path: string, identity: string): OpenLog {
       if (present.has(column)) return column;
       return `${column === "outcome" ? OUTCOME_OF_STATUS_SQL : "NULL"} AS ${column}`;
     });
-    const index = db.prepare(
-      "SELECT 1 FROM sqlite_schema WHERE name = 'idx_invocations_change'",
-    ).get();
+    const index = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(CHANGE_INDEX);
     return {
       db,
       columns: [
@@ -147,4 +146,16 @@ export function toLogRow(stored: Record<string, unknown>): LogRow {
     change: change as number | null,
     row: { ...row, timestamp: row.timestamp.replace(/\+00:00$/, "Z") },
   };
+}
+
+/** What was written or completed after a change, in that order; nothing without an index for it. */
+export function changesAfter(
+  { db, columns, hasChanges }: OpenLog,
+  change: number,
+  limit: number,
+): LogRow[] {
+  if (!hasChanges) return [];
+  return db.prepare(
+    `SELECT ${columns} FROM tool_invocations WHERE change > ? ORDER BY change LIMIT ?`,
+  ).all(change, limit).map(toLogRow);
 }

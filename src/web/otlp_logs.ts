@@ -7,7 +7,7 @@
 
 import { realPath } from "../audit/private_files.ts";
 import { reasonOf } from "../errors.ts";
-import { type LogRow, type LogSource, LogUnavailable, toLogRow } from "./log_source.ts";
+import { changesAfter, type LogRow, type LogSource, LogUnavailable } from "./log_source.ts";
 import type { OtlpTarget, PlaneReport } from "./plane_settings.ts";
 
 /** Times and sizes of the export. */
@@ -68,11 +68,7 @@ export class OtlpLogs implements Disposable {
 
   /** Sends what comes next. Whether there is more. */
   async #sendSome(): Promise<boolean> {
-    const rows = this.#log.read(({ db, columns, hasChanges }) =>
-      !hasChanges ? [] : db.prepare(
-        `SELECT ${columns} FROM tool_invocations WHERE change > ? ORDER BY change LIMIT ?`,
-      ).all(this.#mark(), EXPORT.rows).map(toLogRow)
-    );
+    const rows = this.#log.read((log) => changesAfter(log, this.#mark(), EXPORT.rows));
     const last = rows.at(-1);
     if (last === undefined) return false;
     const ended = rows.filter(({ row }) => row.outcome !== "open");

@@ -6,6 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { isBusy, isFull } from "../audit/audit_error.ts";
+import { transaction } from "../audit/schema.ts";
 import { reasonOf } from "../errors.ts";
 import { type LogSource, LogUnavailable, type OpenLog, versionOf } from "./log_source.ts";
 import { addUp, CREATE_SLICE, fillSlice, MINUTES_KEPT_S } from "./rollup_sql.ts";
@@ -121,7 +122,7 @@ export class StatsKeeper implements Disposable {
     if (isNumbered && !hasChanges) return false;
     const limit = KEEPER_BOUNDS.sliceRows;
     for (let slice = 0; slice < slices; slice++) {
-      const counted = inTransaction(db, () => {
+      const counted = transaction(db, () => {
         const { change, row } = db.prepare("SELECT change, row FROM mark").get()!;
         const upTo = hasChanges ? nextMark(db, Number(change), limit) : null;
         if (upTo !== null) {
@@ -148,7 +149,7 @@ export class StatsKeeper implements Disposable {
   /** Counts a slice of the past. Whether there is more. */
   #countPast(db: DatabaseSync): boolean {
     const { columns } = this.#log.read((log) => log);
-    return inTransaction(db, () => {
+    return transaction(db, () => {
       const { history, first_change: first } = db.prepare("SELECT * FROM mark").get()!;
       const to = Number(history);
       if (to <= 0) return false;
@@ -192,7 +193,7 @@ export class StatsKeeper implements Disposable {
 
 /** Notes where counting began: what has changed since is new, what was there is the past. */
 function begin(db: DatabaseSync, log: OpenLog): void {
-  inTransaction(db, () => {
+  transaction(db, () => {
     const { change } = db.prepare("SELECT change FROM mark").get()!;
     if (change !== null) return;
     const last = log.isNumbered
@@ -228,21 +229,5 @@ function exists(path: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-function inTransaction<T>(db: DatabaseSync, work: () => T): T {
-  db.exec("BEGIN IMMEDIATE");
-  try {
-    const result = work();
-    db.exec("COMMIT");
-    return result;
-  } catch (fault) {
-    try {
-      db.exec("ROLLBACK");
-    } catch {
-      // SQLite has done it by itself.
-    }
-    throw fault;
   }
 }
