@@ -30,7 +30,7 @@ export class FileWatcher {
   constructor(files: readonly string[], onChange: () => void) {
     this.#files = files.map((file) => resolve(file));
     this.#onChange = onChange;
-    this.#readings = new Readings(this.#fingerprint());
+    this.#readings = new Readings(fingerprintOf(this.#files));
     this.#watch();
   }
 
@@ -67,23 +67,23 @@ export class FileWatcher {
   #look(): void {
     this.#timer = undefined;
     if (this.#closed) return;
-    const news = this.#readings.take(this.#fingerprint());
+    const news = this.#readings.take(fingerprintOf(this.#files));
     this.#watch();
     if (news === "unsettled") this.#timer = setTimeout(() => this.#look(), SETTLE_MS);
     else if (news === "changed") this.#onChange();
   }
+}
 
-  /** Changes when any of the files does, or becomes another one. */
-  #fingerprint(): string {
-    return this.#files.map((file) => {
-      try {
-        const { ino, size, mtime, dev } = Deno.statSync(file);
-        return [real(file), dev, ino, size, mtime?.getTime()].join();
-      } catch {
-        return "missing";
-      }
-    }).join("\n");
-  }
+/** A text that changes when any of the files does, or becomes another one. */
+export function fingerprintOf(files: readonly string[]): string {
+  return files.map((file) => {
+    try {
+      const { ino, size, mtime, dev } = Deno.statSync(file);
+      return [real(file), dev, ino, size, mtime?.getTime()].join();
+    } catch {
+      return "missing";
+    }
+  }).join("\n");
 }
 
 /** Readings of something that others change: a change counts when two in a row have found it. */

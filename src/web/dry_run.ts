@@ -9,6 +9,7 @@ import type { InvocationRow } from "../audit/columns.ts";
 import { withinScanTime } from "../patterns/budget.ts";
 import type { Simulation } from "../simulate/simulation.ts";
 import { factsOf } from "./explainer.ts";
+import { nextTurn } from "./next_turn.ts";
 
 /** Bounds of a dry run. */
 export const DRY_RUN_BOUNDS = Object.freeze({
@@ -81,8 +82,4 @@ function decisionOf(simulation: Simulation, row: InvocationRow, maxScanMs: numbe
     () => simulation.run(factsOf(row)),
   );
   return { action: decision.action, rule: decision.rule?.id ?? null };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((done) => setTimeout(done, 0));
 }

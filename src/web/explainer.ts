@@ -6,6 +6,7 @@
  */
 
 import { loadPolicy } from "../policy/load.ts";
+import { fingerprintOf } from "../policy/watcher.ts";
 import type { InvocationRow } from "../audit/columns.ts";
 import { reasonOf } from "../errors.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
@@ -56,7 +57,7 @@ export class Explainer {
 
   /** The policy of now. */
   async simulation(): Promise<Simulation> {
-    const fingerprint = this.#files.map(fingerprintOf).join();
+    const fingerprint = fingerprintOf(this.#files);
     if (this.#loaded?.fingerprint === fingerprint) return this.#loaded.simulation;
     const patterns = await loadPatterns();
     const simulation = new Simulation(await loadPolicy(this.#files, patterns), patterns);
@@ -90,14 +91,5 @@ function parsed(json: string | null): unknown {
     return json === null ? undefined : JSON.parse(json);
   } catch {
     return json;
-  }
-}
-
-function fingerprintOf(file: string): string {
-  try {
-    const { mtime, size, ino } = Deno.statSync(file);
-    return `${mtime?.getTime()}/${size}/${ino}`;
-  } catch {
-    return "none";
   }
 }

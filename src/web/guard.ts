@@ -6,10 +6,8 @@
 
 import type { Context, MiddlewareHandler } from "@hono/hono";
 import { secureHeaders } from "@hono/hono/secure-headers";
+import { isOwnHost } from "./own_host.ts";
 import type { SignIn } from "./sign_in.ts";
-
-/** Names of this machine in a Host header; any other may have been made to lead here. */
-const OWN_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
 
 /** Words of the original, which clients know. */
 const NO_KEY = "Invalid or missing Authorization: Bearer token";
@@ -43,7 +41,7 @@ export function headers(): MiddlewareHandler {
 export function fromHere(): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header("host") ?? "";
-    if (!OWN_HOST.test(host)) return c.json({ error: "the Host is not this machine" }, 403);
+    if (!isOwnHost(host)) return c.json({ error: "the Host is not this machine" }, 403);
     const origin = c.req.header("origin");
     if (origin !== undefined && origin !== `http://${host}`) {
       return c.json({ error: "the Origin is another page" }, 403);

@@ -8,6 +8,7 @@
 import { timestampText, type Value } from "../audit/columns.ts";
 import { statusTerm } from "../audit/reader.ts";
 import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
+import { nextTurn } from "./next_turn.ts";
 import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";
 
 /** Rows that one slice looks at. */
@@ -249,8 +250,4 @@ export function readPage(words: QueryWords): { limit: number; offset: number; wi
     offset: words.count("offset", 0, 0, 1_000_000),
     withinMs: words.count("within", Infinity, 1, 60_000),
   };
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((done) => setTimeout(done, 0));
 }

@@ -5,18 +5,13 @@
  * @module
  */
 
-import type { LogSource } from "./log_source.ts";
+import type { LogSource, OpenLog } from "./log_source.ts";
 import type { QueryWords } from "./query_words.ts";
 import type { StatsKeeper } from "./stats_keeper.ts";
 import { LEVELS } from "./stats_store.ts";
 
-/** Columns of the statistics by the words of a filter. */
-const COLUMN_OF: Readonly<Record<string, string>> = Object.freeze({
-  tool: "tool",
-  server: "server",
-  agent: "agent",
-  rule: "rule",
-});
+/** Words of a filter that are columns of the statistics, too. */
+const NAMES: readonly string[] = Object.freeze(["tool", "server", "agent", "rule"]);
 
 /** Open calls beyond which nothing is skipped for them. */
 const MAX_OPEN = 1000;
@@ -31,10 +26,10 @@ export function knownHours(
   stats: StatsKeeper,
 ): readonly number[] | undefined {
   const terms: string[] = [], values: string[] = [];
-  for (const [word, column] of Object.entries(COLUMN_OF)) {
-    const value = words.text(word);
+  for (const name of NAMES) {
+    const value = words.text(name);
     if (value === undefined) continue;
-    terms.push(`${column} = ?`);
+    terms.push(`${name} = ?`);
     values.push(value);
   }
   if (terms.length === 0) return undefined;
@@ -52,7 +47,7 @@ export function knownHours(
 }
 
 /** The hours of the calls that are open, which are not counted yet; undefined for too many. */
-function openHours({ db, hasChanges }: Parameters<Parameters<LogSource["read"]>[0]>[0]) {
+function openHours({ db, hasChanges }: OpenLog): number[] | undefined {
   if (!hasChanges) return undefined;
   const rows = db.prepare(
     `SELECT DISTINCT ifnull(unixepoch(timestamp), 0) / 3600 * 3600 AS at

@@ -5,10 +5,8 @@
  */
 
 import type { MeteredCall, MeteredState } from "../taps/call_meter.ts";
+import { isOwnHost } from "./own_host.ts";
 import { ProcessMetrics } from "./process_metrics.ts";
-
-/** Names of this machine in a Host header. */
-const OWN_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?$/;
 
 /** Options of a {@link MetricsPort}. */
 export interface MetricsPortOptions {
@@ -28,7 +26,7 @@ export class MetricsPort implements Disposable {
     this.#server = Deno.serve(
       { hostname: "127.0.0.1", port, onListen: () => {} },
       async (request) => {
-        if (!OWN_HOST.test(request.headers.get("host") ?? "")) {
+        if (!isOwnHost(request.headers.get("host") ?? "")) {
           return new Response("the Host is not this machine\n", { status: 403 });
         }
         const { pathname } = new URL(request.url);

@@ -5,7 +5,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { isoOf, type Span } from "./stats_queries.ts";
+import { isoOf, sinceText, type Span } from "./stats_queries.ts";
 import { LEVELS } from "./stats_store.ts";
 
 /** Tools that are named of one rule. */
@@ -69,9 +69,8 @@ export function sessionsOf(
   limit: number,
   offset: number,
 ): Record<string, unknown>[] {
-  const since = span.sinceMs === null ? "" : new Date(span.sinceMs).toISOString();
   return db.prepare("SELECT * FROM sessions WHERE last >= ? ORDER BY last DESC LIMIT ? OFFSET ?")
-    .all(since, limit, offset).map((row) => ({ ...row }));
+    .all(sinceText(span), limit, offset).map((row) => ({ ...row }));
 }
 
 interface RuleRow {

@@ -5,6 +5,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { timestampText } from "../audit/columns.ts";
 import { quantileMs } from "./latency_buckets.ts";
 import { LEVELS } from "./stats_store.ts";
 
@@ -24,6 +25,17 @@ export interface SpanLevels {
 }
 
 const DAY_MS = 86_400_000;
+
+/** Where a span begins, as the column `last` writes it. */
+export function sinceText({ sinceMs }: Span): string {
+  return sinceMs === null ? "" : timestampText(sinceMs);
+}
+
+/** What the kind of a call comes to for whoever counts. */
+function resultOf(kind: string): "passed" | "denied" | "failed" {
+  if (kind === "denied" || kind === "rate_limited") return "denied";
+  return kind === "error" || kind === "circuit_open" ? "failed" : "passed";
+}
 
 /** Chooses the levels for a span. */
 export function levelsOf({ sinceMs, nowMs }: Span): SpanLevels {
@@ -57,8 +69,8 @@ export function overviewOf(db: DatabaseSync, span: Span): Overview {
   const kinds = db.prepare(
     "SELECT kind, sum(n) AS n, sum(us) AS us, sum(timed) AS timed FROM totals WHERE level = ? AND at >= ? GROUP BY kind",
   ).all(total, totalFrom) as unknown as KindSums[];
-  const of = (...names: string[]) =>
-    kinds.reduce((sum, { kind, n }) => names.includes(kind) ? sum + Number(n) : sum, 0);
+  const sum = (of: readonly KindSums[]) => of.reduce((sum, { n }) => sum + Number(n), 0);
+  const { denied = [], failed = [] } = Object.groupBy(kinds, ({ kind }) => resultOf(kind));
   const counts = countsOf(
     db.prepare(
       "SELECT bucket, sum(n) AS n FROM total_latency WHERE level = ? AND at >= ? GROUP BY bucket",
@@ -69,11 +81,11 @@ export function overviewOf(db: DatabaseSync, span: Span): Overview {
        (SELECT key FROM calls WHERE level = ? AND at >= ?)`,
   ).get(named, namedFrom)!;
   const { n: sessions } = db.prepare("SELECT count(*) AS n FROM sessions WHERE last >= ?")
-    .get(span.sinceMs === null ? "" : new Date(span.sinceMs).toISOString())!;
+    .get(sinceText(span))!;
   return {
-    total_calls: kinds.reduce((sum, { n }) => sum + Number(n), 0),
-    total_denials: of("denied", "rate_limited"),
-    total_errors: of("error", "circuit_open"),
+    total_calls: sum(kinds),
+    total_denials: sum(denied),
+    total_errors: sum(failed),
     avg_latency_ms: meanMs(kinds),
     ...quantiles(counts),
     agents: Number(agents),
@@ -106,8 +118,9 @@ export function seriesOf(db: DatabaseSync, span: Span): SeriesPoint[] {
     const point = points.get(Number(at));
     if (point === undefined) continue;
     point.count += Number(n);
-    if (kind === "denied" || kind === "rate_limited") point.denied += Number(n);
-    else if (kind !== "success") point.errors += Number(n);
+    const result = resultOf(String(kind));
+    if (result === "denied") point.denied += Number(n);
+    else if (result === "failed") point.errors += Number(n);
   }
   return [...points].map(([at, point]) => ({ bucket: isoOf(at), ...point }));
 }
@@ -148,8 +161,9 @@ export function namedStats(
       { n: 0, us: 0, timed: 0, bytes: 0, errors: 0, denials: 0, last: "" };
     sums.set(name, sum);
     for (const field of ["n", "us", "timed", "bytes"] as const) sum[field] += row[field];
-    if (kind === "denied" || kind === "rate_limited") sum.denials += row.n;
-    else if (kind !== "success") sum.errors += row.n;
+    const result = resultOf(kind);
+    if (result === "denied") sum.denials += row.n;
+    else if (result === "failed") sum.errors += row.n;
     if (row.last > sum.last) sum.last = row.last;
   }
   const latencies = by === "agent" ? null : latenciesBy(db, by, named, namedFrom);
