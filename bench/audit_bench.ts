@@ -22,6 +22,7 @@ function recordOf(id: string, bytes: number): CallRecord {
     outcome: "open",
     policyHit: null,
     detail: null,
+    errorCode: null,
     result: null,
     resultBytes: null,
     latencyMs: null,

@@ -71,6 +71,7 @@ function recordOf(n: number): CallRecord {
     outcome: "open",
     policyHit: null,
     detail: null,
+    errorCode: null,
     result: null,
     resultBytes: null,
     latencyMs: null,

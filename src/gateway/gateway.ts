@@ -12,6 +12,7 @@ import { CircuitBreaker } from "../limits/circuit_breaker.ts";
 import { RateLimiter } from "../limits/rate_limits.ts";
 import { type Log, type LogLine, mapLog, postedLog, writeLine } from "../log.ts";
 import type { CallSpans } from "../taps/spans.ts";
+import type { AgentTransport } from "../taps/telemetry_names.ts";
 import type { PolicyRuntime } from "../policy/runtime.ts";
 import { SessionContext } from "../session/context.ts";
 import type { Stage } from "../session/pipeline.ts";
@@ -38,6 +39,8 @@ export interface GatewayOptions {
   readonly onFirstAnswer?: (() => void) | undefined;
   /** Whether this process exports telemetry. */
   readonly exportsTelemetry?: boolean;
+  /** How agents reach it; `stdio` by default. */
+  readonly agentTransport?: AgentTransport;
   /** Takes calls that have ended, where they are counted for Prometheus. */
   readonly onMetered?: ((calls: readonly MeteredCall[]) => void) | undefined;
 }
@@ -124,7 +127,7 @@ export class Gateway {
     write = (line) => writeLine(written, line);
     held.forEach(write);
     const spans = options.exportsTelemetry
-      ? new (await import("../taps/spans.ts")).CallSpans()
+      ? new (await import("../taps/spans.ts")).CallSpans(options.agentTransport ?? "stdio")
       : null;
     return new Gateway(options, log, policy.value, audit.value, spans);
   }

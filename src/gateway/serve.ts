@@ -60,6 +60,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
     ...options,
     ...plane.hooks,
     exportsTelemetry: exportsTelemetry(),
+    agentTransport: "http",
   });
   plane.hooks.onOpen(() => Promise.resolve(served.gateway.readMeter()));
   // Whoever opens a gateway that only serves looks at its dashboard before there was a call.

@@ -35,6 +35,8 @@ export interface CallRecord {
   readonly detail: string | null;
   /** JSON text of `result`; null when there is none. */
   readonly result: Uint8Array | null;
+  /** The `code` of the error that the server answered with, or its HTTP status; or null. */
+  readonly errorCode: number | null;
   /** Bytes of the whole answer; null when no answer came. */
   readonly resultBytes: number | null;
   /** Milliseconds, with fractions, from request to end; null until then. */
@@ -72,6 +74,7 @@ export function draftOf(
     policyHit: end === null ? null : end.policyHit,
     detail: end === null ? null : end.detail,
     result,
+    errorCode: end === null ? null : end.errorCode,
     resultBytes: end === null ? null : end.resultBytes,
     latencyMs: end === null ? null : end.latencyMs,
     shadowHits: call.shadowHits,
@@ -83,6 +86,7 @@ export function blank(draft: RecordDraft): void {
   draft.arguments = null;
   draft.result = null;
   draft.detail = null;
+  draft.errorCode = null;
   draft.tool = "unknown";
   draft.requestId = null;
   draft.client = NO_CLIENT_INFO;

@@ -16,7 +16,13 @@ import {
 } from "@opentelemetry/api";
 import type { Stage } from "../session/pipeline.ts";
 import type { CallHandle, Tap } from "../session/record.ts";
-import { attributesOf, errorTypeOf, SCOPE_NAME, spanName } from "./telemetry_names.ts";
+import {
+  type AgentTransport,
+  attributesOf,
+  errorTypeOf,
+  SCOPE_NAME,
+  spanName,
+} from "./telemetry_names.ts";
 
 /** Bounds of what is exported. */
 export const SPAN_BOUNDS = Object.freeze({
@@ -37,12 +43,14 @@ export class CallSpans {
   readonly #tracer: Tracer = trace.getTracer(SCOPE_NAME);
   /** Trace contexts that agents have sent, by call. */
   readonly #parents = new WeakMap<CallHandle, Context>();
+  readonly #transport: AgentTransport;
   readonly #now: () => number;
   #room: number = SPAN_BOUNDS.burst;
   #filledAt: number;
 
   /** @param now Monotonic milliseconds. */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(transport: AgentTransport, now: () => number = () => performance.now()) {
+    this.#transport = transport;
     this.#now = now;
     this.#filledAt = now();
   }
@@ -72,7 +80,7 @@ export class CallSpans {
       const span = this.#tracer.startSpan(spanName(record), {
         kind: SpanKind.SERVER,
         startTime: startedAt,
-        attributes: attributesOf(record, { server, sessionId }),
+        attributes: attributesOf(record, { server, sessionId, transport: this.#transport }),
       }, this.#parents.get(handle) ?? ROOT_CONTEXT);
       if (errorTypeOf(record) !== null) span.setStatus({ code: SpanStatusCode.ERROR });
       span.end(startedAt + (latencyMs ?? 0));

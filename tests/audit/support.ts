@@ -193,6 +193,7 @@ export function startedCall(
     outcome: "open",
     policyHit: null,
     detail: null,
+    errorCode: null,
     result: null,
     resultBytes: null,
     latencyMs: null,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { scripted, withWrap } from "./gateway.ts";
+import { join } from "node:path";
+import { PROJECT, scripted, withWrap } from "./gateway.ts";
+import { withFolder, withProgram } from "./remote.ts";
 import { gatewayTest } from "./transports.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c", PARENT = "b7ad6b7169203331";
@@ -32,6 +34,13 @@ async function withReceiver(
   }
 }
 
+/** Attributes of a span, by their names. */
+const attributesOf = (span: Span): Record<string, unknown> =>
+  Object.fromEntries(
+    // deno-lint-ignore no-explicit-any
+    span.attributes.map(({ key, value }: any) => [key, Object.values(value)[0]]),
+  );
+
 const environment = (endpoint: string) => ({
   OTEL_DENO: "true",
   OTEL_DENO_CONSOLE: "ignore",
@@ -58,10 +67,11 @@ gatewayTest(
         await wrap.next();
         const span = await spanOf("tools/call echo");
         assert.deepEqual([span.traceId, span.parentSpanId, span.kind], [TRACE, PARENT, 2]);
-        const names = span.attributes.map(({ key }: { key: string }) => key);
+        const attributes = attributesOf(span);
         for (const name of ["mcp.method.name", "gen_ai.tool.name", "agentgate.outcome"]) {
-          assert.ok(names.includes(name), name);
+          assert.ok(name in attributes, name);
         }
+        assert.equal(attributes["network.transport"], "pipe");
         assert.ok(!JSON.stringify(span).includes("s3cret"));
       })
     ),
@@ -82,3 +92,42 @@ gatewayTest(
       )
     ),
 );
+
+Deno.test("serve tells that its agents come by HTTP", () =>
+  withFolder((home) =>
+    withReceiver(async (endpoint, spanOf) => {
+      const upstream = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen() {} },
+        async (request) => {
+          const { id } = await request.json();
+          return Response.json({ jsonrpc: "2.0", id, result: { content: [] } });
+        },
+      );
+      const words = ["serve", "--transport", "http", "--port", "0", "--dashboard-port", "0"];
+      await withProgram(
+        [
+          Deno.execPath(),
+          ...["run", "-A", "--quiet", join(PROJECT, "main.ts"), ...words],
+          ...["--upstream", `http://127.0.0.1:${upstream.addr.port}/mcp`],
+        ],
+        { HOME: home, USERPROFILE: home, ...environment(endpoint) },
+        /url=(\S+)/,
+        async ([, url]) => {
+          const params = { name: "echo", arguments: {} };
+          const response = await fetch(url!, {
+            method: "POST",
+            headers: {
+              "content-type": "application/json",
+              accept: "application/json, text/event-stream",
+            },
+            body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
+          });
+          await response.text();
+          const attributes = attributesOf(await spanOf("tools/call echo"));
+          assert.equal(attributes["network.transport"], "tcp");
+          assert.equal(attributes["network.protocol.name"], "http");
+        },
+      );
+      await upstream.shutdown();
+    })
+  ));
