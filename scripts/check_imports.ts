@@ -76,7 +76,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/web": {
     values: [
       ...[...COMMON, "src/audit", "src/policy", "src/simulate", "src/patterns", "src/toml"],
-      "src/session/hits.ts",
+      ...["src/session/hits.ts", "src/config/telemetry.ts"],
     ],
     types: ["src/taps", "src/config"],
   },

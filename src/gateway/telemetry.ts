@@ -5,22 +5,20 @@
  * @module
  */
 
-/** Switches that would have a server that runs on Deno export, too, as if it were us. */
-const OURS: readonly string[] = Object.freeze([
-  "OTEL_DENO",
-  "OTEL_DENO_TRACING",
-  "OTEL_DENO_METRICS",
-]);
+import { exportsSpans, TELEMETRY_SWITCHES } from "../config/telemetry.ts";
 
 let isOn: boolean | undefined;
 
 /** Whether this process exports telemetry. */
 export function exportsTelemetry(): boolean {
-  return isOn ??= Deno.env.get("OTEL_DENO") === "true" || Deno.env.get("OTEL_DENO") === "1";
+  return isOn ??= exportsSpans(Deno.env.toObject());
 }
 
-/** Takes our switches out of the environment that the wrapped server inherits. */
+/**
+ * Takes our switches out of the environment that the wrapped server inherits: one that runs on Deno
+ * would export, too, as if it were us.
+ */
 export function keepSwitchesToOurselves(): void {
   exportsTelemetry();
-  for (const name of OURS) Deno.env.delete(name);
+  for (const name of TELEMETRY_SWITCHES) Deno.env.delete(name);
 }

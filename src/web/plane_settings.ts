@@ -6,6 +6,7 @@
 
 import type { Config } from "../config/config.ts";
 import type { SettingInForce } from "../config/in_force.ts";
+import { collectorOf } from "../config/telemetry.ts";
 import type { LogFields, LogLevel } from "../log.ts";
 
 /** Plain data: it is posted to the thread. */
@@ -85,10 +86,9 @@ export function planeSettings(
 
 /** The collector that the environment names, by OpenTelemetry's own variables. */
 function otlpTarget(env: Readonly<Record<string, string | undefined>>): OtlpTarget {
-  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT || "http://localhost:4318";
   const headers = env.OTEL_EXPORTER_OTLP_LOGS_HEADERS ?? env.OTEL_EXPORTER_OTLP_HEADERS ?? "";
   return {
-    endpoint: env.OTEL_EXPORTER_OTLP_LOGS_ENDPOINT || `${base.replace(/\/$/, "")}/v1/logs`,
+    endpoint: collectorOf(env, "logs").endpoint,
     headers: Object.fromEntries(
       headers.split(",").map((pair) => pair.split(/=(.*)/s)).filter(([name]) => name?.trim())
         .map(([name, value = ""]) => [name!.trim(), decodeURIComponent(value.trim())]),

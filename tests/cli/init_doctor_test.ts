@@ -160,3 +160,36 @@ Deno.test("doctor notes a port in use without failing", async () => {
     assert.ok(stdout.includes(`  [--]  Dashboard port ${port} is in use`), stdout);
   });
 });
+
+Deno.test("doctor says whether telemetry is on and where to, and when it is half set", async () => {
+  await withHome(async (home) => {
+    const config = await home.write("c.toml", "[telemetry]\notlp_logs = true");
+    const said = async (env: Record<string, string>, ...options: string[]) => {
+      const { code, stdout } = await home.run(["doctor", ...options], env);
+      assert.equal(code, 0, stdout);
+      return stdout.split("\n").filter((line) => /elemetry|record goes/.test(line)).join("\n");
+    };
+    const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://key:secret@collector.example:4318/" };
+    const on = { OTEL_DENO: "true", OTEL_DENO_CONSOLE: "ignore" };
+    assert.match(await said({}), /^ {2}\[--\] {2}Telemetry is off: OTEL_DENO=true/);
+    assert.match(
+      await said(endpoint),
+      /half set: .*collector\.example.* OTEL_DENO=true is missing/,
+    );
+    assert.match(await said({ OTEL_DENO: "1" }), /half set: OTEL_DENO is "1"/);
+    assert.match(await said({ ...on, OTEL_DENO_TRACING: "false" }), /half set: OTEL_DENO_TRACING/);
+    assert.match(await said({ ...on, OTEL_SDK_DISABLED: "true" }), /off: OTEL_SDK_DISABLED/);
+    assert.equal(
+      await said({ ...on, ...endpoint }),
+      "  [ok]  Telemetry is on: a span for each call, to http://collector.example:4318/v1/traces",
+    );
+    assert.match(await said(on), /\[--\] .*localhost:4318.*ENDPOINT is not set/);
+    assert.match(await said({ OTEL_DENO: "true", ...endpoint }), /set OTEL_DENO_CONSOLE=ignore/);
+    assert.match(
+      await said(endpoint, "--config", config),
+      /\[ok\] {2}Every record goes to http:\/\/collector\.example:4318\/v1\/logs$/m,
+    );
+    await home.write("c.toml", "dashboard_port = 0\n[telemetry]\notlp_logs = true");
+    assert.match(await said(endpoint, "--config", config), /half set: .*dashboard_port is 0/);
+  });
+});

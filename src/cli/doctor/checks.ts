@@ -14,6 +14,7 @@ import { type GlobalOptions, SERVE_PORT } from "../options.ts";
 import { checkDatabase, checkSpills } from "./database.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
 import { checkModes } from "./modes.ts";
+import { checkTelemetry } from "./telemetry.ts";
 
 /** The oldest Deno that AgentGate is tested with. */
 const OLDEST_DENO = Object.freeze({ major: 2, minor: 9 });
@@ -41,6 +42,7 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
   yield* await checkModes(config, env);
   if (policyPaths.length > 0) yield await finding("Policy", () => checkPolicy(policyPaths));
   else yield note(`No policy is in force: set policy_path in ${config.file ?? configPath(env)}`);
+  yield* checkTelemetry(config, env);
   yield checkPort("Dashboard", dashboardPort);
   yield checkPort("Serve", SERVE_PORT);
 }
