@@ -9,7 +9,7 @@ import { agentgateHome } from "../config/home.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { MeteredCall, MeteredState } from "../taps/call_meter.ts";
-import type { MetricsPort } from "../web/metrics_port.ts";
+import type { ProcessMetrics } from "../web/process_metrics.ts";
 
 /** Milliseconds between the first answer and the loading of anything. */
 const AFTER_ANSWER_MS = 50;
@@ -27,6 +27,8 @@ export interface ControlPlaneOptions {
   readonly log: Log;
   /** Name of the server or servers behind this gateway. */
   readonly serverName: string;
+  /** Whether this gateway tells its metrics on a port that it has anyway. */
+  readonly hasOwnPort?: boolean;
 }
 
 /**
@@ -37,7 +39,10 @@ export class ControlPlane implements Disposable {
   readonly #options: ControlPlaneOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #election: Disposable | undefined;
-  #metrics: MetricsPort | undefined;
+  #metrics: ProcessMetrics | undefined;
+  #metricsPort: Disposable | undefined;
+  #loadingMetrics: Promise<void> | undefined;
+  readonly #isMetered: boolean;
   #readMeter: (() => Promise<MeteredState>) | undefined;
   /** Calls that have ended before the metrics were there; null when they will not be. */
   #early: MeteredCall[] | null = [];
@@ -47,10 +52,11 @@ export class ControlPlane implements Disposable {
 
   constructor(options: ControlPlaneOptions) {
     this.#options = options;
+    this.#isMetered = options.hasOwnPort === true || options.config.metricsPort !== undefined;
     this.hooks = {
       onFirstAnswer: () => this.start(),
       onOpen: (readMeter) => this.#readMeter = readMeter,
-      onMetered: options.config.metricsPort === undefined ? undefined : (calls) => {
+      onMetered: !this.#isMetered ? undefined : (calls) => {
         if (this.#metrics === undefined) this.#early?.push(...calls);
         else this.#metrics.add(calls);
       },
@@ -60,10 +66,15 @@ export class ControlPlane implements Disposable {
   /** The line has answered its first message. */
   start(): void {
     this.#timer ??= setTimeout(() => {
-      const { dashboardPort, metricsPort } = this.#options.config;
-      if (dashboardPort !== 0) void this.#startDashboard();
-      if (metricsPort !== undefined) void this.#startMetrics(metricsPort);
+      if (this.#options.config.dashboardPort !== 0) void this.#startDashboard();
+      if (this.#isMetered) this.#loadingMetrics = this.#startMetrics();
     }, AFTER_ANSWER_MS);
+  }
+
+  /** Answers a request for `/metrics`. */
+  async answerMetrics(): Promise<Response> {
+    await this.#loadingMetrics;
+    return await this.#metrics?.answer() ?? new Response("not yet\n", { status: 503 });
   }
 
   /** Ends what was started. */
@@ -71,21 +82,25 @@ export class ControlPlane implements Disposable {
     this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#election?.[Symbol.dispose]();
-    this.#metrics?.[Symbol.dispose]();
+    this.#metricsPort?.[Symbol.dispose]();
   }
 
-  async #startMetrics(port: number): Promise<void> {
-    const { log } = this.#options;
+  async #startMetrics(): Promise<void> {
+    const { log, config: { metricsPort: port } } = this.#options;
     try {
+      const { ProcessMetrics } = await import("../web/process_metrics.ts");
+      this.#metrics = new ProcessMetrics(() => this.#readMeter!());
+      this.#metrics.add(this.#early ?? []);
+      if (port === undefined) return;
       const { MetricsPort } = await import("../web/metrics_port.ts");
       if (this.#isClosed) return;
-      this.#metrics = new MetricsPort({ port, read: () => this.#readMeter!() });
-      this.#metrics.add(this.#early ?? []);
-      log.info("metrics", { address: `http://127.0.0.1:${this.#metrics.port}/metrics` });
+      const served = this.#metricsPort = new MetricsPort({ port, metrics: this.#metrics });
+      log.info("metrics", { address: `http://127.0.0.1:${served.port}/metrics` });
     } catch (fault) {
-      log.warn("there are no metrics", { port, reason: reasonOf(fault) });
+      log.warn("there are no metrics", { port: port ?? null, reason: reasonOf(fault) });
+    } finally {
+      this.#early = null;
     }
-    this.#early = null;
   }
 
   async #startDashboard(): Promise<void> {

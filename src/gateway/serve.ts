@@ -44,6 +44,8 @@ export interface ServeOptions extends GatewayOptions {
   /** Certificates (PEM) to trust for the upstream. */
   readonly ca?: readonly string[];
   readonly hasProxy: boolean;
+  /** Answers requests for `/metrics`. */
+  readonly metrics?: () => Promise<Response>;
 }
 
 /**
@@ -55,12 +57,13 @@ export interface ServeOptions extends GatewayOptions {
 export async function runServe(options: ServeOptions): Promise<number> {
   const stopped = Promise.withResolvers<void>();
   using _signals = onSignals(() => stopped.resolve());
-  using plane = new ControlPlane(options);
+  using plane = new ControlPlane({ ...options, hasOwnPort: true });
   const served = await HttpGateway.open({
     ...options,
     ...plane.hooks,
     exportsTelemetry: exportsTelemetry(),
     agentTransport: "http",
+    metrics: () => plane.answerMetrics(),
   });
   plane.hooks.onOpen(() => Promise.resolve(served.gateway.readMeter()));
   // Whoever opens a gateway that only serves looks at its dashboard before there was a call.
@@ -137,7 +140,7 @@ export class HttpGateway {
       }),
       endpoint: options.transport === "sse" ? new LegacySse(parts) : new StreamableHttp(parts),
       conversations,
-      others: house({ upstream, target, health }).fetch,
+      others: house({ upstream, target, health, metrics: options.metrics }),
       onFault: (fault) => log.error("a request failed", { fault: String(fault) }),
     });
     policy?.watch();

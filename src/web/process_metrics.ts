@@ -18,6 +18,7 @@ const PAGE_BYTES = 4096;
 
 /** Adds up what the line has noted. */
 export class ProcessMetrics {
+  readonly #read: () => Promise<MeteredState>;
   readonly #registry = new Registry();
   readonly #tools = new BoundedLabel();
   readonly #rules = new BoundedLabel();
@@ -39,6 +40,11 @@ export class ProcessMetrics {
   readonly #unrecorded = this.#counter("agentgate_unrecorded_calls_total", []);
   readonly #process = processGauges(this.#registry);
 
+  /** @param read Has the line hand over what it has noted, and tells what is true now. */
+  constructor(read: () => Promise<MeteredState>) {
+    this.#read = read;
+  }
+
   /** Counts calls. */
   add(calls: readonly MeteredCall[]): void {
     for (const { tool: name, status, hit, latencyMs } of calls) {
@@ -50,8 +56,9 @@ export class ProcessMetrics {
     }
   }
 
-  /** The exposition, and its content type. */
-  async text(state: MeteredState): Promise<{ readonly text: string; readonly type: string }> {
+  /** The exposition, as the answer to a request for it. */
+  async answer(): Promise<Response> {
+    const state = await this.#read();
     this.#open.set(state.open);
     this.#queue.set(state.auditQueueBytes);
     setTo(this.#unrecorded, {}, state.unrecordedCalls);
@@ -62,7 +69,9 @@ export class ProcessMetrics {
       this.#circuits.set({ tool: this.#tools.of(tool) }, kind === "open" ? 1 : 2);
     }
     this.#process();
-    return { text: await this.#registry.metrics(), type: this.#registry.contentType };
+    return new Response(await this.#registry.metrics(), {
+      headers: { "content-type": this.#registry.contentType },
+    });
   }
 
   #named(name: Name): { name: string; help: string; registers: Registry[] } {

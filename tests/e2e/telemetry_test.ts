@@ -93,41 +93,81 @@ gatewayTest(
     ),
 );
 
-Deno.test("serve tells that its agents come by HTTP", () =>
-  withFolder((home) =>
-    withReceiver(async (endpoint, spanOf) => {
-      const upstream = Deno.serve(
-        { hostname: "127.0.0.1", port: 0, onListen() {} },
-        async (request) => {
-          const { id } = await request.json();
-          return Response.json({ jsonrpc: "2.0", id, result: { content: [] } });
-        },
-      );
-      const words = ["serve", "--transport", "http", "--port", "0", "--dashboard-port", "0"];
-      await withProgram(
-        [
-          Deno.execPath(),
-          ...["run", "-A", "--quiet", join(PROJECT, "main.ts"), ...words],
-          ...["--upstream", `http://127.0.0.1:${upstream.addr.port}/mcp`],
-        ],
-        { HOME: home, USERPROFILE: home, ...environment(endpoint) },
-        /url=(\S+)/,
-        async ([, url]) => {
+/** Runs `use` with an `agentgate serve` before a server that does as it is told, and what calls it. */
+function withServe(
+  setup: { readonly env?: Record<string, string>; readonly options?: readonly string[] },
+  use: (url: string, call: (headers?: Record<string, string>) => Promise<number>) => Promise<void>,
+): Promise<void> {
+  return withFolder(async (home) => {
+    const upstream = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      async (request) => {
+        const { id } = await request.json();
+        return Response.json({ jsonrpc: "2.0", id, result: { content: [] } });
+      },
+    );
+    const words = ["serve", "--transport", "http", "--port", "0", "--dashboard-port", "0"];
+    await withProgram(
+      [
+        Deno.execPath(),
+        ...["run", "-A", "--quiet", join(PROJECT, "main.ts"), ...words],
+        ...["--upstream", `http://127.0.0.1:${upstream.addr.port}/mcp`, ...setup.options ?? []],
+      ],
+      { HOME: home, USERPROFILE: home, ...setup.env },
+      /url=(\S+)/,
+      ([, url]) =>
+        use(url!, async (headers = {}) => {
           const params = { name: "echo", arguments: {} };
           const response = await fetch(url!, {
             method: "POST",
             headers: {
               "content-type": "application/json",
               accept: "application/json, text/event-stream",
+              ...headers,
             },
             body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
           });
           await response.text();
-          const attributes = attributesOf(await spanOf("tools/call echo"));
-          assert.equal(attributes["network.transport"], "tcp");
-          assert.equal(attributes["network.protocol.name"], "http");
-        },
-      );
-      await upstream.shutdown();
+          return response.status;
+        }),
+    );
+    await upstream.shutdown();
+  });
+}
+
+Deno.test("serve tells that its agents come by HTTP", () =>
+  withReceiver((endpoint, spanOf) =>
+    withServe({ env: environment(endpoint) }, async (_url, call) => {
+      assert.equal(await call(), 200);
+      const attributes = attributesOf(await spanOf("tools/call echo"));
+      assert.equal(attributes["network.transport"], "tcp");
+      assert.equal(attributes["network.protocol.name"], "http");
     })
   ));
+
+Deno.test("serve has its metrics on its own port, for whoever may call", async () => {
+  const counted = async (url: string, headers: Record<string, string> = {}) => {
+    for (;;) {
+      const response = await fetch(new URL("/metrics", url), { headers });
+      const text = await response.text();
+      if (response.status !== 503) {
+        return [response.status, /^.*_calls_total\{.*$/m.exec(text)?.[0]];
+      }
+    }
+  };
+  const one = 'agentgate_tool_calls_total{tool="echo",status="success"} 1';
+  await withServe({}, async (url, call) => {
+    assert.equal(await call(), 200);
+    assert.deepEqual(await counted(url), [200, one]);
+  });
+  await withFolder(async (folder) => {
+    const config = join(folder, "c.toml"), token = "a token of thirty-two characters";
+    await Deno.writeTextFile(config, `[serve]\nclient_token = "${token}"`);
+    await withServe({ options: ["--config", config] }, async (url, call) => {
+      const headers = { authorization: `Bearer ${token}` };
+      assert.equal(await call(headers), 200);
+      assert.deepEqual(await counted(url), [401, undefined]);
+      assert.deepEqual(await counted(url, headers), [200, one]);
+    });
+  });
+});

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { MeteredCall, MeteredState } from "../../src/taps/call_meter.ts";
 import { MetricsPort } from "../../src/web/metrics_port.ts";
+import { ProcessMetrics } from "../../src/web/process_metrics.ts";
 import { MAX_LABEL_VALUES } from "../../src/web/metric_names.ts";
 import { ended, startedCall } from "../audit/support.ts";
 import { PROJECT } from "../e2e/gateway.ts";
-import { withDashboard } from "./harness.ts";
+import { KEY, withDashboard } from "./harness.ts";
 
 const STATE: MeteredState = {
   ...{
@@ -30,19 +31,20 @@ const CALLS: readonly MeteredCall[] = [
 /** Runs `use` with a port on which these calls were counted. */
 async function withMetrics(
   calls: readonly MeteredCall[],
-  use: (port: MetricsPort, text: () => Promise<string>) => Promise<void>,
+  use: (metrics: ProcessMetrics, text: () => Promise<string>, port: number) => Promise<void>,
 ): Promise<void> {
-  using port = new MetricsPort({ port: 0, read: () => Promise.resolve(STATE) });
-  port.add(calls);
-  await use(port, async () => {
+  const metrics = new ProcessMetrics(() => Promise.resolve(STATE));
+  using port = new MetricsPort({ port: 0, metrics });
+  metrics.add(calls);
+  await use(metrics, async () => {
     const response = await fetch(`http://127.0.0.1:${port.port}/metrics`);
     assert.equal(response.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
     return await response.text();
-  });
+  }, port.port);
 }
 
 Deno.test("MetricsPort tells the original's six metrics, and a few of ours", () =>
-  withMetrics(CALLS, async (_port, text) => {
+  withMetrics(CALLS, async (_metrics, text) => {
     const lines = (await text()).split("\n");
     for (
       const line of [
@@ -66,7 +68,7 @@ Deno.test("MetricsPort tells the original's six metrics, and a few of ours", () 
 for (const names of [MAX_LABEL_VALUES, MAX_LABEL_VALUES + 1]) {
   Deno.test(`MetricsPort keeps ${names} tools apart, as far as the bound goes`, () => {
     const calls = Array.from({ length: names }, (_, n) => ({ ...CALLS[0]!, tool: `tool-${n}` }));
-    return withMetrics(calls, async (_port, text) => {
+    return withMetrics(calls, async (_metrics, text) => {
       const counted = (await text()).match(/^agentgate_tool_calls_total\{/gm)!;
       assert.equal(counted.length, Math.min(names, MAX_LABEL_VALUES + 1));
       assert.equal((await text()).includes('calls_total{tool="other"'), names > MAX_LABEL_VALUES);
@@ -117,7 +119,7 @@ Deno.test({
   name: "promtool finds nothing to say about either exposition",
   ignore: !has("promtool"),
   fn: () =>
-    withMetrics(CALLS, (_port, text) =>
+    withMetrics(CALLS, (_metrics, text) =>
       withDashboard({}, async ({ get, insert }) => {
         insert(ended(startedCall()), ended(startedCall({ policyHit: "x" }), "denied"));
         for (const exposition of [await text(), await (await get("/metrics")).text()]) {
@@ -139,15 +141,15 @@ Deno.test({
   name: "every query of grafana/agentgate.json has an answer in a real Prometheus",
   ignore: !has("prometheus"),
   fn: () =>
-    withMetrics(CALLS, async (port) => {
-      const traffic = setInterval(() => port.add(CALLS), 50);
+    withMetrics(CALLS, async (metrics, _text, port) => {
+      const traffic = setInterval(() => metrics.add(CALLS), 50);
       const folder = await Deno.makeTempDir({ prefix: "agentgate_prometheus_" });
       try {
         const config = join(folder, "prometheus.yml");
         await Deno.writeTextFile(
           config,
           `global: {scrape_interval: 200ms, scrape_timeout: 200ms}
-scrape_configs: [{job_name: agentgate, static_configs: [{targets: ["127.0.0.1:${port.port}"]}]}]`,
+scrape_configs: [{job_name: agentgate, static_configs: [{targets: ["127.0.0.1:${port}"]}]}]`,
         );
         await withPrometheus(config, folder, async (ask) => {
           for (const query of QUERIES) {
@@ -165,6 +167,33 @@ scrape_configs: [{job_name: agentgate, static_configs: [{targets: ["127.0.0.1:${
         });
       } finally {
         clearInterval(traffic);
+        await Deno.remove(folder, { recursive: true });
+      }
+    }),
+});
+
+Deno.test({
+  name: "a Prometheus scrapes the dashboard with the machine's key",
+  ignore: !has("prometheus"),
+  fn: () =>
+    withDashboard({}, async ({ insert, address }) => {
+      insert(ended(startedCall()));
+      const folder = await Deno.makeTempDir({ prefix: "agentgate_prometheus_" });
+      try {
+        const config = join(folder, "prometheus.yml"), key = join(folder, "dashboard.key");
+        await Deno.writeTextFile(key, `${KEY}\n`);
+        await Deno.writeTextFile(
+          config,
+          `scrape_configs: [{job_name: log, scrape_interval: 200ms, scrape_timeout: 200ms,
+             authorization: {credentials_file: "${key}"},
+             static_configs: [{targets: ["${new URL(address).host}"]}]}]`,
+        );
+        await withPrometheus(config, folder, async (ask) => {
+          let answer = await ask("agentgate_tool_calls_total");
+          while (!answer?.data?.result.length) answer = await ask("agentgate_tool_calls_total");
+          assert.equal(answer.data.result[0].metric.tool, "read_file");
+        });
+      } finally {
         await Deno.remove(folder, { recursive: true });
       }
     }),

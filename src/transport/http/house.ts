@@ -1,5 +1,5 @@
 /**
- * What a gateway answers besides MCP: its health, and the metadata by which clients find out who
+ * What a gateway answers besides MCP: its health and its metrics, and the metadata by which clients find out who
  * issues tokens for the upstream (RFC 9728).
  *
  * @module
@@ -8,7 +8,7 @@
 import { Hono } from "@hono/hono";
 import { AnswerBody } from "./answer_body.ts";
 import { endToEnd, type HeaderList, headerOf } from "./headers.ts";
-import { errorReply, jsonReply } from "./replies.ts";
+import { errorReply, jsonReply, noToken } from "./replies.ts";
 import type { Target } from "./target.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -24,12 +24,20 @@ export interface HouseOptions {
   readonly target: Target;
   /** What stands in `/health` besides `status`. */
   readonly health: () => Readonly<Record<string, unknown>>;
+  /** What is told to whoever may call; undefined where nothing is counted. */
+  readonly metrics: (() => Promise<Response>) | undefined;
 }
 
+/** Answers a request that is not MCP; `mayCall` for one that has shown what agents must show. */
+export type House = (request: Request, mayCall: boolean) => Response | Promise<Response>;
+
 /** Makes what answers every request that is not MCP. */
-export function house({ upstream, target, health }: HouseOptions): Hono {
-  const app = new Hono();
+export function house({ upstream, target, health, metrics }: HouseOptions): House {
+  const app = new Hono<{ Bindings: { readonly mayCall: boolean } }>();
   app.get("/health", (c) => c.json({ status: "ok", ...health() }));
+  if (metrics !== undefined) {
+    app.get("/metrics", (c) => c.env.mayCall ? metrics() : noToken());
+  }
   app.get("/.well-known/*", (c) => metadata(upstream, target, new URL(c.req.url)));
   app.all("*", (c) => {
     const url = new URL(c.req.url), { origin, pathname, search } = url;
@@ -37,7 +45,7 @@ export function house({ upstream, target, health }: HouseOptions): Hono {
     if (isMetadata) return metadata(upstream, target, url);
     return errorReply(404, `there is nothing here: MCP is served at ${origin}${target.path}`);
   });
-  return app;
+  return (request, mayCall) => app.fetch(request, { mayCall });
 }
 
 /** Passes a document on; one that describes the upstream as a resource describes us instead. */

@@ -9,7 +9,8 @@ import type { Conversations, Principal } from "./conversations.ts";
 import { isSameSecret } from "../../same_secret.ts";
 import { credentialOf } from "./credentials.ts";
 import type { Doors } from "./doors.ts";
-import { errorReply } from "./replies.ts";
+import type { House } from "./house.ts";
+import { errorReply, noToken } from "./replies.ts";
 
 /** The address of a request, in parts. */
 export type Place = Pick<URL, "origin" | "pathname" | "search">;
@@ -47,7 +48,7 @@ export interface HttpServerOptions {
   readonly endpoint: Endpoint;
   readonly conversations: Conversations;
   /** Answers everything else. */
-  readonly others: (request: Request) => Response | Promise<Response>;
+  readonly others: House;
   /** Called with what was thrown while a request was answered. */
   readonly onFault: (fault: unknown) => void;
 }
@@ -107,14 +108,12 @@ export class HttpServer {
     const { doors, endpoint, others, onFault } = this.#options;
     const url = placeOf(request.url), objection = doors.objection(request.headers, url.origin);
     if (objection !== undefined) return errorReply(403, objection);
-    if (!endpoint.serves(url)) return others(request);
+    const caller = this.#callerOf(request.headers, remoteAddr);
+    if (!endpoint.serves(url)) return others(request, caller !== null);
     if (this.#isDraining) {
       return errorReply(503, "the gateway is stopping", { connection: "close" });
     }
-    const caller = this.#callerOf(request.headers, remoteAddr);
-    if (caller === null) {
-      return errorReply(401, "show the token of this gateway", { "www-authenticate": "Bearer" });
-    }
+    if (caller === null) return noToken();
     return endpoint.answer({ request, url, ...caller }).catch((fault) => {
       onFault(fault);
       return errorReply(500, "the gateway failed; ask the operator to look at its log");

@@ -31,6 +31,11 @@ export function errorReply(
   return jsonReply(status, errorResponse(null, { code, message }), headers);
 }
 
+/** The answer to who has to show our token and does not. */
+export function noToken(): Response {
+  return errorReply(401, "show the token of this gateway", { "www-authenticate": "Bearer" });
+}
+
 /** Several texts as one body: a batch, unless there is one. */
 export function oneBody(texts: readonly (string | Uint8Array)[]): string | Uint8Array {
   if (texts.length === 1) return texts[0]!;
