@@ -6,14 +6,14 @@
  */
 
 import { statSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Outcome } from "../session/call.ts";
 import { AuditError, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { InvocationRow } from "./columns.ts";
 import { INVOCATION_COLUMNS } from "./invocation.ts";
 import { STATUS_OF, timestampText, type Value } from "./columns.ts";
-import { OUTCOME_OF_STATUS_SQL, pragmaNumber } from "./schema.ts";
+import { openForReading, OUTCOME_OF_STATUS_SQL, pragmaNumber } from "./schema.ts";
 
 /** Filter of rows; what is absent does not filter. */
 export interface InvocationFilter {
@@ -55,7 +55,7 @@ export class InvocationReader implements Disposable {
       const file = statSync(path, { throwIfNoEntry: false });
       if (file === undefined) throw new AuditError("missing", path, "no such file");
       if (file.isDirectory()) throw new AuditError("unavailable", path, "it is a folder");
-      db = new DatabaseSync(path, { readOnly: true, timeout: AUDIT_BOUNDS.busyTimeoutMs });
+      db = openForReading(path, AUDIT_BOUNDS.busyTimeoutMs);
       const present = new Set(
         db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all()
           .map((column) => column.name),

@@ -95,6 +95,25 @@ export function openDatabase(
   }
 }
 
+/**
+ * Opens the audit database for reading alone. One that another program keeps to itself is waited for so
+ * long; SQLite, which tries a hundred times to begin, would wait a hundred times as long.
+ *
+ * @throws what SQLite says when it cannot be read.
+ */
+export function openForReading(path: string, timeoutMs: number): DatabaseSync {
+  const db = new DatabaseSync(path, { readOnly: true });
+  try {
+    db.exec("PRAGMA busy_timeout = 0");
+    patiently(timeoutMs, () => void db.prepare("SELECT 1 FROM sqlite_schema").get());
+    db.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
 /** Runs `work` in a transaction that holds the write lock from its beginning. */
 export function transaction<T>(db: DatabaseSync, work: () => T): T {
   db.exec("BEGIN IMMEDIATE");
@@ -119,11 +138,16 @@ export function pragmaNumber(db: DatabaseSync, pragma: string): number {
 
 /** SQLite does not wait for the lock of this one switch, so two starters at once need a loop. */
 function switchToWal(db: DatabaseSync, timeoutMs: number): void {
+  patiently(timeoutMs, () => db.exec("PRAGMA journal_mode = WAL"));
+}
+
+/** Tries again for so long while a lock is in the way. */
+function patiently(timeoutMs: number, work: () => void): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
-      return db.exec("PRAGMA journal_mode = WAL");
+      return work();
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error;
       Atomics.wait(pause, 0, 0, 5);

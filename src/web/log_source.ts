@@ -4,12 +4,12 @@
  * @module
  */
 
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { toAuditError } from "../audit/audit_error.ts";
 import type { InvocationRow } from "../audit/columns.ts";
 import { CHANGE_INDEX } from "../audit/indices.ts";
 import { INVOCATION_COLUMNS } from "../audit/invocation.ts";
-import { OUTCOME_OF_STATUS_SQL, pragmaNumber } from "../audit/schema.ts";
+import { openForReading, OUTCOME_OF_STATUS_SQL, pragmaNumber } from "../audit/schema.ts";
 
 /** Milliseconds that a reader waits for a lock; with a write-ahead log it hardly ever has to. */
 const BUSY_MS = 250;
@@ -17,6 +17,8 @@ const BUSY_MS = 250;
 const LOOK_AFTER_MS = 250;
 /** Kilobytes of pages that are kept. */
 const CACHE_KB = 16_384;
+
+const decoder = new TextDecoder();
 
 /** Said when the log cannot be read now: the API answers 503 with the reason. */
 export class LogUnavailable extends Error {
@@ -91,7 +93,7 @@ function identityOf(path: string): string {
 function open(path: string, identity: string): OpenLog {
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS });
+    db = openForReading(path, BUSY_MS);
     db.exec(`PRAGMA cache_size = -${CACHE_KB}`);
     const present = new Set(
       db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all()
@@ -140,11 +142,16 @@ export interface LogRow {
 /** Makes a row of what a query with {@link OpenLog.columns} gives. */
 export function toLogRow(stored: Record<string, unknown>): LogRow {
   const { row_number, change, ...columns } = stored;
+  // Another program may write anything: bytes are shown as the text that they are taken for.
+  for (const name in columns) {
+    const value = columns[name];
+    if (value instanceof Uint8Array) columns[name] = decoder.decode(value);
+  }
   const row = columns as unknown as InvocationRow;
   return {
     rowNumber: Number(row_number),
     change: change as number | null,
-    row: { ...row, timestamp: row.timestamp.replace(/\+00:00$/, "Z") },
+    row: { ...row, timestamp: String(row.timestamp).replace(/\+00:00$/, "Z") },
   };
 }
 

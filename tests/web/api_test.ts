@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { AuditStore } from "../../src/audit/store.ts";
 import { ENTRY } from "../../src/web/assets.gen.ts";
-import { callAt, ended, NOW, startedCall, withConnection } from "../audit/support.ts";
-import { removeStatsOf, withDashboard } from "./harness.ts";
+import {
+  callAt,
+  ended,
+  insert as insertInto,
+  NOW,
+  startedCall,
+  withConnection,
+} from "../audit/support.ts";
+import { damageStatsOf, removeStatsOf, withDashboard } from "./harness.ts";
 
 const calls = (from: number, count: number) =>
   Array.from({ length: count }, (_, n) => callAt(NOW + from + n, `call-${from + n}`));
@@ -135,12 +144,18 @@ Deno.test("the statistics say what the log says, also when their file is deleted
       assert.deepEqual([session.id, session.calls, session.refused], ["s", 22, 1]);
     };
     const counted = async () => {
-      while ((await get("/api/overview")).headers.has("x-agentgate-counting"));
+      for (;;) {
+        const { status, headers, body } = await get("/api/overview");
+        await body?.cancel();
+        if (status === 200 && !headers.has("x-agentgate-counting")) return;
+      }
     };
     await check();
-    removeStatsOf(dbPath);
-    await counted();
-    await check();
+    for (const spoil of [removeStatsOf, damageStatsOf]) {
+      spoil(dbPath);
+      await counted();
+      await check();
+    }
   }));
 
 Deno.test("a log that is removed or damaged is a 503 with the reason, and comes back by itself", () =>
@@ -162,4 +177,57 @@ Deno.test("a log that is removed or damaged is a 503 with the reason, and comes 
     await until(503);
     for (const end of files) Deno.renameSync(`${dbPath}${end}.away`, dbPath + end);
     assert.equal((await until(200)).length, 3);
+  }));
+
+/** Puts another log in the place of one: with two calls, and locked until it is disposed of. */
+function replaceLog(dbPath: string): Disposable {
+  const path = `${dbPath}.other`, store = new AuditStore(path, { durability: "batched" });
+  insertInto(store, [callAt(NOW, "other-1"), callAt(NOW + 1, "other-2")]);
+  store.close();
+  const lock = new DatabaseSync(path);
+  lock.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT");
+  for (const end of ["-wal", "-shm"]) Deno.removeSync(dbPath + end);
+  Deno.renameSync(path, dbPath);
+  return { [Symbol.dispose]: () => lock.close() };
+}
+
+Deno.test("another log in the place of the first is shown, counted and told once it can be read", () =>
+  withDashboard({}, async ({ get, json, insert, listen, dbPath }) => {
+    insert(...calls(0, 3));
+    const listener = await listen();
+    assert.equal((await json("/api/overview")).total_calls, 3);
+    {
+      using _lock = replaceLog(dbPath);
+      let response = await get("/api/invocations");
+      while (response.status !== 503) {
+        await response.body?.cancel();
+        response = await get("/api/invocations");
+      }
+      assert.match((await response.json()).error, /logs\.db: .*(locked|in use|busy)/);
+    }
+    let overview = await json("/api/overview");
+    while (overview.total_calls !== 2) overview = await json("/api/overview");
+    // deno-lint-ignore no-explicit-any
+    const ids = (await json("/api/invocations")).map(({ id }: any) => id);
+    assert.deepEqual(ids, ["other-2", "other-1"]);
+    await listener.has(2);
+    assert.deepEqual(listener.frames.map(({ id }) => id), ["other-1", "other-2"]);
+  }));
+
+Deno.test("rows that another program has written, whatever is in them, stop nobody", () =>
+  withDashboard({}, async ({ json, insert, listen, dbPath }) => {
+    const listener = await listen();
+    await withConnection(dbPath, (db) =>
+      db.exec(
+        `INSERT INTO tool_invocations
+           (id, timestamp, server_name, tool_name, status, arguments, latency_ms) VALUES
+           (x'00ff', x'ff00', 7, x'fe', 'nonsense', x'fd', 'soon'),
+           ('2', '${new Date(NOW).toISOString()}', x'62', x'61', x'63', x'7b', x'64')`,
+      ));
+    insert(callAt(NOW, "after"));
+    await listener.has(3);
+    assert.equal((await json("/api/invocations")).length, 2);
+    assert.equal((await json("/api/invocations/2")).tool_name, "a");
+    assert.equal((await json("/api/overview")).total_calls, 3);
+    assert.equal((await json("/api/tools")).length, 3);
   }));

@@ -1,7 +1,7 @@
 /** A dashboard on a port of its own, over an audit log in a folder of its own. */
 
 import { AuditStore } from "../../src/audit/store.ts";
-import { NO_CONFIG, type OtlpTarget } from "../../src/web/plane_settings.ts";
+import { NO_CONFIG, type OtlpTarget, type PlaneReport } from "../../src/web/plane_settings.ts";
 import { statsPath } from "../../src/web/stats_store.ts";
 import { serveDashboard } from "../../src/web/server.ts";
 import { insert, type TestCall, withDatabasePath } from "../audit/support.ts";
@@ -14,6 +14,8 @@ export interface Dashboard {
   readonly address: string;
   readonly dbPath: string;
   readonly store: AuditStore;
+  /** What it has said. */
+  readonly reports: readonly PlaneReport[];
   /** Asks with the key. */
   get(path: string, init?: RequestInit): Promise<Response>;
   /** The JSON of an answer. */
@@ -27,18 +29,22 @@ export interface Dashboard {
 
 /** Runs `use` with a dashboard, and ends it. */
 export async function withDashboard(
-  setup: { readonly policyPaths?: readonly string[]; readonly otlp?: OtlpTarget },
+  setup: {
+    readonly policyPaths?: readonly string[];
+    readonly otlp?: OtlpTarget;
+    readonly port?: number;
+  },
   use: (dashboard: Dashboard) => Promise<void>,
 ): Promise<void> {
   await withDatabasePath(async (dbPath) => {
     const store = new AuditStore(dbPath, { durability: "batched" });
-    const listeners: Listener[] = [];
+    const listeners: Listener[] = [], reports: PlaneReport[] = [];
     await using served = serveDashboard({
-      ...{ port: 0, key: KEY, dbPath, serverName: "files", maxScanMs: 250 },
+      ...{ port: setup.port ?? 0, key: KEY, dbPath, serverName: "files", maxScanMs: 250 },
       policyPaths: setup.policyPaths ?? [],
       otlp: setup.otlp ?? null,
       config: NO_CONFIG,
-    }, () => {});
+    }, (report) => reports.push(report));
     const address = `http://127.0.0.1:${served.port}`;
     const get = (path: string, init: RequestInit = {}) =>
       fetch(address + path, {
@@ -47,7 +53,7 @@ export async function withDashboard(
       });
     try {
       await use({
-        ...{ address, dbPath, store, get },
+        ...{ address, dbPath, store, reports, get },
         json: async (path) => await (await get(path)).json(),
         insert: (...calls) => insert(store, calls),
         listen: async (query = "") => {
@@ -66,6 +72,11 @@ export async function withDashboard(
 /** Removes the statistics of a log, as its owner may at any time. */
 export function removeStatsOf(dbPath: string): void {
   Deno.removeSync(statsPath(dbPath));
+}
+
+/** Writes something else over the statistics of a log. */
+export function damageStatsOf(dbPath: string): void {
+  Deno.writeTextFileSync(statsPath(dbPath), "no database at all, ".repeat(1000));
 }
 
 /** One who listens to the feed. */
