@@ -26,8 +26,11 @@ export interface AttendOptions {
   readonly onServed: (isSameLog: boolean) => void;
 }
 
-/** What was found: a dashboard that has ended since, one with another key, or another program. */
-export type Found = "ended" | "other_key" | "foreign";
+/**
+ * What was found: a dashboard that has ended since, one with another key, or another program; or one
+ * that hung up without a word, as a dashboard does that ends just then.
+ */
+export type Found = "ended" | "other_key" | "foreign" | "silent";
 
 /** Waits for as long as a dashboard serves. */
 export async function attend(options: AttendOptions): Promise<Found> {
@@ -45,6 +48,7 @@ export async function attend(options: AttendOptions): Promise<Found> {
     await connection.write(requestOf(options, nonce));
     const head = await readHead(connection);
     clearTimeout(timer);
+    if (head === "") return "silent";
     const mark = new RegExp(`^${DASHBOARD_HEADER}: (\\w+)`, "im").exec(head)?.[1];
     if (mark === undefined) return "foreign";
     if (!/^HTTP\/1\.1 200/.test(head)) return "other_key";

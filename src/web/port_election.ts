@@ -18,6 +18,9 @@ import { startThread } from "../thread.ts";
 import { attend } from "./attend.ts";
 import { addressOf, linkOf, type PlaneReport, type PlaneSettings } from "./plane_settings.ts";
 
+/** The dashboard's thread. */
+const THREAD = new URL("./dashboard_thread.ts", import.meta.url);
+
 /** Times of the election, in milliseconds. */
 const ELECTION_MS = Object.freeze({
   /** Up to so long after an end, each of those that waited tries: not all at once. */
@@ -28,18 +31,25 @@ const ELECTION_MS = Object.freeze({
   failed: 1000,
 });
 
+/** How often in a row somebody may hang up without a word before it counts as another program. */
+const MAX_SILENCES = 10;
+
 /** One gateway's part in it, until it is disposed of. It never throws: it says what is wrong, once. */
 export class PortElection implements Disposable {
   readonly #settings: PlaneSettings;
   readonly #log: Log;
+  readonly #module: URL;
   readonly #said = new Set<string>();
   readonly #end = new AbortController();
   #endThread: () => void = () => {};
   #failures = 0;
+  #silences = 0;
 
-  constructor(settings: PlaneSettings, log: Log) {
+  /** @param module The thread's. */
+  constructor(settings: PlaneSettings, log: Log, module: URL = THREAD) {
     this.#settings = settings;
     this.#log = log;
+    this.#module = module;
     this.#run().catch((fault) => this.#say("there is no dashboard", reasonOf(fault)));
   }
 
@@ -77,8 +87,8 @@ export class PortElection implements Disposable {
     const { port1, port2 } = new MessageChannel();
     const end = (pauseMs: number) => {
       port1.close();
-      this.#endThread();
       resolve(pauseMs);
+      this.#endThread();
     };
     port1.onmessage = ({ data }: MessageEvent<PlaneReport>) => {
       if (data.type === "serving") this.#tellServing(data.port);
@@ -87,7 +97,7 @@ export class PortElection implements Disposable {
       else end(this.#failed(data.reason));
     };
     const endThread = startThread({
-      module: new URL("./dashboard_thread.ts", import.meta.url),
+      module: this.#module,
       data: { settings: this.#settings, port: port2 },
       ports: [port2],
       onDeath: (reason) => end(this.#failed(reason)),
@@ -106,13 +116,14 @@ export class PortElection implements Disposable {
     const found = await attend({
       ...{ port, key, dbPath, serverName, gateway: gatewayId(), signal: this.#end.signal },
       onServed: (isSameLog) => {
-        this.#failures = 0;
+        this.#failures = this.#silences = 0;
         const address = addressOf(port);
         if (isSameLog) this.#log.info("another gateway serves the dashboard", { address });
         else this.#say("the dashboard there shows another audit log", address);
       },
     });
-    if (found === "ended") return this.#spread();
+    const isEnded = found === "ended" || found === "silent" && ++this.#silences < MAX_SILENCES;
+    if (isEnded) return this.#spread();
     if (this.#isOver) return 0;
     if (found === "other_key") {
       this.#say("the dashboard there has another key", addressOf(port));
@@ -126,7 +137,7 @@ export class PortElection implements Disposable {
   }
 
   #tellServing(port: number): void {
-    this.#failures = 0;
+    this.#failures = this.#silences = 0;
     if (!this.#log.enabled("info")) return;
     const { key } = this.#settings, address = addressOf(port);
     for (
