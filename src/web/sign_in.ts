@@ -16,7 +16,7 @@ export const SIGN_IN_BOUNDS = Object.freeze({
   maxWaitMs: 2000,
   /** … and is forgotten after this long without another. */
   forgetMs: 60_000,
-  /** Wrong keys that may wait; those beyond are refused unread. */
+  /** Wrong keys that may wait; those beyond are refused at once. */
   waiting: 100,
   /** How long a ticket is good for, … */
   ticketMs: 30_000,

@@ -10,6 +10,7 @@ import {
   startedCall,
   withConnection,
 } from "../audit/support.ts";
+import { SIGN_IN_BOUNDS } from "../../src/web/sign_in.ts";
 import { damageStatsOf, removeStatsOf, withDashboard } from "./harness.ts";
 
 const calls = (from: number, count: number) =>
@@ -230,4 +231,33 @@ Deno.test("rows that another program has written, whatever is in them, stop nobo
     assert.equal((await json("/api/invocations/2")).tool_name, "a");
     assert.equal((await json("/api/overview")).total_calls, 3);
     assert.equal((await json("/api/tools")).length, 3);
+  }));
+
+Deno.test("10,000 wrong keys are slowed down or refused unread, and the right one is let in meanwhile", () =>
+  withDashboard({}, async ({ address, get, insert }) => {
+    insert(...calls(0, 1));
+    const counts = new Map<number, number>();
+    const guess = async (n: number) => {
+      const headers = { authorization: `Bearer ${n}-wrong` };
+      const response = await fetch(`${address}/api/invocations`, { headers });
+      await response.body?.cancel();
+      counts.set(response.status, (counts.get(response.status) ?? 0) + 1);
+    };
+    const { freeGuesses, waiting } = SIGN_IN_BOUNDS, all = 10_000;
+    let next = 0, wasLetIn = 0;
+    const guessers = Array.from({ length: 3 * waiting }, async () => {
+      while (next < all) {
+        const n = next++;
+        await guess(n);
+        if (n % 1000 !== 999) continue;
+        const response = await get("/api/invocations");
+        if ((await response.json()).length === 1) wasLetIn++;
+      }
+    });
+    await Promise.all(guessers);
+    assert.equal(wasLetIn, all / 1000);
+    assert.deepEqual([...counts.keys()].sort(), [401, 429]);
+    const answered = counts.get(401)!;
+    assert.equal(answered + counts.get(429)!, all);
+    assert.ok(answered >= freeGuesses + waiting && answered < all / 2, `${answered}`);
   }));
