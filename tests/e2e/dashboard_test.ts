@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { readRows, scripted, withWrap, type Wrap } from "./gateway.ts";
 import { gatewayTest } from "./transports.ts";
 import { Listener } from "../web/harness.ts";
@@ -122,5 +123,58 @@ gatewayTest(
       });
     });
     await Deno.remove(home, { recursive: true });
+  },
+);
+
+gatewayTest("--dashboard-port 0 is no dashboard: no port, no key, no word", async () => {
+  const metrics = freePort();
+  const options = ["--dashboard-port", "0", "--metrics-port", `${metrics}`];
+  await withWrap(scripted(), { options }, async (wrap) => {
+    await wrap.send(INITIALIZE);
+    await wrap.next();
+    // What else comes after the first answer is there.
+    await wrap.stderrHas(`127.0.0.1:${metrics}/metrics`);
+    const response = await fetch(`http://127.0.0.1:${metrics}/metrics`);
+    assert.match(await response.text(), /^agentgate_active_sessions 0$/m);
+    await wrap.closeInput();
+    assert.equal((await wrap.child.status).code, 0);
+    assert.doesNotMatch(wrap.stderr(), /[Dd]ashboard/);
+    const files = [...Deno.readDirSync(wrap.home)].map(({ name }) => name);
+    assert.ok(!files.includes(".agentgate"), files.join());
+  });
+});
+
+gatewayTest(
+  "calls are answered while every query of the dashboard takes as long as it may",
+  async () => {
+    const port = freePort();
+    await withWrap(scripted(), { options: ["--dashboard-port", `${port}`] }, async (wrap) => {
+      await wrap.send(INITIALIZE);
+      await wrap.next();
+      const headers = { authorization: `Bearer ${await keyOf(wrap)}` };
+      const overview = () =>
+        fetch(`http://127.0.0.1:${port}/api/overview?span=30d`, { headers })
+          .then(async (response) => (await response.body?.cancel(), response.status));
+      await wrap.send(call(1));
+      await wrap.next();
+      while (await overview() !== 200);
+      // Who reads the statistics waits for this lock, and its thread does nothing else meanwhile.
+      const lock = new DatabaseSync(join(wrap.home, "logs.stats.db"));
+      lock.exec("BEGIN IMMEDIATE");
+      const queries = Promise.all(Array.from({ length: 10 }, overview));
+      let isOver = false;
+      const over = queries.finally(() => isOver = true);
+      let answered = 0;
+      for (let id = 2; !isOver; id++) {
+        await wrap.send(call(id));
+        await wrap.next();
+        answered++;
+      }
+      lock.exec("ROLLBACK");
+      lock.close();
+      assert.deepEqual(new Set(await over), new Set([503]));
+      // A thread that had both to do would come to a call or two between two queries.
+      assert.ok(answered > 100, `${answered}`);
+    });
   },
 );
