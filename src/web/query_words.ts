@@ -102,7 +102,7 @@ export class QueryWords {
   took(name: string): { readonly sql: string; readonly us: number } | undefined {
     const word = this.text(name);
     if (word === undefined) return undefined;
-    const [, sign, amount] = /^([<>]=?)?(.+)$/.exec(word)!;
+    const [, sign, amount] = /^([<>]=?)?(.*)$/s.exec(word)!;
     const ms = /^\d{1,9}(\.\d+)?$/.test(amount!) ? Number(amount) : durationOf(amount!);
     if (ms === undefined) throw new BadRequest(`${name} must be like >200ms or <1s`);
     return { sql: `latency_us ${sign ?? ">="} ?`, us: Math.round(ms * 1000) };
