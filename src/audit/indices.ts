@@ -1,6 +1,7 @@
 /**
- * The indices for whoever reads by change number, what was refused, or what shadow rules would have done. A small database has them from
- * its first start on; no start waits until those of a large one are built.
+ * The indices for whoever reads by change number, what was refused, or what shadow rules would have
+ * done. A small database has them from its first start on; no start waits until those of a large one
+ * are built.
  *
  * @module
  */
@@ -11,11 +12,17 @@ import type { DatabaseSync } from "node:sqlite";
 const INDICES: Readonly<Record<string, string>> = Object.freeze({
   idx_invocations_change: "(change) WHERE change IS NOT NULL",
   idx_invocations_shadow: "(timestamp) WHERE shadow_hits IS NOT NULL",
-  idx_invocations_refused: "(status, timestamp, outcome) WHERE status <> 'allowed'",
+  idx_invocations_refused: "(status, timestamp, outcome, policy_hit) WHERE status <> 'allowed'",
 });
 
 /** Name of the index without which nothing is read by change number. */
 export const CHANGE_INDEX = "idx_invocations_change";
+
+/** Name of the index of what shadow rules would have done. */
+export const SHADOW_INDEX = "idx_invocations_shadow";
+
+/** Name of the index of what was refused or has failed. */
+export const REFUSED_INDEX = "idx_invocations_refused";
 
 /** Those that a database does not have yet. */
 export function missingIndices(db: DatabaseSync): string[] {

@@ -6,13 +6,16 @@
  */
 
 import { timestampText, type Value } from "../audit/columns.ts";
+import { REFUSED_INDEX } from "../audit/indices.ts";
 import { statusTerm } from "../audit/reader.ts";
 import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
 import { nextTurn } from "./next_turn.ts";
 import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";
 
-/** Rows that one slice looks at. */
-const SLICE_ROWS = 10_000;
+/** Rows that one slice looks at, and of those whose texts are searched. */
+const SLICE_ROWS = 10_000, SEARCHED_ROWS = 2500;
+/** Milliseconds after which others are served. */
+const TURN_MS = 10;
 /** Rows that one export reads at a time. */
 const EXPORT_ROWS = 500;
 
@@ -27,6 +30,7 @@ export const PAGE_WORDS: readonly string[] = Object.freeze([
   ...["limit", "offset", "cursor", "within", "format", "view"],
 ]);
 
+/** Only what was refused or failed names who did it. */
 const HAS_HIT = "status IN ('denied', 'error', 'rate_limited') AND status <> 'allowed'";
 
 /** A condition in SQL. */
@@ -35,6 +39,10 @@ export interface RowFilter {
   readonly values: readonly Value[];
   /** Whether there are few such rows, which an index leads to. */
   readonly isIndexed: boolean;
+  /** Whether it names who refused a call. */
+  readonly hasHit: boolean;
+  /** Whether texts are searched. */
+  readonly hasText: boolean;
   readonly since: string | undefined;
   readonly until: string | undefined;
 }
@@ -55,8 +63,6 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
   equals("server_name", words.text("server"));
   equals("agent_id", words.text("agent"));
   equals("policy_hit", words.text("rule"));
-  // Only what was refused or failed names who did it; the index of such rows is asked by status.
-  if (words.text("rule") !== undefined) terms.push(HAS_HIT);
   equals("session_id", words.text("session"));
   let isIndexed = false;
   for (const name of ["status", "outcome"]) {
@@ -89,6 +95,8 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
     sql: terms.join(" AND ") || "TRUE",
     values,
     isIndexed,
+    hasHit: words.text("rule") !== undefined,
+    hasText: text !== undefined,
     since: words.time("since", now),
     until: words.time("until", now),
   };
@@ -150,14 +158,18 @@ export class InvocationPages {
   async page(limit: number, offset: number, withinMs: number): Promise<Page> {
     const end = performance.now() + withinMs;
     const rows: LogRow[] = [];
+    let turnedAt = performance.now();
     for (
       let left = limit + offset;
       left > 0 && !this.#isOver;
       left = limit + offset - rows.length
     ) {
       rows.push(...this.slice(Math.min(left, EXPORT_ROWS)));
-      if (performance.now() >= end) break;
-      if (rows.length < limit + offset && !this.#isOver) await nextTurn();
+      const now = performance.now();
+      if (now >= end) break;
+      if (now < turnedAt + TURN_MS || rows.length === limit + offset || this.#isOver) continue;
+      await nextTurn();
+      turnedAt = performance.now();
     }
     return { rows: rows.slice(offset), next: this.next };
   }
@@ -172,16 +184,19 @@ export class InvocationPages {
     }
   }
 
-  #slice({ db, columns }: OpenLog, limit: number): LogRow[] {
+  #slice(log: OpenLog, limit: number): LogRow[] {
+    const { db, columns } = log;
     const hour = this.#skip();
     if (this.#isOver) return [];
-    const { sql, values, since = "", isIndexed } = this.#filter,
+    const { sql, values, since = "", isIndexed, hasHit } = this.#filter,
       { timestamp, rowNumber } = this.#at;
     const slice = isIndexed ? since : this.#floorOf(db, since);
     const floor = slice < hour ? hour : slice;
     const rows = db.prepare(
-      `SELECT * FROM (SELECT ${columns} FROM tool_invocations WHERE timestamp >= ?
-         AND timestamp <= ? AND (timestamp < ? OR rowid < ?)) WHERE ${sql}
+      `SELECT * FROM (SELECT ${columns} FROM ${this.#tableOf(log)}
+         WHERE ${
+        hasHit ? HAS_HIT : "TRUE"
+      } AND timestamp >= ? AND timestamp <= ? AND (timestamp < ? OR rowid < ?)) WHERE ${sql}
        ORDER BY timestamp DESC, row_number DESC LIMIT ?`,
     ).all(floor, timestamp, timestamp, rowNumber, ...values, limit);
     const last = rows.at(-1);
@@ -190,6 +205,12 @@ export class InvocationPages {
     } else if (floor <= since) this.#isOver = true;
     else this.#at = { timestamp: floor, rowNumber: -1 };
     return rows.map(toLogRow);
+  }
+
+  /** Of few hours, it is faster to read what was refused by its index. */
+  #tableOf({ hasRefusals }: OpenLog): string {
+    const isHelp = this.#filter.hasHit && this.#hours !== undefined && hasRefusals;
+    return isHelp ? `tool_invocations INDEXED BY ${REFUSED_INDEX}` : "tool_invocations";
   }
 
   /** Goes on to the next hour in which there can be something. Gives its beginning. */
@@ -214,7 +235,7 @@ export class InvocationPages {
     const row = db.prepare(
       `SELECT timestamp FROM tool_invocations WHERE timestamp < ? ORDER BY timestamp DESC
        LIMIT 1 OFFSET ?`,
-    ).get(this.#at.timestamp, SLICE_ROWS);
+    ).get(this.#at.timestamp, this.#filter.hasText ? SEARCHED_ROWS : SLICE_ROWS);
     const floor = String(row?.timestamp ?? "");
     return floor > since ? floor : since;
   }

@@ -7,7 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { toAuditError } from "../audit/audit_error.ts";
 import type { InvocationRow } from "../audit/columns.ts";
-import { CHANGE_INDEX } from "../audit/indices.ts";
+import { CHANGE_INDEX, REFUSED_INDEX } from "../audit/indices.ts";
 import { INVOCATION_COLUMNS } from "../audit/invocation.ts";
 import { openForReading, OUTCOME_OF_STATUS_SQL, pragmaNumber } from "../audit/schema.ts";
 
@@ -34,6 +34,8 @@ export interface OpenLog {
   readonly isNumbered: boolean;
   /** Whether there is an index to find them by as well; a large log gets it after a while. */
   readonly hasChanges: boolean;
+  /** The same of what was refused or has failed. */
+  readonly hasRefusals: boolean;
   /** Which file it is; another one for a file in its place. */
   readonly identity: string;
 }
@@ -72,7 +74,8 @@ export class LogSource implements Disposable {
     const now = performance.now();
     if (this.#open !== undefined && now - this.#lookedAt < LOOK_AFTER_MS) return this.#open;
     const identity = identityOf(this.path);
-    if (identity !== this.#open?.identity || !this.#open.hasChanges) {
+    const { hasChanges, hasRefusals } = this.#open ?? {};
+    if (identity !== this.#open?.identity || !hasChanges || !hasRefusals) {
       this[Symbol.dispose]();
       this.#open = open(this.path, identity);
     }
@@ -104,7 +107,7 @@ function open(path: string, identity: string): OpenLog {
       if (present.has(column)) return column;
       return `${column === "outcome" ? OUTCOME_OF_STATUS_SQL : "NULL"} AS ${column}`;
     });
-    const index = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(CHANGE_INDEX);
+    const index = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?");
     return {
       db,
       columns: [
@@ -113,7 +116,8 @@ function open(path: string, identity: string): OpenLog {
         ...columns,
       ].join(", "),
       isNumbered: present.has("change"),
-      hasChanges: index !== undefined,
+      hasChanges: index.get(CHANGE_INDEX) !== undefined,
+      hasRefusals: index.get(REFUSED_INDEX) !== undefined,
       identity,
     };
   } catch (fault) {

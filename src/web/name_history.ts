@@ -34,8 +34,11 @@ export function nameHistory(
   const latencies = Array.from({ length }, () => new Map<number, number>());
   const stepOf = (at: unknown) => Math.floor((Number(at) - from) / stepS);
   const calls = db.prepare(
-    `SELECT c.at, k.kind, sum(c.n) AS n FROM calls c JOIN keys k ON k.id = c.key
-     WHERE c.level = ? AND c.at >= ? AND k.${by} = ? GROUP BY c.at, k.kind`,
+    by === "agent"
+      ? "SELECT at, kind, n FROM agent_calls WHERE level = ? AND at >= ? AND agent = ?"
+      : `SELECT at, kind, sum(n) AS n FROM tool_calls
+         WHERE level = ? AND at >= ? AND place IN (SELECT id FROM places WHERE ${by} = ?)
+         GROUP BY at, kind`,
   ).all(stepS, from, name);
   for (const { at, kind, n } of calls) {
     const sum = sums[stepOf(at)];
@@ -45,8 +48,9 @@ export function nameHistory(
     else if (kind !== "success") sum.errors += Number(n);
   }
   const buckets = by === "agent" ? [] : db.prepare(
-    `SELECT l.at, l.bucket, sum(l.n) AS n FROM latency l JOIN places p ON p.id = l.place
-     WHERE l.level = ? AND l.at >= ? AND p.${by} = ? GROUP BY l.at, l.bucket`,
+    `SELECT at, bucket, sum(n) AS n FROM latency
+     WHERE level = ? AND at >= ? AND place IN (SELECT id FROM places WHERE ${by} = ?)
+     GROUP BY at, bucket`,
   ).all(stepS, from, name);
   for (const { at, bucket, n } of buckets) latencies[stepOf(at)]?.set(Number(bucket), Number(n));
   const line = (quantile: number) => latencies.map((counts) => quantileMs(counts, quantile));

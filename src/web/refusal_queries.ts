@@ -6,6 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { isoOf, sinceText, type Span } from "./stats_queries.ts";
+import { REFUSED_KINDS } from "./rollup_sql.ts";
 import { LEVELS } from "./stats_store.ts";
 
 /** Tools that are named of one rule. */
@@ -53,7 +54,7 @@ export function ruleStats(db: DatabaseSync, span: Span): RuleStats[] {
 
 function toolsOf(db: DatabaseSync): Map<string, string[]> {
   const rows = db.prepare(
-    `SELECT DISTINCT rule, tool FROM keys WHERE kind IN ('denied', 'rate_limited', 'circuit_open')
+    `SELECT DISTINCT rule, tool FROM keys WHERE kind IN (${REFUSED_KINDS})
      ORDER BY tool`,
   ).all() as unknown as { rule: string; tool: string }[];
   return new Map(

@@ -15,6 +15,9 @@ export const MINUTES_KEPT_S = 48 * 3600;
 const KIND = `CASE WHEN outcome = 'circuit_open' THEN 'circuit_open' WHEN status = 'allowed'
   THEN 'success' ELSE status END`;
 
+/** Kinds of calls that are counted as refused by what they name. */
+export const REFUSED_KINDS = "'denied', 'rate_limited', 'circuit_open'";
+
 /** Columns of the slice, as they are made from a row of the log. */
 const SLICE_COLUMNS = `id, ifnull(unixepoch(timestamp), 0) AS at, timestamp, server_name AS server,
   tool_name AS tool, ifnull(agent_id, '') AS agent, ${KIND} AS kind, ifnull(policy_hit, '') AS rule,
@@ -49,6 +52,11 @@ const floor = (level: number) => level === 0 ? "0" : `at - at % ${level}`;
 /** Whether minutes are kept of a row. */
 const IS_RECENT = `at > unixepoch() - ${MINUTES_KEPT_S}`;
 
+/** What rows of hours come to, and how that is added to what is there. */
+const SUMS = "sum(n), sum(us), sum(timed), sum(bytes), max(last)";
+const ADD_SUMS = `ON CONFLICT DO UPDATE SET n = n + excluded.n, us = us + excluded.us,
+  timed = timed + excluded.timed, bytes = bytes + excluded.bytes, last = max(last, excluded.last)`;
+
 /** Adds the slice to everything. A row that was counted and may change is taken out first. */
 const ADD_UP: readonly string[] = Object.freeze([
   `INSERT INTO temp.slice (w, ${NAMES}, outcome)
@@ -66,10 +74,13 @@ const ADD_UP: readonly string[] = Object.freeze([
   `INSERT INTO temp.by_place SELECT ${floor(hour)} AS t, p.id, bucket_of(us) AS b, sum(w)
    FROM temp.slice s JOIN places p USING (server, tool) WHERE us IS NOT NULL GROUP BY t, p.id, b`,
   ...[0, hour, sixHours, day].flatMap((level) => [
-    `INSERT INTO calls SELECT ${level}, ${floor(level)} AS t, key, sum(n), sum(us), sum(timed),
-       sum(bytes), max(last) FROM temp.by_key WHERE TRUE GROUP BY t, key
-     ON CONFLICT DO UPDATE SET n = n + excluded.n, us = us + excluded.us,
-       timed = timed + excluded.timed, bytes = bytes + excluded.bytes, last = max(last, excluded.last)`,
+    `INSERT INTO calls SELECT ${level}, ${floor(level)} AS t, key, ${SUMS}
+     FROM temp.by_key WHERE TRUE GROUP BY t, key ${ADD_SUMS}`,
+    `INSERT INTO tool_calls SELECT ${level}, ${floor(level)} AS t, p.id, kind, ${SUMS}
+     FROM temp.by_key g JOIN keys k ON k.id = g.key JOIN places p USING (server, tool) WHERE TRUE
+     GROUP BY t, p.id, kind ${ADD_SUMS}`,
+    `INSERT INTO agent_calls SELECT ${level}, ${floor(level)} AS t, agent, kind, ${SUMS}
+     FROM temp.by_key g JOIN keys k ON k.id = g.key WHERE TRUE GROUP BY t, agent, kind ${ADD_SUMS}`,
     `INSERT INTO latency SELECT ${level}, ${floor(level)} AS t, place, bucket, sum(n)
      FROM temp.by_place WHERE TRUE GROUP BY t, place, bucket
      ON CONFLICT DO UPDATE SET n = n + excluded.n`,
@@ -81,7 +92,7 @@ const ADD_UP: readonly string[] = Object.freeze([
   ...[hour, day].map((level) =>
     `INSERT INTO refusals SELECT ${level}, ${floor(level)} AS t, rule, kind, sum(n), max(last)
      FROM temp.by_key g JOIN keys k ON k.id = g.key
-     WHERE kind IN ('denied', 'rate_limited', 'circuit_open') GROUP BY t, rule, kind
+     WHERE kind IN (${REFUSED_KINDS}) GROUP BY t, rule, kind
      ON CONFLICT DO UPDATE SET n = n + excluded.n, last = max(last, excluded.last)`
   ),
   `INSERT INTO total_latency SELECT ${hour}, at, bucket, sum(n) FROM temp.by_place WHERE TRUE

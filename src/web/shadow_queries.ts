@@ -5,6 +5,7 @@
  */
 
 import { timestampText } from "../audit/columns.ts";
+import { SHADOW_INDEX } from "../audit/indices.ts";
 import { shortOf, type ShortRow } from "./feed_frames.ts";
 import { type LogSource, toLogRow } from "./log_source.ts";
 import type { Span } from "./stats_queries.ts";
@@ -36,13 +37,12 @@ export interface ShadowAnswer {
 export function shadowStats(log: LogSource, { sinceMs }: Span): ShadowAnswer {
   const since = sinceMs === null ? "" : timestampText(Math.max(0, Math.floor(sinceMs)));
   return log.read(({ db, columns }) => {
-    const has = db.prepare(
-      "SELECT 1 FROM pragma_table_info('tool_invocations') WHERE name = 'shadow_hits'",
-    ).get();
-    if (has === undefined) return { rules: [], counted_since: null };
+    // Without it all of the log would be read; an original's file has neither it nor such rules.
+    const index = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(SHADOW_INDEX);
+    if (index === undefined) return { rules: [], counted_since: null };
     const calls = db.prepare(
       `SELECT id, timestamp, tool_name AS tool, shadow_hits AS hits FROM tool_invocations
-       WHERE shadow_hits IS NOT NULL AND timestamp >= ? ORDER BY timestamp DESC LIMIT ${MAX_CALLS}`,
+       INDEXED BY ${SHADOW_INDEX} WHERE shadow_hits IS NOT NULL AND timestamp >= ? ORDER BY timestamp DESC LIMIT ${MAX_CALLS}`,
     ).all(since) as unknown as ShadowCall[];
     const latest = db.prepare(`SELECT ${columns} FROM tool_invocations WHERE id = ?`);
     const rules = [...draftsOf(calls)].map(([hit, { count, last, tools }]) => {

@@ -77,8 +77,7 @@ export function overviewOf(db: DatabaseSync, span: Span): Overview {
     ).all(total, totalFrom),
   );
   const { n: agents } = db.prepare(
-    `SELECT count(DISTINCT agent) AS n FROM keys WHERE agent <> '' AND id IN
-       (SELECT key FROM calls WHERE level = ? AND at >= ?)`,
+    "SELECT count(DISTINCT agent) AS n FROM agent_calls WHERE level = ? AND at >= ? AND agent <> ''",
   ).get(named, namedFrom)!;
   const { n: sessions } = db.prepare("SELECT count(*) AS n FROM sessions WHERE last >= ?")
     .get(sinceText(span))!;
@@ -154,9 +153,8 @@ export function namedStats(
 ): (NamedStats & Readonly<Record<string, unknown>>)[] {
   const { named, namedFrom } = levelsOf(span);
   const sums = new Map<string, NamedSums>();
-  const names = namesOf(db, "keys", by);
-  for (const row of db.prepare(SUMS_BY_KEY).all(named, namedFrom) as unknown as KeySums[]) {
-    const { name, kind } = names.get(row.key)!;
+  const rows = db.prepare(SUMS_BY[by]).all(named, namedFrom) as unknown as NameSums[];
+  for (const { name, kind, ...row } of rows) {
     const sum = sums.get(name) ??
       { n: 0, us: 0, timed: 0, bytes: 0, errors: 0, denials: 0, last: "" };
     sums.set(name, sum);
@@ -179,9 +177,18 @@ export function namedStats(
   })).sort((a, b) => b.total_calls - a.total_calls);
 }
 
-/** Added up by number, and named afterwards: comparing names would take most of the time. */
-const SUMS_BY_KEY = `SELECT key, sum(n) AS n, sum(us) AS us, sum(timed) AS timed,
-  sum(bytes) AS bytes, max(last) AS last FROM calls WHERE level = ? AND at >= ? GROUP BY key`;
+const SUMS = `kind, sum(n) AS n, sum(us) AS us, sum(timed) AS timed, sum(bytes) AS bytes,
+  max(last) AS last`;
+
+/** The sums of each name and kind. */
+const SUMS_BY: Readonly<Record<Grouping, string>> = {
+  tool: `SELECT tool AS name, ${SUMS} FROM tool_calls JOIN places ON id = place
+    WHERE level = ? AND at >= ? GROUP BY tool, kind`,
+  server: `SELECT server AS name, ${SUMS} FROM tool_calls JOIN places ON id = place
+    WHERE level = ? AND at >= ? GROUP BY server, kind`,
+  agent: `SELECT agent AS name, ${SUMS} FROM agent_calls WHERE level = ? AND at >= ?
+    GROUP BY agent, kind`,
+};
 
 function latenciesBy(
   db: DatabaseSync,
@@ -189,14 +196,14 @@ function latenciesBy(
   level: number,
   from: number,
 ): Map<string, Map<number, number>> {
-  const found = new Map<string, Map<number, number>>(), names = namesOf(db, "places", by);
+  const found = new Map<string, Map<number, number>>(), names = namesOf(db, by);
   const query = db.prepare(
     `SELECT place, bucket, sum(n) AS n FROM latency WHERE level = ? AND at >= ?
      GROUP BY place, bucket`,
   );
   for (const row of query.all(level, from)) {
     const { place, bucket, n } = row as unknown as { place: number; bucket: number; n: number };
-    const { name } = names.get(place)!;
+    const name = names.get(place)!;
     let counts = found.get(name);
     if (counts === undefined) found.set(name, counts = new Map());
     counts.set(bucket, (counts.get(bucket) ?? 0) + n);
@@ -204,20 +211,15 @@ function latenciesBy(
   return found;
 }
 
-function namesOf(
-  db: DatabaseSync,
-  table: "keys" | "places",
-  by: Grouping,
-): Map<number, { readonly name: string; readonly kind: string }> {
-  const kind = table === "keys" ? "kind" : "''";
-  const rows = db.prepare(`SELECT id, ${by} AS name, ${kind} AS kind FROM ${table}`).all();
-  return new Map(
-    rows.map(({ id, name, kind }) => [Number(id), { name: String(name), kind: String(kind) }]),
-  );
+/** Added up by number, and named afterwards: comparing names would take most of the time. */
+function namesOf(db: DatabaseSync, by: "tool" | "server"): Map<number, string> {
+  const rows = db.prepare(`SELECT id, ${by} AS name FROM places`).all();
+  return new Map(rows.map(({ id, name }) => [Number(id), String(name)]));
 }
 
-interface KeySums {
-  readonly key: number;
+interface NameSums {
+  readonly name: string;
+  readonly kind: string;
   readonly n: number;
   readonly us: number;
   readonly timed: number;

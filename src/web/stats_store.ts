@@ -11,7 +11,7 @@ import { realPath } from "../audit/private_files.ts";
 import { bucketOf } from "./latency_buckets.ts";
 
 /** Changes with every change of the tables: a file of another version is made anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Milliseconds that another dashboard on the same log is waited for. */
 const BUSY_MS = 250;
@@ -26,6 +26,10 @@ const SCHEMA = `
   CREATE TABLE places (id INTEGER PRIMARY KEY, server TEXT, tool TEXT, UNIQUE (server, tool));
   CREATE TABLE calls (level INTEGER, at INTEGER, key INTEGER, n INTEGER, us INTEGER, timed INTEGER,
     bytes INTEGER, last TEXT, PRIMARY KEY (level, at, key)) WITHOUT ROWID;
+  CREATE TABLE tool_calls (level INTEGER, at INTEGER, place INTEGER, kind TEXT, n INTEGER, us INTEGER,
+    timed INTEGER, bytes INTEGER, last TEXT, PRIMARY KEY (level, at, place, kind)) WITHOUT ROWID;
+  CREATE TABLE agent_calls (level INTEGER, at INTEGER, agent TEXT, kind TEXT, n INTEGER, us INTEGER,
+    timed INTEGER, bytes INTEGER, last TEXT, PRIMARY KEY (level, at, agent, kind)) WITHOUT ROWID;
   CREATE TABLE latency (level INTEGER, at INTEGER, place INTEGER, bucket INTEGER, n INTEGER,
     PRIMARY KEY (level, at, place, bucket)) WITHOUT ROWID;
   CREATE TABLE totals (level INTEGER, at INTEGER, kind TEXT, n INTEGER, us INTEGER, timed INTEGER,

@@ -32,8 +32,8 @@ const ONE_LIST_MS = 60_000;
 export function toolCosts(stats: DatabaseSync, log: LogSource, span: Span): ServerCost[] {
   const { named, namedFrom } = levelsOf(span), calls = new Map<string, number>();
   const counted = stats.prepare(
-    `SELECT k.server, k.tool, sum(c.n) AS n FROM calls c JOIN keys k ON k.id = c.key
-     WHERE c.level = ? AND c.at >= ? GROUP BY k.server, k.tool`,
+    `SELECT server, tool, sum(n) AS n FROM tool_calls JOIN places ON id = place
+     WHERE level = ? AND at >= ? GROUP BY place`,
   ).all(named, namedFrom);
   for (const { server, tool, n } of counted) calls.set(`${server}\n${tool}`, Number(n));
   const byServer = Map.groupBy(listedIn(log), ({ server }) => server);

@@ -100,6 +100,7 @@ Deno.test("/api/invocations filters, and a filter that means nothing is a 400 wi
         "status=nonsense",
         "since=never",
         "took=long",
+        "took=%0A",
         "cursor=1",
         "tol=bash",
         "format=xml",
@@ -110,6 +111,36 @@ Deno.test("/api/invocations filters, and a filter that means nothing is a 400 wi
       assert.equal(response.status, 400, query);
       assert.ok((await response.json()).error, query);
     }
+  }));
+
+Deno.test("/api/invocations finds what the statistics know of, by names, session and time", () =>
+  withDashboard({}, async ({ json, insert }) => {
+    const hour = 3_600_000, from = Date.now() - 40 * hour;
+    for (let n = 0; n < 20; n++) {
+      const of = { id: `${n}`, tool: `tool-${n % 10}`, startedAt: from + 2 * n * hour };
+      const client = { agentName: `agent-${n % 2}`, agentVersion: null, protocolVersion: null };
+      if (n < 10) insert(ended(startedCall({ ...of, client, policyHit: "timeout" }), "timed_out"));
+      else if (n < 19) insert(ended(startedCall({ ...of, client, policyHit: "no" }), "denied"));
+      else insert(ended(startedCall({ ...of, client, latencyMs: 5000 })));
+    }
+    insert(startedCall({ id: "open", tool: "tool-0", startedAt: from - hour }));
+    const ids = async (query: string) =>
+      // deno-lint-ignore no-explicit-any
+      (await json(`/api/invocations?${query}`)).map(({ id }: any) => id).join(" ");
+    const down = (from: number, to: number, step = 1) =>
+      Array.from({ length: Math.floor((from - to) / step) + 1 }, (_, n) => from - n * step).join(
+        " ",
+      );
+    assert.equal(await ids("rule=timeout"), down(9, 0));
+    assert.equal(await ids("rule=no"), down(18, 10));
+    assert.equal(await ids("rule=no&agent=agent-0"), down(18, 10, 2));
+    assert.equal(await ids("rule=no&tool=tool-3&server=files"), "13");
+    assert.equal(await ids("rule=no&tool=tool-9"), "");
+    assert.equal(await ids("agent=agent-1&server=files"), down(19, 1, 2));
+    assert.equal(await ids("tool=tool-0"), "10 0 open");
+    assert.equal(await ids("session=s"), `${down(19, 0)} open`);
+    assert.equal(await ids("session=absent"), "");
+    assert.equal(await ids("took=<1h&limit=2"), "19 18");
   }));
 
 Deno.test("/api/invocations exports JSON lines and CSV, in which formulas are text", () =>
