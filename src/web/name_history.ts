@@ -6,7 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import { quantileMs } from "./latency_buckets.ts";
-import { type Grouping, levelsOf, type Span } from "./stats_queries.ts";
+import { type Grouping, levelsOf, resultOf, type Span } from "./stats_queries.ts";
 import { LEVELS } from "./stats_store.ts";
 import type { WindowLines } from "./window_queries.ts";
 
@@ -44,8 +44,9 @@ export function nameHistory(
     const sum = sums[stepOf(at)];
     if (sum === undefined) continue;
     sum.calls += Number(n);
-    if (kind === "denied" || kind === "rate_limited") sum.denied += Number(n);
-    else if (kind !== "success") sum.errors += Number(n);
+    const result = resultOf(String(kind));
+    if (result === "denied") sum.denied += Number(n);
+    else if (result === "failed") sum.errors += Number(n);
   }
   const buckets = by === "agent" ? [] : db.prepare(
     `SELECT at, bucket, sum(n) AS n FROM latency

@@ -32,7 +32,7 @@ export function sinceText({ sinceMs }: Span): string {
 }
 
 /** What the kind of a call comes to for whoever counts. */
-function resultOf(kind: string): "passed" | "denied" | "failed" {
+export function resultOf(kind: string): "passed" | "denied" | "failed" {
   if (kind === "denied" || kind === "rate_limited") return "denied";
   return kind === "error" || kind === "circuit_open" ? "failed" : "passed";
 }

@@ -9,6 +9,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { quantileMs } from "./latency_buckets.ts";
 import type { LogSource } from "./log_source.ts";
 import { MINUTES_KEPT_S } from "./rollup_sql.ts";
+import { resultOf } from "./stats_queries.ts";
 import { LEVELS } from "./stats_store.ts";
 
 /** A window, in seconds since the epoch; `to` is not in it. */
@@ -154,8 +155,9 @@ export function windowRules(
 
 function count(sums: { calls: number; denied: number; errors: number }, kind: string, n: number) {
   sums.calls += n;
-  if (kind === "denied" || kind === "rate_limited") sums.denied += n;
-  else if (kind !== "success") sums.errors += n;
+  const result = resultOf(kind);
+  if (result === "denied") sums.denied += n;
+  else if (result === "failed") sums.errors += n;
 }
 
 function textOf(seconds: number): string {

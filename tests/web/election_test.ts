@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AuditStore } from "../../src/audit/store.ts";
-import type { PlaneSettings } from "../../src/web/plane_settings.ts";
+import { NO_CONFIG, type PlaneSettings } from "../../src/web/plane_settings.ts";
 import { PortElection } from "../../src/web/port_election.ts";
 import { callAt, insert, MemoryLog, NOW, withDatabasePath } from "../audit/support.ts";
 import { freePort } from "../e2e/remote.ts";
@@ -20,7 +20,6 @@ const hasIpv6 = (() => {
 })();
 
 function settingsOf(port: number, dbPath: string, key: string = KEY): PlaneSettings {
-  const config = { file: null, settings: [] };
   return {
     port,
     key,
@@ -29,7 +28,7 @@ function settingsOf(port: number, dbPath: string, key: string = KEY): PlaneSetti
     maxScanMs: 250,
     otlp: null,
     serverName: "files",
-    config,
+    config: NO_CONFIG,
   };
 }
 
