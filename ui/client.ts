@@ -53,7 +53,7 @@ export class Client {
       throw new ApiFault(0, "the gateway that served this page does not answer");
     }
     const readsLog = !path.startsWith("/api/policies") && !path.startsWith("/api/ws/") &&
-      !path.startsWith("/api/gateways");
+      !path.startsWith("/api/gateways") && !path.startsWith("/api/log");
     if (response.ok) {
       if (readsLog) this.#port.onLog(null);
       return response;
@@ -83,4 +83,9 @@ export class Client {
 /** Reads a frame of the feed. */
 export function frameOf(data: unknown): RowsFrame {
   return JSON.parse(String(data));
+}
+
+/** Whether a log that cannot be read is one that is not there yet: the page says what to do. */
+export function isMissing(reason: string): boolean {
+  return /no such file|no calls yet/i.test(reason);
 }

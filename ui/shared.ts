@@ -14,7 +14,6 @@ import "./models/resource.ts";
 import "./models/span.ts";
 import "./models/window.ts";
 import "./components/lazy.tsx";
-import "./components/notices.tsx";
 import "./components/outcome.tsx";
 import "./components/panel.tsx";
 import "./components/span_picker.tsx";

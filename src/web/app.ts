@@ -19,6 +19,7 @@ import { PolicyFiles } from "./policy_files.ts";
 import { policyRoutes, PolicyUnavailable } from "./routes/policies.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
 import { metricsRoute, statisticsRoutes } from "./routes/statistics.ts";
+import { logStateRoute } from "./routes/log_state.ts";
 import { windowRoute } from "./routes/window.ts";
 import type { Explainer } from "./explainer.ts";
 import type { StatsKeeper } from "./stats_keeper.ts";
@@ -79,6 +80,7 @@ export function dashboardApp(parts: AppParts): Hono {
   const files = new PolicyFiles(settings.policyPaths), { maxScanMs } = settings;
   app.route("/api/policies", policyRoutes(files, log, explainer, maxScanMs));
   app.get("/api/config", (c) => c.json(settings.config));
+  app.route("/api/log", logStateRoute(settings.dbPath));
   app.route("/api/window", windowRoute(log, stats));
   app.route("/api", statisticsRoutes(log, stats));
   app.get("/api/openapi.json", (c) => c.json(openApi()));

@@ -109,6 +109,9 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       statuses: READ,
     },
   },
+  "/api/log": {
+    get: { summary: "Files with records that could not be written to the log", statuses: [200] },
+  },
   "/api/gateways": { get: { summary: "Gateways that run on this machine", statuses: [200] } },
   "/api/policies": {
     get: {

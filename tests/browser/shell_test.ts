@@ -88,3 +88,40 @@ browserTest(
       }
     }),
 );
+
+browserTest(
+  "every page says that calls cannot be recorded, for as long as that is so",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 1000, "one"));
+      const spill = `${dashboard.dbPath}.spill-host-1-0a0b0c0d`;
+      await Deno.writeTextFile(spill, "{}");
+      await open("/settings");
+      await page.getByText("Calls cannot be written to the audit log").waitFor();
+      await Deno.remove(spill);
+      await page.getByText("Calls cannot be written to the audit log").waitFor({
+        state: "detached",
+      });
+    }),
+);
+
+browserTest(
+  "every page says why the log cannot be read, and keeps what it shows",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 1000, "one"));
+      await open("/");
+      await page.getByRole("status").filter({ hasText: "live" }).waitFor();
+      await page.getByText("read_file").first().waitFor();
+      for (const end of ["", "-wal", "-shm"]) {
+        await Deno.remove(dashboard.dbPath + end).catch(() => {});
+      }
+      await Deno.writeTextFile(
+        dashboard.dbPath,
+        "this is no database, whatever it is called".repeat(99),
+      );
+      await page.getByRole("button", { name: "7 d", exact: true }).click();
+      await page.getByText("The audit log cannot be read").waitFor();
+      assert.ok(await page.getByText("read_file").first().isVisible());
+    }),
+);

@@ -6,10 +6,10 @@
  */
 
 import { useApp } from "../app_model.ts";
+import { isMissing } from "../client.ts";
 import { type CallList, LIST_BOUNDS } from "../models/call_list.ts";
 import { tokensOf } from "../models/filter.ts";
 import { count } from "../models/format.ts";
-import { isMissing } from "./notices.tsx";
 import { NoCalls } from "./state.tsx";
 
 /** The state. */

@@ -4,19 +4,32 @@
  * @module
  */
 
+import "../shared.ts";
+import { useEffect, useState } from "preact/hooks";
+import type { LogState } from "../../src/web/routes/log_state.ts";
 import { useApp } from "../app_model.ts";
+import { isMissing } from "../client.ts";
 import { count } from "../models/format.ts";
 
-/** Milliseconds for which a call that could not be recorded is news. */
-const RECENT_MS = 60_000;
+/** Milliseconds between two looks for records that wait. */
+const LOOK_EVERY_MS = 5000;
+/** Rows a second from which those that were left out are told. */
+const FAST = 100;
 
 /** Lines under the navigation; nothing when all is well. */
 export function Notices() {
-  const { live, session, trouble, told, now } = useApp();
-  if (session.state.value !== "in") return <Told words={told.value} />;
-  const unrecorded = live.history.value.find(({ policy_hit, timestamp }) =>
-    policy_hit === "audit" && now.value - Date.parse(timestamp) < RECENT_MS
+  const { session, told } = useApp();
+  return (
+    <>
+      {session.state.value === "in" && <LogNotices />}
+      <div class="told" role="status" hidden={told.value === null}>{told.value}</div>
+    </>
   );
+}
+
+function LogNotices() {
+  const { live, trouble } = useApp();
+  const isWaiting = useWaiting();
   return (
     <>
       {trouble.value !== null && !isMissing(trouble.value) && (
@@ -24,10 +37,11 @@ export function Notices() {
           The audit log cannot be read: {trouble.value}. What is shown is from before.
         </p>
       )}
-      {unrecorded !== undefined && (
+      {isWaiting && (
         <p class="notice" data-tone="denied" role="alert">
-          Calls are being refused: they could not be recorded. <code>agentgate doctor</code>{" "}
-          says what is wrong with the audit log.
+          Calls cannot be written to the audit log: gateways refuse them until they can, and keep
+          the records that they have in a file beside it. <code>agentgate doctor</code>{" "}
+          says what is wrong.
         </p>
       )}
       {live.connection.value === "offline" && (
@@ -36,23 +50,31 @@ export function Notices() {
           is shown stays. <code>agentgate dashboard</code> serves the page without a gateway.
         </p>
       )}
-      {live.skipped.value > 0 && (
+      {live.skipped.value > 0 && live.rate.value > FAST && (
         <p class="notice" data-tone="quiet">
           Calls come faster than they can be shown: {count(live.skipped.value)} were only counted.
           {" "}
           <a href="/activity">Activity</a> has them all.
         </p>
       )}
-      <Told words={told.value} />
     </>
   );
 }
 
-/** Whether there is no log yet: the page says what to do. */
-export function isMissing(reason: string): boolean {
-  return /no such file|no calls yet/i.test(reason);
-}
-
-function Told({ words }: { readonly words: string | null }) {
-  return <div class="told" role="status" hidden={words === null}>{words}</div>;
+/** Whether there are records that could not be written to the log. */
+function useWaiting(): boolean {
+  const { client, live } = useApp();
+  const [isWaiting, setWaiting] = useState(false), isOff = live.connection.value === "offline";
+  useEffect(() => {
+    if (isOff) return;
+    const look = () =>
+      client.get<LogState>("/api/log").then(
+        ({ waiting_files }) => setWaiting(waiting_files.length > 0),
+        () => {},
+      );
+    void look();
+    const timer = setInterval(look, LOOK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [isOff]);
+  return isWaiting;
 }

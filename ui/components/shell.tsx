@@ -10,10 +10,10 @@ import { PAGES } from "../../src/web/pages.ts";
 import { useActions, useApp } from "../app_model.ts";
 import { lazy } from "./lazy.tsx";
 import { LiveState } from "./live_state.tsx";
-import { Notices } from "./notices.tsx";
 import { Page } from "./page.tsx";
 import { ThemeSwitch } from "./theme_switch.tsx";
 
+const Notices = lazy(async () => (await import("./notices.tsx")).Notices);
 const KeyGate = lazy(async () => (await import("./key_gate.tsx")).KeyGate);
 const KeyHelp = lazy(async () => (await import("./key_help.tsx")).KeyHelp);
 const Palette = lazy(async () => (await import("./palette.tsx")).Palette);

@@ -6,10 +6,10 @@
 
 import "../shared.ts";
 import { useApp, useResource } from "../app_model.ts";
+import { isMissing } from "../client.ts";
 import { Cards } from "../components/cards.tsx";
 import { lazy } from "../components/lazy.tsx";
 import { LiveCalls } from "../components/live_calls.tsx";
-import { isMissing } from "../components/notices.tsx";
 import { OpenCalls } from "../components/open_calls.tsx";
 import { RuleBars } from "../components/rule_bars.tsx";
 import { SpanPicker, useSpan } from "../components/span_picker.tsx";
