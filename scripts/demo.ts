@@ -1,5 +1,6 @@
 /**
- * `deno task demo`: a short agent session with the real filesystem server, through the gateway.
+ * `deno task demo`: a short agent session with the real filesystem server, through the gateway; with
+ * `--serve`, an agent that works on, and the dashboard that shows it.
  *
  * Everything happens in a temporary folder that is removed at the end, and nothing outside it is
  * touched.
@@ -12,6 +13,7 @@ import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import config from "../deno.json" with { type: "json" };
+import { serveTraffic } from "./demo_traffic.ts";
 
 const project = fileURLToPath(new URL("..", import.meta.url));
 const filesystemServer = config.imports["@modelcontextprotocol/server-filesystem"];
@@ -25,7 +27,22 @@ const deno = (
 const agentgate = (...args: string[]) => deno(join(project, "main.ts"), ...args, "--db", db);
 const env = { ...Deno.env.toObject(), AGENTGATE_HOME: join(folder, "home") };
 
+const wrapped = (options: readonly string[], files: string) => [
+  ...agentgate("wrap", ...options),
+  ...["--", Deno.execPath(), ...deno(filesystemServer, files)],
+];
+
 try {
+  if (Deno.args.includes("--serve")) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    Deno.addSignalListener("SIGINT", resolve);
+    await serveTraffic({ folder, db, wrapped, env }, promise);
+  } else await showSession();
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+
+async function showSession(): Promise<void> {
   await Deno.mkdir(files);
   await Deno.writeTextFile(join(files, "hello.txt"), "Hello from the other side.\n");
 
@@ -34,12 +51,7 @@ try {
   await client.connect(
     new StdioClientTransport({
       command: Deno.execPath(),
-      args: [
-        ...agentgate("wrap", "--name", "filesystem", "--dashboard-port", "0"),
-        "--",
-        Deno.execPath(),
-        ...deno(filesystemServer, files),
-      ],
+      args: wrapped(["--name", "filesystem", "--dashboard-port", "0"], files),
       env,
     }),
   );
@@ -61,8 +73,10 @@ try {
     stderr: "inherit",
   }).output();
   if (!logs.success) throw new Error("agentgate logs failed");
-} finally {
-  await Deno.remove(folder, { recursive: true });
+  console.log(
+    "\nTo see such calls in the dashboard as they come: `deno task demo --serve`." +
+      "\nThat of your own calls, while a wrap runs: `agentgate dashboard --open`.",
+  );
 }
 
 async function call(client: Client, name: string, args: Record<string, string>): Promise<void> {

@@ -100,8 +100,28 @@ const REFUSED = [
   },
 ] as const;
 
+/** Bytes of the tools that the servers list. */
+const LISTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  files: {
+    ...{ read_text_file: 842, list_directory: 611, edit_file: 1904, directory_tree: 1210 },
+    ...{ read_media_file: 733, move_file: 688 },
+  },
+  shell: { bash: 1460 },
+  github: {
+    ...{
+      search_issues: 2380,
+      get_pull_request: 1120,
+      create_issue: 2210,
+      merge_pull_request: 1730,
+    },
+    ...{ list_code_scanning_alerts: 2950, fork_repository: 940 },
+  },
+};
+
 const AGENTS = [["claude-code", "2.1.0"], ["cursor", "2.1.4"], ["nightly-agent", "0.9.2"]] as const;
 const DAY_S = 86_400;
+/** The hour of the day at which it ends, whatever the clock says. */
+const ENDS_AT_HOUR = 16;
 
 /** The policy that the day was judged by. */
 export const DEMO_POLICY = `[metadata]
@@ -212,8 +232,14 @@ export function makeDay(path: string, nowMs: number = Date.now(), days = 1): voi
         ++change,
       );
     }
-    const hour = new Date(at * 1000).getHours();
+    const hour = (ENDS_AT_HOUR + 24 * days - (nowMs / 1000 - at) / 3600) % 24;
     at += (hour < 7 || hour > 20 ? 4000 : 500) * random();
+  }
+  const list = db.prepare("INSERT INTO listed_tools (server, tool, bytes, at) VALUES (?, ?, ?, ?)");
+  for (const [server, tools] of Object.entries(LISTED)) {
+    for (const [tool, bytes] of Object.entries(tools)) {
+      list.run(server, tool, bytes, timestampText(nowMs - 3_600_000));
+    }
   }
   db.prepare("UPDATE change_counter SET last = ?").run(change);
   db.exec("COMMIT");

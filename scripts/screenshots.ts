@@ -46,14 +46,20 @@ const SHOTS: Readonly<Record<string, Shot>> = {
   },
   settings: {
     ...{ path: "/settings", theme: "light" },
-    ready: (page) => page.getByText("no-rm-rf").first().waitFor(),
+    ready: async (page) => {
+      await page.getByText("would be refused").first().waitFor();
+      const editor = page.locator("textarea");
+      await editor.fill((await editor.inputValue()).replace(`mode = "shadow"\n`, ""));
+      await page.waitForTimeout(1500);
+    },
   },
 };
 
 const [folder = fileURLToPath(new URL("../.github/screenshots", import.meta.url)), all] = Deno.args;
 const key = "a-key-for-pictures", home = await Deno.makeTempDir({ prefix: "agentgate-shots-" });
 try {
-  const dbPath = join(home, "logs.db"), policy = join(home, "policy.toml");
+  const dbPath = join(home, "logs.db"), policy = "policy.toml";
+  Deno.chdir(home);
   makeDay(dbPath, Date.now(), 2);
   await Deno.writeTextFile(policy, DEMO_POLICY);
   await Deno.mkdir(folder, { recursive: true });
