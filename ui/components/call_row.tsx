@@ -6,18 +6,19 @@
 
 import { useApp } from "../app_model.ts";
 import { type Call, tookUs } from "../models/call.ts";
-import { clock, dayAndClock, took } from "../models/format.ts";
+import { took } from "../models/format.ts";
+import { CallTime } from "./call_time.tsx";
 import { Outcome } from "./outcome.tsx";
 
 /** Height of a row in pixels; the style sheet has the same. */
 export const ROW = 32;
 
-/** Stands for rows that are not drawn. */
-export function Space({ rows, columns }: { readonly rows: number; readonly columns: number }) {
+/** Stands for rows that are not drawn; one cell, for it says nothing of the columns. */
+export function Space({ rows }: { readonly rows: number }) {
   if (rows <= 0) return null;
   return (
     <tr class="space" aria-hidden="true">
-      <td colSpan={columns} style={{ height: `${rows * ROW}px` }} />
+      <td style={{ height: `${rows * ROW}px` }} />
     </tr>
   );
 }
@@ -50,7 +51,7 @@ export function CallRow(
               ✓<span class="hushed">marked</span>
             </span>
           )}
-          {isNarrow ? dayAndClock(call.timestamp, now.peek()) : timeOf(call, now.peek())}
+          <CallTime timestamp={call.timestamp} nowMs={now.peek()} isFine={!isNarrow} />
         </a>
       </td>
       <td>
@@ -74,10 +75,4 @@ export function CallRow(
       <td class="number">{took(tookUs(call))}</td>
     </tr>
   );
-}
-
-/** The time of today to the millisecond, of another day with its date. */
-function timeOf({ timestamp }: Call, nowMs: number): string {
-  const short = dayAndClock(timestamp, nowMs);
-  return short.length > 8 ? short : clock(timestamp);
 }

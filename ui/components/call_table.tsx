@@ -94,7 +94,7 @@ export function CallTable({ list, cursor, marked, isNarrow, onOpen }: CallTableP
             </tr>
           </thead>
           <tbody>
-            <Space rows={from} columns={isNarrow ? 4 : 6} />
+            <Space rows={from} />
             {rows.slice(from, to).map((call, index) => (
               <CallRow
                 key={call.id}
@@ -106,7 +106,7 @@ export function CallTable({ list, cursor, marked, isNarrow, onOpen }: CallTableP
                 onOpen={onOpen}
               />
             ))}
-            <Space rows={rows.length - to} columns={isNarrow ? 4 : 6} />
+            <Space rows={rows.length - to} />
           </tbody>
         </table>
       </div>

@@ -6,7 +6,8 @@
 
 import { Component } from "preact";
 import { type Folded, tookUs } from "../models/call.ts";
-import { clock, took } from "../models/format.ts";
+import { took } from "../models/format.ts";
+import { CallTime } from "./call_time.tsx";
 import { Outcome } from "./outcome.tsx";
 
 /** The row. */
@@ -21,7 +22,7 @@ export class LiveRow extends Component<{ readonly row: Folded }> {
       <tr>
         <td>
           <a class="time" href={`/activity?${new URLSearchParams({ call: call.id })}`}>
-            {clock(call.timestamp)}
+            <CallTime timestamp={call.timestamp} nowMs={Date.now()} isFine />
           </a>
         </td>
         <td>
