@@ -7,6 +7,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useActions, useApp } from "../app_model.ts";
 import { hasWord, type Suggestion, suggestions, toggled } from "../models/filter.ts";
+import { FilterMenu } from "./filter_menu.tsx";
 
 /** Chips: a word, its value, and what it is called. */
 const CHIPS = [
@@ -116,28 +117,7 @@ export function FilterLine({ line }: { readonly line: string }) {
           onBlur={() => setOpen(false)}
           onKeyDown={onKeyDown}
         />
-        <ul
-          id="filter-list"
-          class="menu"
-          role="listbox"
-          aria-label="Words"
-          hidden={found.length === 0}
-        >
-          {found.map((suggestion, index) => (
-            <li
-              id={`filter-${index}`}
-              key={suggestion.label}
-              role="option"
-              aria-selected={index === at}
-              onMouseDown={(event) => {
-                event.preventDefault();
-                choose(suggestion);
-              }}
-            >
-              <code>{suggestion.label}</code> <span class="dim">{suggestion.note}</span>
-            </li>
-          ))}
-        </ul>
+        <FilterMenu found={found} at={at} onChoose={choose} />
       </div>
       <div class="row" role="group" aria-label="Filters">
         {CHIPS.map(([name, value, label]) => (
