@@ -82,7 +82,7 @@ const app: AppModel = {
 addEventListener("hashchange", () => session.takeFragment());
 addEventListener("popstate", () => route.follow());
 setInterval(() => now.value = Date.now(), 1000);
-session.state.subscribe((state) => state === "in" && live.start());
+session.state.subscribe((state) => state === "in" ? live.start() : live.stop());
 
 const root = document.getElementById("app")!;
 root.replaceChildren();

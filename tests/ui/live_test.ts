@@ -16,10 +16,12 @@ class World {
   newest: readonly Call[] = [];
   isGone = false;
   now = 0;
+  /** Sockets that were closed from here. */
+  closed = 0;
   readonly live = new Live({
     open: (since) => {
       if (this.isGone) return Promise.reject(new Error("gone"));
-      const socket = { since, onmessage: () => {}, onclose: () => {} };
+      const socket = { since, onmessage: () => {}, onclose: () => {}, close: () => this.closed++ };
       this.sockets.push(socket);
       return Promise.resolve(socket as unknown as WebSocket);
     },
@@ -147,4 +149,21 @@ Deno.test("Live tells the rate of late, which ends by itself", async () => {
   world.now = LIVE_BOUNDS.rateMs + 1;
   await world.wait();
   assert.equal(world.live.rate.value, 0);
+});
+
+Deno.test("Live that is stopped forgets what it has heard, and begins anew", async () => {
+  const world = new World();
+  world.newest = [shortCall({ id: "a" })];
+  await world.start();
+  world.say(5, shortCall({ id: "b" }));
+  world.live.stop();
+  world.draw();
+  assert.equal(world.closed, 1);
+  assert.equal(world.live.history.value.length, 0);
+  await world.lose();
+  await world.wait();
+  assert.equal(world.sockets.length, 1);
+  await world.start();
+  assert.equal(world.sockets.at(-1)!.since, null);
+  assert.equal(ids(world.live.history.value), "a");
 });

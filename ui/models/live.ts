@@ -71,6 +71,7 @@ export class Live {
   #retryMs: number = LIVE_BOUNDS.retryMs;
   #recent: { at: number; rows: number }[] = [];
   #isOpen = false;
+  #socket: WebSocket | null = null;
 
   constructor(port: LivePort) {
     this.#port = port;
@@ -81,6 +82,21 @@ export class Live {
     if (this.#isOpen || !this.#port.mayOpen()) return;
     this.#isOpen = true;
     void this.#connect();
+  }
+
+  /** Listens no more, and forgets what it has heard: nobody is signed in. */
+  stop(): void {
+    this.#isOpen = false;
+    this.#socket?.close();
+    this.#socket = null;
+    this.#since = null;
+    this.#queue = [];
+    batch(() => {
+      this.connection.value = "connecting";
+      this.history.value = [];
+      this.isKnown.value = false;
+      this.waiting.value = 0;
+    });
   }
 
   /** Tells a listener of news, in the order in which they came. Gives what takes it off again. */
@@ -98,6 +114,8 @@ export class Live {
   async #connect(): Promise<void> {
     try {
       const socket = await this.#port.open(this.#since);
+      if (!this.#isOpen) return socket.close();
+      this.#socket = socket;
       socket.onmessage = ({ data }) => this.#take(this.#port.read(data));
       socket.onclose = ({ code }) => this.#lost(code === NO_LOG ? "waiting" : "offline");
     } catch {
