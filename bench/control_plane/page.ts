@@ -92,7 +92,7 @@ for (const rate of rates.length > 0 ? rates.map(Number) : [1000, 4000]) {
     `${rate} rows/s for ${seconds} s (${written} written): ${frames.length} frames, p50 ${
       at(0.5)
     } ` +
-      `p99 ${at(0.99)} worst ${at(1)} ms; long tasks ${tasks.length} (${tasks.join(" ")}); ` +
+      `p99 ${at(0.99)} worst ${at(1)} ms; long tasks ${tasks.length}; ` +
       `${elements} elements; heap ${before.toFixed(1)} → ${after.toFixed(1)} MB`,
   );
   await context.close();

@@ -37,7 +37,7 @@ const COLUMNS = (nowMs: number): readonly Column<ShadowStats>[] => [
     cell: ({ latest }) => <Example call={latest} />,
   },
   {
-    ...{ name: "promote", title: "" },
+    ...{ name: "promote", title: <span class="hushed">What to do</span> },
     cell: ({ rule }) => (
       <a class="button" href={`/settings?${new URLSearchParams({ promote: rule })}`}>Promote …</a>
     ),
