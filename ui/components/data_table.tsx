@@ -11,7 +11,7 @@ import { useApp } from "../app_model.ts";
 export interface Column<Row> {
   /** Word for the address. */
   readonly name: string;
-  readonly title: string;
+  readonly title: ComponentChildren;
   readonly cell: (row: Row) => ComponentChildren;
   /** What rows are sorted by; a column without it cannot be sorted by. */
   readonly value?: (row: Row) => number | string | null;
