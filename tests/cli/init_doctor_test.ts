@@ -15,10 +15,13 @@ Deno.test("init writes a config and a policy that load, readable by their owner 
         `The policy in force is ${policy}.\n`,
       stderr: "",
     });
-    const { file, given: _, ...settings } = await loadConfig({ path: config, env: {} });
+    const { file, given: _, inForce: _of, ...settings } = await loadConfig({
+      path: config,
+      env: {},
+    });
     assert.equal(file, config);
     const env = { AGENTGATE_HOME: home.path(".agentgate", "elsewhere") };
-    const { file: none, given: __, ...defaults } = await loadConfig({ env });
+    const { file: none, given: __, inForce: __of, ...defaults } = await loadConfig({ env });
     assert.equal(none, null);
     assert.deepEqual(settings, {
       ...defaults,
