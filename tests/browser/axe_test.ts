@@ -26,8 +26,7 @@ const STATES: Readonly<Record<string, State>> = {
   paused: {
     path: "/",
     ready: async (page) => {
-      await page.getByRole("status").filter({ hasText: "live" }).waitFor();
-      await page.keyboard.press(" ");
+      await page.getByRole("button", { name: /^Pause/ }).click();
       await text("paused")(page);
     },
   },
