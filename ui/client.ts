@@ -53,7 +53,7 @@ export class Client {
       throw new ApiFault(0, "the gateway that served this page does not answer");
     }
     const readsLog = !path.startsWith("/api/policies") && !path.startsWith("/api/ws/") &&
-      !path.startsWith("/api/gateways") && !path.startsWith("/api/log");
+      !path.startsWith("/api/gateways");
     if (response.ok) {
       if (readsLog) this.#port.onLog(null);
       return response;

@@ -80,7 +80,7 @@ export function dashboardApp(parts: AppParts): Hono {
   const files = new PolicyFiles(settings.policyPaths), { maxScanMs } = settings;
   app.route("/api/policies", policyRoutes(files, log, explainer, maxScanMs));
   app.get("/api/config", (c) => c.json(settings.config));
-  app.route("/api/log", logStateRoute(settings.dbPath));
+  app.route("/api/log", logStateRoute(log));
   app.route("/api/window", windowRoute(log, stats));
   app.route("/api", statisticsRoutes(log, stats));
   app.get("/api/openapi.json", (c) => c.json(openApi()));

@@ -110,7 +110,10 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   "/api/log": {
-    get: { summary: "Files with records that could not be written to the log", statuses: [200] },
+    get: {
+      summary: "Files with records that could not be written to the log",
+      statuses: [200, 503],
+    },
   },
   "/api/gateways": { get: { summary: "Gateways that run on this machine", statuses: [200] } },
   "/api/policies": {

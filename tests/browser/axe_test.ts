@@ -31,7 +31,10 @@ const STATES: Readonly<Record<string, State>> = {
     },
   },
   activity: { path: "/activity", ready: (page) => page.locator("[data-call]").first().waitFor() },
-  "a call": { path: "/activity?q=status:denied&call=demo-12", ready: text("Session") },
+  "a call": {
+    path: "/activity?q=status:denied&call=demo-12",
+    ready: (page) => page.locator(".waterfall").waitFor(),
+  },
   "a refused call": { path: "/activity?q=status:denied", ready: openRefused },
   "a rule": {
     path: "/activity?q=status:denied",
@@ -98,7 +101,7 @@ const STATES: Readonly<Record<string, State>> = {
 
 async function openRefused(page: Page): Promise<void> {
   await page.getByRole("cell", { name: "denied" }).first().click();
-  await text("Session")(page);
+  await page.locator(".waterfall").waitFor();
 }
 
 /** What is wrong with a page: what axe finds, and anything that hangs over its edge. */

@@ -7,6 +7,7 @@
 import { basename } from "node:path";
 import { Hono } from "@hono/hono";
 import { spillFilesOf } from "../../audit/spill_files.ts";
+import type { LogSource } from "../log_source.ts";
 
 /** The answer. */
 export interface LogState {
@@ -14,11 +15,12 @@ export interface LogState {
   readonly waiting_files: readonly string[];
 }
 
-/** The route. */
-export function logStateRoute(dbPath: string): Hono {
+/** The route; a log that cannot be read is a 503, as everywhere. */
+export function logStateRoute(log: LogSource): Hono {
   const routes = new Hono();
   routes.get("/", (c) => {
-    const state: LogState = { waiting_files: spillFilesOf(dbPath).map((path) => basename(path)) };
+    log.read(({ db }) => db.prepare("SELECT 1 FROM tool_invocations LIMIT 1").get());
+    const state: LogState = { waiting_files: spillFilesOf(log.path).map((path) => basename(path)) };
     return c.json(state);
   });
   return routes;
