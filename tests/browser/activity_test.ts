@@ -66,26 +66,27 @@ browserTest(
       await open("/activity");
       await rowOf(page, "c").waitFor();
       for (const key of ["j", "x", "j", "x", "j", "k"]) await page.keyboard.press(key);
-      assert.equal(await focused(page), "b");
+      await hasFocus(page, "b");
       await page.keyboard.press("Enter");
       await page.getByRole("region", { name: "Call", exact: true }).waitFor();
       await page.keyboard.press("j");
       await page.waitForURL(/call=a/);
       await page.keyboard.press("Escape");
       await page.getByRole("region", { name: "Call", exact: true }).waitFor({ state: "detached" });
-      await page.waitForFunction(() => document.activeElement?.getAttribute("data-call") === "a");
+      await hasFocus(page, "a");
       await page.keyboard.press("c");
       await page.getByText("Two calls compared").waitFor();
       await page.keyboard.press("Escape");
       await page.keyboard.press("G");
-      await page.waitForFunction(() => document.activeElement?.getAttribute("data-call") === "a");
+      await hasFocus(page, "a");
       await page.keyboard.press("g");
-      await page.waitForFunction(() => document.activeElement?.getAttribute("data-call") === "c");
+      await hasFocus(page, "c");
     }),
 );
 
-const focused = (page: Page) =>
-  page.evaluate(() => document.activeElement?.getAttribute("data-call") ?? null);
+/** Resolves when the row of a call has the focus. */
+const hasFocus = (page: Page, id: string) =>
+  page.waitForFunction((id) => document.activeElement?.getAttribute("data-call") === id, id);
 
 browserTest(
   "the filter completes words, is in the address, and says what to do without a match",
