@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { runToEnd } from "../../scripts/trial.ts";
 import { PROJECT } from "../e2e/gateway.ts";
 
 const SHELLS = [["dash"], ["bash"], ["busybox", "sh"]] as const;
@@ -71,7 +72,7 @@ for (const shell of SHELLS) {
         releases.files.set(`/download/v0.5.0/${NAME}`, newer.slice(0, newer.length - 20));
         const installed = join(folder, ".local/bin/agentgate");
         const run = async (script: string, env: Record<string, string> = {}) => {
-          const child = new Deno.Command(shell[0], {
+          const { code, stdout, stderr } = await runToEnd(shell[0], {
             args: [...shell.slice(1), "-s"],
             clearEnv: true,
             env: {
@@ -79,13 +80,8 @@ for (const shell of SHELLS) {
               AGENTGATE_RELEASES: releases.url,
               ...env,
             },
-            ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
-          }).spawn();
-          const writer = child.stdin.getWriter();
-          await writer.write(new TextEncoder().encode(script));
-          await writer.close();
-          const { code, stdout, stderr } = await child.output();
-          return { code, text: new TextDecoder().decode(new Uint8Array([...stdout, ...stderr])) };
+          }, script);
+          return { code, text: stdout + stderr };
         };
         const versionOf = async () =>
           new TextDecoder().decode((await new Deno.Command(installed).output()).stdout).trim();

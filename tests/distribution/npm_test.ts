@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import manifest from "../../deno.json" with { type: "json" };
 import { buildNpm } from "../../scripts/build_npm.ts";
+import { faultOf, LINES, POLICY, runToEnd } from "../../scripts/trial.ts";
 import { TRANSPORTS } from "../../src/transport/choice.ts";
 import { readRows, scripted } from "../e2e/gateway.ts";
 
@@ -11,26 +12,6 @@ if (!hasNpm) console.error("there is no npm here: its package is not tried");
 
 /** How this machine reaches the registry. */
 const REACHES = /^(npm_config_|node_extra_ca_certs$|ssl_cert_|https?_proxy$|no_proxy$)/i;
-
-const POLICY = `[[rules]]
-id = "no-tokens"
-tool = "*"
-action = "redact"
-pattern = "secret-[0-9]+"
-replacement = "[REDACTED]"
-`;
-
-const INITIALIZE = JSON.stringify({
-  ...{ jsonrpc: "2.0", id: 0, method: "initialize" },
-  params: {
-    ...{ protocolVersion: "2025-06-18", capabilities: {} },
-    clientInfo: { name: "an-agent", version: "1" },
-  },
-});
-const CALL = JSON.stringify({
-  ...{ jsonrpc: "2.0", id: 1, method: "tools/call" },
-  params: { name: "echo", arguments: { text: "secret-123" } },
-});
 
 Deno.test({
   name: "the package for npm installs into an empty home, and keeps what wrap promises",
@@ -45,18 +26,8 @@ Deno.test({
         ),
         ...{ npm_config_update_notifier: "false", npm_config_fund: "false" },
       };
-      const run = async (program: string, args: string[], input = "") => {
-        const child = new Deno.Command(program, {
-          ...{ args, cwd: home, clearEnv: true, env },
-          ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
-        }).spawn();
-        const writer = child.stdin.getWriter();
-        await writer.write(new TextEncoder().encode(input));
-        await writer.close();
-        const { code, stdout, stderr } = await child.output();
-        const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-        return { code, stdout: text(stdout), stderr: text(stderr) };
-      };
+      const run = (program: string, args: string[], input = "") =>
+        runToEnd(program, { args, cwd: home, clearEnv: true, env }, input);
       const source = join(home, "source"), prefix = join(home, "global");
       await buildNpm(source);
       const packed = await run("npm", ["pack", "--silent", source]);
@@ -76,11 +47,8 @@ Deno.test({
       for (const transport of TRANSPORTS) {
         const options = ["--transport", transport, "--policy", policy, "--db", db];
         const words = ["wrap", ...options, "--dashboard-port", "0", "--", ...scripted()];
-        const wrapped = await run(agentgate, words, `${INITIALIZE}\n${CALL}\n`);
-        assert.equal(wrapped.code, 0, wrapped.stderr);
-        const answers = wrapped.stdout.trim().split("\n").map((line) => JSON.parse(line));
-        assert.deepEqual(answers.map(({ id }) => id), [0, 1]);
-        assert.doesNotMatch(wrapped.stdout, /secret-123/);
+        const wrapped = await run(agentgate, words, LINES);
+        assert.equal(faultOf(wrapped), null);
       }
       assert.equal(readRows(db).length, TRANSPORTS.length);
       const ended = await run(agentgate, [
@@ -98,7 +66,7 @@ Deno.test({
         ...{ cwd: home, clearEnv: true, env, stdin: "piped", stdout: "piped", stderr: "null" },
       }).spawn();
       const writer = child.stdin.getWriter(), reader = child.stdout.getReader();
-      await writer.write(new TextEncoder().encode(`${INITIALIZE}\n`));
+      await writer.write(new TextEncoder().encode(LINES));
       assert.ok(!(await reader.read()).done);
       child.kill("SIGTERM");
       // The server ends by the signal that was passed on.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { TARGETS } from "../../scripts/compile.ts";
 import { manPage } from "../../scripts/man_page.ts";
 import { bill, formula, scoop } from "../../scripts/release_files.ts";
+import { runToEnd } from "../../scripts/trial.ts";
 import { PROJECT } from "../e2e/gateway.ts";
 
 const SUMS = new Map(TARGETS.map((target, n) => [
@@ -39,14 +40,8 @@ Deno.test("the bill of materials has every package of the lock file, with its ha
 
 /** Runs a checker of somebody else's on files of ours. */
 async function clean(program: string, args: readonly string[], input = ""): Promise<void> {
-  const child = new Deno.Command(program, {
-    ...{ args: [...args], cwd: PROJECT, stdin: "piped", stdout: "piped", stderr: "piped" },
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(input));
-  await writer.close();
-  const { code, stdout } = await child.output();
-  assert.equal(code, 0, new TextDecoder().decode(stdout));
+  const { code, stdout } = await runToEnd(program, { args: [...args], cwd: PROJECT }, input);
+  assert.equal(code, 0, stdout);
 }
 
 async function has(program: string): Promise<boolean> {
