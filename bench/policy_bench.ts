@@ -74,7 +74,7 @@ for (const [size, name] of [[1e3, "1 KB"], [1e4, "10 KB"], [1e6, "1 MB"]] as con
   });
   Deno.bench(`redact: ${name}, ten rules, one hit`, { group: name }, () => {
     const edits = redactor.mayMatch(hit, 0, hit.length)
-      ? redactor.edits(hit, 0, hit.length, redactor.rules, isProtocolWord)
+      ? redactor.edits(hit, 0, hit.length, redactor.rules, isProtocolWord, "agent")
       : [];
     if (edits.length !== 1) throw new Error("not redacted");
   });

@@ -48,7 +48,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
   },
   "src/expr": { values: [] },
   "src/patterns": { values: ["src/errors.ts"], types: ["src/expr"] },
-  "src/redaction": { values: ["src/wire", "src/patterns"] },
+  "src/redaction": { values: ["src/errors.ts", "src/wire", "src/patterns"] },
   "src/limits": { values: ["src/errors.ts", "src/oldest.ts"], types: ["src/session"] },
   "src/policy": {
     values: [
@@ -58,7 +58,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
     types: ["src/session"],
   },
   "src/simulate": {
-    values: ["src/expr", "src/patterns", "src/redaction", "src/policy"],
+    values: ["src/errors.ts", "src/expr", "src/patterns", "src/redaction", "src/policy"],
   },
   "src/audit": {
     values: ["src/errors.ts", "src/oldest.ts", "src/thread.ts", "src/visible.ts"],

@@ -14,6 +14,20 @@ export class UsageError extends Error {
   }
 }
 
+/** A message that is not passed on, for a reason that whoever waits may be told. */
+export class KeptBack extends Error {
+  override readonly name: string = "KeptBack";
+
+  /**
+   * @param reason A limit and its key, or what cannot be redacted; no sentence of its own. Never what
+   *   a rule matched.
+   * @param rule Id of the rule that keeps it back; null for a limit.
+   */
+  constructor(readonly reason: string, readonly rule: string | null = null) {
+    super(`Cannot pass the message on: ${reason}`);
+  }
+}
+
 /**
  * JSON-RPC error codes that AgentGate itself answers with.
  *

@@ -13,7 +13,7 @@
  */
 
 import type { RRegex, RRegexSet } from "rregex";
-import { reasonOf } from "../errors.ts";
+import { KeptBack, reasonOf } from "../errors.ts";
 import type { Pattern, PatternError } from "../expr/checker.ts";
 import { readError } from "./errors.ts";
 import { type Engine, loadEngine } from "./engine.ts";
@@ -34,15 +34,10 @@ export const PATTERN_BOUNDS = Object.freeze({
 });
 
 /** A scan took longer than it may. The text was not searched to its end: do not forward it. */
-export class ScanTimeout extends Error {
+export class ScanTimeout extends KeptBack {
   override readonly name = "ScanTimeout";
   /** Stable, unlike the message. */
   readonly code = "scan_timeout";
-
-  /** @param maxMs Time that the scan was given. */
-  constructor(maxMs: number) {
-    super(`Cannot finish the scan: it takes longer than ${maxMs} ms`);
-  }
 }
 
 /** The patterns of one policy: compiled here, given back together when the policy is dropped. */
@@ -136,7 +131,9 @@ class Stopwatch {
 
   /** Counts a text inside a text. */
   look(chars: number): void {
-    if (++this.#looks > PATTERN_BOUNDS.looks) throw new ScanTimeout(this.#maxMs);
+    if (++this.#looks > PATTERN_BOUNDS.looks) {
+      throw new ScanTimeout(`it holds more than ${PATTERN_BOUNDS.looks} texts within texts`);
+    }
     this.count(chars);
   }
 
@@ -145,7 +142,10 @@ class Stopwatch {
     this.#unchecked += chars + PATTERN_BOUNDS.callChars;
     if (this.#unchecked < PATTERN_BOUNDS.uncheckedChars) return;
     this.#unchecked = 0;
-    if (this.#now() > this.#deadline) throw new ScanTimeout(this.#maxMs);
+    if (this.#now() <= this.#deadline) return;
+    throw new ScanTimeout(
+      `it takes longer than ${this.#maxMs} ms to search ([policy] max_scan_ms)`,
+    );
   }
 }
 

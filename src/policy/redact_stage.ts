@@ -13,7 +13,7 @@ import { splice } from "../wire/edits.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { ToolCatalogue } from "./catalogue.ts";
 import type { LiveEnv, PolicyHolder } from "./live.ts";
-import type { Exemption, Redactor } from "../redaction/redactor.ts";
+import type { Destination, Exemption, Redactor } from "../redaction/redactor.ts";
 import { answerRules, argumentRules, redactsArguments } from "./redact_rules.ts";
 import type { OutputSchemas } from "../redaction/output_schema.ts";
 import type { RedactRule } from "./rules.ts";
@@ -25,8 +25,8 @@ const ARGUMENTS = encoder.encode("arguments"), INPUT = encoder.encode("inputResp
 const META = encoder.encode("_meta");
 
 const NOTHING_EXEMPT: Exemption = () => false;
-const isProtocolMeta: Exemption = (path, isKey) =>
-  isProtocolWord(["params", "_meta", ...path], isKey);
+const isProtocolMeta: Exemption = (path, isKey, isNumber) =>
+  isProtocolWord(["params", "_meta", ...path], isKey, isNumber);
 
 /** Text that the agent gets instead of a result that redacting has made invalid. */
 const WITHHELD =
@@ -126,9 +126,9 @@ class RedactStage implements Stage {
       if (value === null) continue;
       const start = value.byteOffset - bytes.byteOffset, end = start + value.length;
       if (!redactor.mayMatch(bytes, start, end)) continue;
-      const edits = (rules: readonly RedactRule[]) =>
-        redactor.edits(bytes, start, end, rules, isExempt);
-      for (const edit of edits(argumentRules(redactions, env, "enforce"))) {
+      const edits = (rules: readonly RedactRule[], to: Destination = "record") =>
+        redactor.edits(bytes, start, end, rules, isExempt, to);
+      for (const edit of edits(argumentRules(redactions, env, "enforce"), "server")) {
         message.edit(edit.start, edit.end, edit.replacement);
       }
       noteShadows(call, argumentRules(redactions, env, "shadow"), edits);
@@ -141,7 +141,7 @@ class RedactStage implements Stage {
     const { start, end } = message.element, { bytes } = message.scanner;
     if (message.body < 0 || !redactor.mayMatch(bytes, start, end)) return;
     const rules = redactions.filter((rule) => rule.mode === "enforce" && redactsArguments(rule));
-    for (const edit of redactor.edits(bytes, start, end, rules, isProtocolWord)) {
+    for (const edit of redactor.edits(bytes, start, end, rules, isProtocolWord, "server")) {
       message.edit(edit.start, edit.end, edit.replacement);
     }
   }
@@ -156,10 +156,10 @@ class RedactStage implements Stage {
       if (call !== null && method === TOOLS_CALL) this.#cleanAnswers.add(call);
       return;
     }
-    const editsOf = (rules: readonly RedactRule[]) =>
-      redactor.edits(bytes, start, end, rules, isProtocolWord);
+    const editsOf = (rules: readonly RedactRule[], to: Destination = "record") =>
+      redactor.edits(bytes, start, end, rules, isProtocolWord, to);
     const env = this.#answeredEnv(call, redactions, message);
-    const edits = editsOf(answerRules(redactions, env, "enforce"));
+    const edits = editsOf(answerRules(redactions, env, "enforce"), "agent");
     if (call !== null) noteShadows(call, answerRules(redactions, env, "shadow"), editsOf);
     for (const edit of edits) message.edit(edit.start, edit.end, edit.replacement);
     if (call !== null && edits.length > 0 && !message.failed) {

@@ -142,7 +142,7 @@ export class RuleReader {
 
   #redactRule(
     table: TableReader,
-    base: Omit<Extract<Rule, { action: "redact" }>, "redaction" | "on" | "readsResult">,
+    base: Omit<Extract<Rule, { action: "redact" }>, "redaction" | "on" | "numbers" | "readsResult">,
   ): Rule | undefined {
     if (base.message !== null) {
       table.problem(
@@ -154,6 +154,7 @@ export class RuleReader {
     const source = table.string("pattern"), detectors = table.strings("detect") ?? [];
     const replacement = table.text("replacement") ?? "[REDACTED]";
     const on = table.word("on", ["both", "arguments", "result"]) ?? "both";
+    const numbers = table.word("numbers", ["zero", "refuse", "pass"]);
     if (source === undefined && detectors.length === 0) {
       table.problem([], "key", `a redact rule needs the key "pattern" or "detect"`);
     }
@@ -178,6 +179,7 @@ export class RuleReader {
     return {
       ...base,
       on,
+      numbers,
       readsResult,
       redaction: new Redaction(pattern, known, replacement, this.patterns),
     };

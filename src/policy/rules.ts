@@ -8,6 +8,7 @@ import type { Condition } from "../expr/condition.ts";
 import type { CallEnv } from "./env.ts";
 import type { NameMatcher } from "./names.ts";
 import type { TomlProblem } from "../toml/toml.ts";
+import type { NumberTreatment } from "../redaction/redactor.ts";
 import type { Redaction } from "../redaction/redaction.ts";
 
 /** Effect of a rule. */
@@ -45,6 +46,8 @@ export interface RedactRule extends RuleBase {
   readonly action: "redact";
   readonly redaction: Redaction;
   readonly on: "both" | "arguments" | "result";
+  /** Undefined: refused in arguments, `0` in results. */
+  readonly numbers: NumberTreatment | undefined;
   /** Whether its condition asks for the result: then it redacts nothing before there is one. */
   readonly readsResult: boolean;
 }

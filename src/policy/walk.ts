@@ -7,13 +7,13 @@
 
 import type { Explanation } from "../expr/explain.ts";
 import type { CallEnv } from "./env.ts";
-import type { DecidingRule, LimitRule, Policy, Rule } from "./rules.ts";
+import type { DecidingRule, LimitRule, Policy, RedactRule, Rule } from "./rules.ts";
 
 /** Decision on a call. */
 export interface Decision {
   readonly action: "allow" | "deny" | "rate_limit";
   /** The rule that decided; null for the policy's default. */
-  readonly rule: DecidingRule | LimitRule | null;
+  readonly rule: DecidingRule | LimitRule | RedactRule | null;
   /** Milliseconds until the limit that refused has room. */
   readonly waitMs: number;
   /** Effects that shadow rules would have had: `would_deny:<id>` and the like. */

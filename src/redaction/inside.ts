@@ -21,9 +21,14 @@ export function isBase64Key(key: string): boolean {
   return key === "blob" || key === "data";
 }
 
-/** Whether a string is JSON with strings of its own. */
+/** Whether a string may be JSON with strings or numbers of its own. */
+export function looksLikeJson(text: string): boolean {
+  return /^\s*[[{]/.test(text) && /["0-9]/.test(text);
+}
+
+/** Whether it is. */
 export function isJson(text: string): boolean {
-  if (!/^\s*[[{]/.test(text) || !text.includes('"')) return false;
+  if (!looksLikeJson(text)) return false;
   try {
     JSON.parse(text);
     return true;

@@ -23,6 +23,13 @@ const HANDLES = words(
     "uriTemplate cacheScope stopReason createdAt lastUpdatedAt version",
 );
 
+/** Numbers of the protocol, and of JSON Schema. */
+const NUMBERS = words(
+  "id code progressToken progress total requestId ttl ttlMs pollInterval priority maxTokens " +
+    "temperature size minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength " +
+    "maxLength minItems maxItems minProperties maxProperties",
+);
+
 /** Keys of the protocol's own objects. */
 const KEYS = words(
   "jsonrpc id method params result error code message data content structuredContent isError text " +
@@ -45,7 +52,7 @@ const CONTAINERS = words(
 const NAMED = words("tools prompts");
 
 /**
- * Whether the string at `path` of a message is the protocol's own and must stay as it is.
+ * Whether the string or number at `path` of a message is the protocol's own and must stay as it is.
  *
  * @example
  * ```ts
@@ -55,7 +62,7 @@ const NAMED = words("tools prompts");
  * assert.equal(isProtocolWord(["params", "arguments", "name"], false), false);
  * ```
  */
-export function isProtocolWord(path: Path, isKey: boolean): boolean {
+export function isProtocolWord(path: Path, isKey: boolean, isNumber = false): boolean {
   const holders = isKey ? path.slice(0, -1) : path;
   const last = String(
     isKey ? path.at(-1) : path.findLast((step) => typeof step === "string") ?? "",
@@ -64,15 +71,21 @@ export function isProtocolWord(path: Path, isKey: boolean): boolean {
   // `error.data`, `params.data`, a content item's `data`: the key itself is the protocol's.
   if (free >= 0 && (isKey || free < holders.length - 1 || FREE.has(last))) return false;
   if (holders.includes("_meta")) return isProtocolMeta(last, isKey);
+  if (isNumber && NUMBERS.has(last)) return isOurs(path.slice(0, -1));
   if (holders.some((step) => SCHEMAS.has(String(step)))) {
     return isKey || SCHEMA_KEYWORDS.has(last) || holders.includes("required");
   }
   if (!isKey && typeof path.at(-1) === "number") return false;
-  const above = path.slice(0, -1);
-  if (!above.every((step) => typeof step === "number" || CONTAINERS.has(step))) return false;
+  if (!isOurs(path.slice(0, -1))) return false;
   if (isKey) return KEYS.has(last);
   if (HANDLES.has(last)) return true;
   return last === "name" && (path.length === 2 || NAMED.has(String(path[1])));
+}
+
+/** Whether these keys lead to one of the protocol's own objects, or a schema. */
+function isOurs(above: Path): boolean {
+  return above.some((step) => SCHEMAS.has(String(step))) ||
+    above.every((step) => typeof step === "number" || CONTAINERS.has(step));
 }
 
 /** What is a handle in `_meta`; all else there, also below the protocol's prefix, is what others say. */

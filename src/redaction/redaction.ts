@@ -18,7 +18,8 @@ const AROUND = 160;
 export class Redaction {
   readonly #pattern: RustPattern | null;
   readonly #detectors: readonly { readonly detector: Detector; readonly pattern: RustPattern }[];
-  readonly #replacement: string;
+  /** Text that stands in the place of a match, before its groups are filled in. */
+  readonly replacement: string;
 
   /**
    * @param detectors Words that `detect` takes.
@@ -31,7 +32,7 @@ export class Redaction {
     patterns: Patterns,
   ) {
     this.#pattern = pattern;
-    this.#replacement = replacement;
+    this.replacement = replacement;
     this.#detectors = detectorsOf(detectors).map((detector) => {
       const compiled = patterns.compile(detector.pattern);
       if ("message" in compiled) throw new Error(`Cannot compile a detector: ${compiled.message}`);
@@ -68,7 +69,7 @@ export class Redaction {
    * @throws {ScanTimeout} when that takes too long.
    */
   redact(text: string, key = ""): string {
-    let redacted = this.#pattern?.replaceAll(text, this.#replacement) ?? text;
+    let redacted = this.#pattern?.replaceAll(text, this.replacement) ?? text;
     for (const { detector, pattern } of this.#detectors) {
       const { needs } = detector, seen = redacted;
       if (needs.length > 0 && !needs.some((literal) => seen.includes(literal))) continue;
@@ -87,7 +88,7 @@ export class Redaction {
     for (const { start, end } of pattern.findAll(text)) {
       const secret = secretIn(text, key, { start, end }, detector);
       if (secret === null) continue;
-      redacted += text.slice(at, start + secret.start) + this.#replacement;
+      redacted += text.slice(at, start + secret.start) + this.replacement;
       at = start + secret.end;
     }
     return at === 0 ? text : redacted + text.slice(at);

@@ -4,10 +4,19 @@
  * @module
  */
 
-import { joinedStrings, stringEnd, stringsOf } from "../wire/json_text.ts";
+import { KeptBack } from "../errors.ts";
+import { joinedStrings, scalarsOf, spellingsOf, stringEnd } from "../wire/json_text.ts";
 import { type Edit, splice } from "../wire/edits.ts";
 import type { Patterns, PatternSet } from "../patterns/pattern.ts";
-import { decodeBase64, type Decoded, encodeBase64, isBase64Key, isJson, runsIn } from "./inside.ts";
+import {
+  decodeBase64,
+  type Decoded,
+  encodeBase64,
+  isBase64Key,
+  isJson,
+  looksLikeJson,
+  runsIn,
+} from "./inside.ts";
 import type { Redaction } from "./redaction.ts";
 
 /** Characters from which on a text is long. */
@@ -25,13 +34,26 @@ const ANCHORED = /\\[Az]|\(\?[a-zA-Z]*R|\(\?[a-zA-Z]*-[a-zA-Z]*m/;
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
+/** What becomes of a JSON number that a rule matches: a string cannot stand in its place on the line. */
+export type NumberTreatment = "zero" | "refuse" | "pass";
+
 /** A rule that redacts. */
 export interface Redacting {
+  readonly id?: string;
   readonly redaction: Redaction;
+  /** Undefined: refused on its way to the server, `0` on its way to the agent. */
+  readonly numbers?: NumberTreatment | undefined;
 }
 
-/** Whether a string, or a key, stays as it is. */
-export type Exemption = (path: readonly (string | number)[], isKey: boolean) => boolean;
+/** Destination of a text: in a record, what a number becomes need not be a number. */
+export type Destination = "server" | "agent" | "record";
+
+/** Whether a string, a key or a number stays as it is. */
+export type Exemption = (
+  path: readonly (string | number)[],
+  isKey: boolean,
+  isNumber: boolean,
+) => boolean;
 
 /**
  * The redact rules of one tool (or of all), compiled into one quick question and the full answer: most
@@ -76,7 +98,7 @@ export class Redactor {
    *
    * @returns False only when no rule matches any string of the JSON text at `[start, end)`.
    * @throws {ScanTimeout} when the time for the message is over.
-   * @throws {RangeError} when JSON is nested in strings deeper than {@link MAX_NESTED}.
+   * @throws {KeptBack} when JSON is nested in strings deeper than {@link MAX_NESTED}.
    */
   mayMatch(bytes: Uint8Array, start: number, end: number): boolean {
     if (this.rules.length === 0 || start >= end) return false;
@@ -99,31 +121,32 @@ export class Redactor {
    * Redacts a plain text.
    *
    * @returns The text without what `rules` match.
-   * @throws {ScanTimeout} or {RangeError}, as {@link mayMatch} does.
+   * @throws {KeptBack} as {@link mayMatch} does.
    */
   redactText(text: string, rules: readonly Redacting[]): string {
-    return this.#redactString(text, "", rules, 0);
+    return this.#redactString(text, "", rules, "record", 0);
   }
 
   /**
-   * Redacts a JSON text, nothing exempt.
+   * Redacts a JSON text; for a record, nothing exempt, unless told otherwise.
    *
    * @returns The text without what `rules` match; `bytes` itself when they match nothing.
-   * @throws {ScanTimeout} or {RangeError}, as {@link mayMatch} does.
+   * @throws {KeptBack} as {@link edits} does.
    */
   redactJson(
     bytes: Uint8Array,
     rules: readonly Redacting[],
     isExempt: Exemption = () => false,
+    to: Destination = "record",
   ): Uint8Array {
-    return splice(bytes, 0, bytes.length, this.edits(bytes, 0, bytes.length, rules, isExempt));
+    return splice(bytes, 0, bytes.length, this.edits(bytes, 0, bytes.length, rules, isExempt, to));
   }
 
   /**
    * Finds what to replace in the JSON text at `[start, end)`.
    *
    * @returns The edits, in order; their offsets are those of `bytes`.
-   * @throws {ScanTimeout} or {RangeError}, as {@link mayMatch} does.
+   * @throws {KeptBack} for a number that a rule refuses, and as {@link mayMatch} does.
    */
   edits(
     bytes: Uint8Array,
@@ -131,17 +154,23 @@ export class Redactor {
     end: number,
     rules: readonly Redacting[],
     isExempt: Exemption,
+    to: Destination,
     nested = 0,
   ): Edit[] {
     const edits: Edit[] = [];
     const windows = this.#dirtyWindows(bytes, start, end);
     const keys = new KeyNames();
-    const strings = stringsOf(bytes, start, end, (depth) => keys.close(depth, edits));
-    for (const { start, end, isKey, path, value } of strings) {
-      const redacted = windows.isDirty(start)
-        ? this.#redactString(value, isKey ? "" : String(path.at(-1)), rules, nested)
-        : value;
-      const changed = redacted !== value && !isExempt(path, isKey);
+    const scalars = scalarsOf(bytes, start, end, (depth) => keys.close(depth, edits));
+    for (const { start, end, isKey, isNumber, path, value } of scalars) {
+      const isDirty = windows.isDirty(start), key = isKey ? "" : String(path.at(-1));
+      if (isNumber) {
+        if (!isDirty || isExempt(path, false, true)) continue;
+        const by = redactNumber(value, key, rules, to, nested > 0);
+        if (by !== value) edits.push({ start, end, replacement: encoder.encode(by) });
+        continue;
+      }
+      const redacted = isDirty ? this.#redactString(value, key, rules, to, nested) : value;
+      const changed = redacted !== value && !isExempt(path, isKey, false);
       if (changed) edits.push({ start, end, replacement: quoted(redacted) });
       if (isKey) keys.add(path.length, changed ? redacted : value, changed ? edits.length - 1 : -1);
     }
@@ -152,11 +181,19 @@ export class Redactor {
     value: string,
     key: string,
     rules: readonly Redacting[],
+    to: Destination,
     nested: number,
   ): string {
     // What is inside comes first: a redaction on the outside may make it unreadable.
-    let redacted = this.#redactInside(value, key, rules, nested);
-    for (const { redaction } of rules) redacted = redaction.redact(redacted, key);
+    let redacted = this.#redactInside(value, key, rules, to, nested);
+    for (const { redaction } of rules) {
+      const before = redacted;
+      redacted = redaction.redact(before, key);
+      if (redacted === before || !isJson(before) || isJson(redacted)) continue;
+      const whole = redactTokens(before, redacted, redaction.replacement);
+      // What is matched besides strings and numbers goes, also when no JSON is left of the text.
+      if (redaction.redact(whole, key) === whole) redacted = whole;
+    }
     return redacted;
   }
 
@@ -165,19 +202,20 @@ export class Redactor {
     value: string,
     key: string,
     rules: readonly Redacting[],
+    to: Destination,
     nested: number,
   ): string {
     if (this.#looksLikeJson(value)) {
       deeper(nested);
       const bytes = encoder.encode(value);
-      const edits = this.edits(bytes, 0, bytes.length, rules, () => false, nested + 1);
+      const edits = this.edits(bytes, 0, bytes.length, rules, () => false, to, nested + 1);
       return edits.length > 0 ? decoder.decode(splice(bytes, 0, bytes.length, edits)) : value;
     }
     const decoded = isBase64Key(key) ? this.#decoded(value) : undefined;
-    if (decoded === undefined) return this.#redactRuns(value, rules, nested);
+    if (decoded === undefined) return this.#redactRuns(value, rules, to, nested);
     deeper(nested);
     const [text] = decoded.texts,
-      clean = (text: string) => this.#redactString(text, "", rules, nested + 1);
+      clean = (text: string) => this.#redactString(text, "", rules, to, nested + 1);
     if (!decoded.isText) {
       const isClean = decoded.texts.every((text) => clean(text) === text);
       return isClean ? value : encodeBase64(WITHHELD);
@@ -186,12 +224,17 @@ export class Redactor {
     return redacted === text ? value : encodeBase64(redacted);
   }
 
-  #redactRuns(value: string, rules: readonly Redacting[], nested: number): string {
+  #redactRuns(
+    value: string,
+    rules: readonly Redacting[],
+    to: Destination,
+    nested: number,
+  ): string {
     let redacted = "", at = 0;
     for (const { start, end, text } of runsIn(value)) {
       this.#patterns.look(text.length);
       deeper(nested);
-      const clean = this.#redactString(text, "", rules, nested + 1);
+      const clean = this.#redactString(text, "", rules, to, nested + 1);
       if (clean === text) continue;
       redacted += value.slice(at, start) + encodeBase64(clean);
       at = end;
@@ -223,7 +266,7 @@ export class Redactor {
   };
 
   #looksLikeJson(value: string): boolean {
-    if (!/^\s*[[{]/.test(value) || !value.includes('"')) return false;
+    if (!looksLikeJson(value)) return false;
     this.#patterns.look(value.length);
     return isJson(value);
   }
@@ -295,11 +338,72 @@ class KeyNames {
   }
 }
 
+/**
+ * Redacts a number.
+ *
+ * @param isInText Whether it stands in JSON inside a string, where a string may take its place.
+ * @returns What stands in its place; `raw` itself when no rule matches it, or it may pass.
+ * @throws {KeptBack} when it is refused.
+ */
+function redactNumber(
+  raw: string,
+  key: string,
+  rules: readonly Redacting[],
+  to: Destination,
+  isInText: boolean,
+): string {
+  let spellings = spellingsOf(raw), by = raw;
+  for (const { id, redaction, numbers } of rules) {
+    const redacted = spellings.map((text) => redaction.redact(text, key));
+    const changed = redacted.find((text, i) => text !== spellings[i]);
+    if (changed === undefined) continue;
+    const usual = isInText ? undefined : to === "server" ? "refuse" : "zero";
+    const treatment = numbers ?? usual;
+    if (to === "record" || isInText && (treatment === undefined || treatment === "pass")) {
+      spellings = [changed];
+      if (by !== "0") by = JSON.stringify(changed);
+    } else if (treatment === "refuse") {
+      throw new KeptBack(
+        `a number in it is one that the policy redacts${
+          id === undefined ? "" : `, by rule '${id}'`
+        };` +
+          " a number cannot be redacted: send it as a string, or leave it out",
+        id,
+      );
+    } else if (treatment === "zero") by = "0";
+  }
+  return by;
+}
+
+/** Strings, numbers and words of a JSON text. */
+const TOKENS = /"(?:[^"\\]|\\.)*"|-?[0-9][-+.0-9eE]*|true|false|null/g;
+
+/**
+ * Redacts whole strings and numbers of a JSON text where a match took in more than text, so that the
+ * JSON stays JSON.
+ *
+ * @param redacted What became of `json`: whatever lies between its common start and end was matched.
+ */
+function redactTokens(json: string, redacted: string, replacement: string): string {
+  const most = Math.min(json.length, redacted.length);
+  let start = 0, rest = 0;
+  while (start < most && json[start] === redacted[start]) start++;
+  while (rest < most - start && json.at(-1 - rest) === redacted.at(-1 - rest)) rest++;
+  const end = json.length - rest;
+  return json.replace(
+    TOKENS,
+    (token, at: number) =>
+      at < end && at + token.length > start ? JSON.stringify(replacement) : token,
+  );
+}
+
 function quoted(text: string): Uint8Array {
   return encoder.encode(JSON.stringify(text));
 }
 
-/** @throws {RangeError} when what is nested cannot be looked into to its end. */
+/** @throws {KeptBack} when what is nested cannot be looked into to its end. */
 function deeper(nested: number): void {
-  if (nested === MAX_NESTED) throw new RangeError(`Cannot look deeper than ${MAX_NESTED} levels`);
+  if (nested === MAX_NESTED) {
+    throw new KeptBack(`texts stand in texts, more than ${MAX_NESTED} deep`);
+  }
 }

@@ -154,7 +154,7 @@ export class Admission {
         this.#calls.end(open.call, refusal);
       }
     } else if (kind === "response" && id !== null) {
-      this.#responder.failWaiting(direction, exchange, id, refusal.message);
+      this.#responder.failWaiting(direction, exchange, id, refusal.detail ?? refusal.message);
     }
     return true;
   }

@@ -5,9 +5,10 @@
  */
 
 import type { Message } from "../wire/message.ts";
-import { WIRE_CODES } from "../errors.ts";
+import { KeptBack, WIRE_CODES } from "../errors.ts";
 import type { Call, ClientInfo, Direction, Refusal } from "./call.ts";
 import type { PolicyHit } from "./hits.ts";
+import { uninspected } from "./refusals.ts";
 import { blank, type RecordDraft } from "./record.ts";
 
 /** Settles a hold: with a refusal, or without one to let the call through. */
@@ -218,6 +219,7 @@ export class Pipeline {
   }
 
   #refuse({ name }: Stage, fault: unknown): Refusal {
+    if (fault instanceof KeptBack) return uninspected(fault);
     this.#onFault(name, fault);
     return {
       outcome: "error",

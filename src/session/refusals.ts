@@ -4,7 +4,7 @@
  * @module
  */
 
-import { WIRE_CODES } from "../errors.ts";
+import { KeptBack, WIRE_CODES } from "../errors.ts";
 import type { Refusal } from "./call.ts";
 
 const malformed = (code: number, message: string): Refusal => ({
@@ -50,16 +50,33 @@ export const TOO_LONG: Refusal = {
   code: WIRE_CODES.internalError,
   message: "Nothing was executed: with what is redacted in it, the message is longer than " +
     "max_message_bytes. Ask the operator.",
+  detail: "with what is redacted in it, it is longer than max_message_bytes",
 };
 
-/** A message that a stage could not inspect to its end. */
-export const UNINSPECTED: Refusal = {
-  outcome: "error",
-  policyHit: "inspection",
-  code: WIRE_CODES.internalError,
-  message: "Nothing was executed: the gateway could not inspect the message. " +
-    "Ask the operator to look at the gateway's log.",
-};
+/**
+ * A message that a stage could not inspect to its end.
+ *
+ * @param fault What the stage threw.
+ */
+export function uninspected(fault: unknown): Refusal {
+  const code = WIRE_CODES.internalError;
+  if (!(fault instanceof KeptBack)) {
+    const detail = "the gateway could not inspect the message";
+    const message =
+      `Nothing was executed: ${detail}. Ask the operator to look at the gateway's log.`;
+    return { outcome: "error", policyHit: "inspection", code, message, detail };
+  }
+  const { reason, rule } = fault;
+  return {
+    outcome: rule === null ? "error" : "denied",
+    policyHit: rule ?? "inspection",
+    code,
+    message: `Nothing was executed: the message was refused (${reason}). ` +
+      "Do not repeat it; change it, or ask the operator.",
+    detail: reason,
+    ...(rule === null ? {} : { data: { rule, outcome: "denied" } }),
+  };
+}
 
 /** A request to a server that can answer nothing any more. */
 export function serverGone(detail: string): Refusal {

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { WIRE_CODES } from "../errors.ts";
+import { KeptBack, WIRE_CODES } from "../errors.ts";
 import { cancelledNotification, errorResponse, type RpcError } from "../wire/answers.ts";
 import { type Edit, growthOf, inOrder } from "../wire/edits.ts";
 import { Message, readMessage } from "../wire/message.ts";
-import type { Scanner } from "../wire/scan.ts";
+import { NOT_UTF8, type Scanner } from "../wire/scan.ts";
 import { Admission, type ReadText } from "./admission.ts";
 import type { Direction } from "./call.ts";
 import { CallTracker, type EndOfCall } from "./calls.ts";
@@ -19,7 +19,7 @@ import type { HeldText } from "./held.ts";
 import { Holding } from "./holding.ts";
 import type { Stage } from "./pipeline.ts";
 import type { Tap } from "./record.ts";
-import { TOO_LONG, UNINSPECTED } from "./refusals.ts";
+import { TOO_LONG, uninspected } from "./refusals.ts";
 import type { OpenRequest, RequestTable } from "./requests.ts";
 import { type OversizedRest, Responder } from "./responder.ts";
 import { Settlement } from "./settlement.ts";
@@ -193,7 +193,11 @@ export class Session {
     if (error !== undefined) {
       if (error.reason === "empty") return "empty";
       const code = error.kind === "syntax" ? WIRE_CODES.parseError : WIRE_CODES.invalidRequest;
-      return refuse(code, `${error.reason}, byte ${error.at}`);
+      // Which is an ordinary fault of servers that pass files on as they are.
+      const reason = error.reason === NOT_UTF8
+        ? `the ${direction === "to_agent" ? "server" : "agent"} sent text that is not UTF-8`
+        : error.reason;
+      return refuse(code, `${reason}, byte ${error.at}`);
     }
     // JavaScript keeps it, Go replaces it, and others read nothing of a text that has one.
     if (direction === "to_agent" && scanner.loneSurrogateAt >= 0) {
@@ -243,9 +247,10 @@ export class Session {
       for (const message of text.messages) this.#inspect(text, message);
       return inOrder(text.scanner.edits, text.start, text.end);
     } catch (fault) {
-      this.#context.onFault("inspection", fault);
-      this.#responder.tell(text.direction, UNINSPECTED.message);
-      this.#admission.keepBack(text, UNINSPECTED);
+      const refusal = uninspected(fault);
+      if (!(fault instanceof KeptBack)) this.#context.onFault("inspection", fault);
+      this.#responder.tell(text.direction, refusal.message);
+      this.#admission.keepBack(text, refusal);
       return null;
     }
   }

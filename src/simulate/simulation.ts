@@ -11,7 +11,8 @@ import { PolicyEngine, RuleBuckets } from "../policy/engine.ts";
 import type { CallEnv } from "../policy/env.ts";
 import { TOOLS_CALL } from "../policy/methods.ts";
 import type { LocalTime } from "../policy/local_time.ts";
-import type { Exemption, Redactor } from "../redaction/redactor.ts";
+import type { Destination, Exemption, Redactor } from "../redaction/redactor.ts";
+import { KeptBack } from "../errors.ts";
 import { answerRules, argumentRules } from "../policy/redact_rules.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import type { Policy, RedactRule, Rule } from "../policy/rules.ts";
@@ -120,11 +121,11 @@ export class Simulation {
       engine.decide(envOf(engine, { ...facts, sessionCalls: before + call }), buckets.counter());
     }
     const env = envOf(engine, { ...facts, sessionCalls: before + times - 1 });
-    const decision = engine.decide(env, buckets.counter());
+    const { decision, told } = judged(engine, env, engine.decide(env, buckets.counter()));
     const refused = decision.action !== "allow";
     return {
       decision,
-      arguments: refused ? undefined : redactedArguments(engine, env),
+      arguments: told,
       result: refused ? undefined : redactedResult(engine, env, facts.result),
     };
   }
@@ -139,9 +140,9 @@ export class Simulation {
     const env = envOf(engine, facts), shown = shownEnv(engine, env);
     const steps = new Map<Rule, Step>();
     const limits = new RuleBuckets(() => 0).counter();
-    const decision = engine.decide(env, limits, (step) => steps.set(step.rule, step));
+    const walked = engine.decide(env, limits, (step) => steps.set(step.rule, step));
+    const { decision, told } = judged(engine, env, walked);
     const refused = decision.action !== "allow";
-    const told = refused ? undefined : redactedArguments(engine, env);
     return {
       call: {
         method: env.method,
@@ -197,9 +198,28 @@ function rulesFor(engine: PolicyEngine, env: CallEnv): PolicyEngine["allTools"] 
   return env.method === TOOLS_CALL ? engine.rulesOf(env.tool) : engine.allTools;
 }
 
+/** Redacts the arguments of a call that is let through; a number in them may have it refused after all. */
+function judged(
+  engine: PolicyEngine,
+  env: CallEnv,
+  decision: Decision,
+): { decision: Decision; told: unknown } {
+  if (decision.action !== "allow") return { decision, told: undefined };
+  try {
+    return { decision, told: redactedArguments(engine, env) };
+  } catch (fault) {
+    const rule = fault instanceof KeptBack
+      ? rulesFor(engine, env).redactions.find(({ id }) => id === fault.rule)
+      : undefined;
+    if (rule === undefined) throw fault;
+    return { decision: { ...decision, action: "deny", rule }, told: undefined };
+  }
+}
+
 function redactedArguments(engine: PolicyEngine, env: CallEnv): unknown {
   const { redactions, redactor } = rulesFor(engine, env);
-  return redacted(env.arguments, redactor, argumentRules(redactions, env, "enforce"), () => false);
+  const rules = argumentRules(redactions, env, "enforce");
+  return redacted(env.arguments, redactor, rules, () => false, "server");
 }
 
 /** The result is redacted as a part of its message, since what the protocol exempts hangs on the place. */
@@ -212,6 +232,7 @@ function redactedResult(engine: PolicyEngine, env: CallEnv, result: unknown): un
     redactor,
     answerRules(redactions, env, "enforce"),
     isProtocolWord,
+    "agent",
   );
   return (clean as typeof message).result;
 }
@@ -221,11 +242,12 @@ function redacted(
   redactor: Redactor,
   rules: readonly RedactRule[],
   isExempt: Exemption,
+  to: Destination = "record",
 ): unknown {
   if (value === undefined || rules.length === 0) return value;
   const bytes = encoder.encode(JSON.stringify(value));
   if (!redactor.mayMatch(bytes, 0, bytes.length)) return value;
-  return JSON.parse(decoder.decode(redactor.redactJson(bytes, rules, isExempt)));
+  return JSON.parse(decoder.decode(redactor.redactJson(bytes, rules, isExempt, to)));
 }
 
 /** Gives the call as it may be shown: without anything that a redact rule of its tool matches. */

@@ -9,15 +9,16 @@ const OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d, OPEN_LIST = 0x5b, CLOSE_LIST = 0x
 
 const decoder = new TextDecoder(), encoder = new TextEncoder();
 
-/** One string of a JSON text. */
+/** One string of a JSON text, or one number. */
 export interface JsonString {
   /** From its opening quote to past its closing one. */
   readonly start: number;
   readonly end: number;
   readonly isKey: boolean;
+  readonly isNumber: boolean;
   /** Keys and list indices that lead to it; for a key, its own name is the last. Do not keep it. */
   readonly path: readonly (string | number)[];
-  /** The string itself. */
+  /** The string itself; a number as it is written. */
   readonly value: string;
 }
 
@@ -31,6 +32,31 @@ export function stringEnd(bytes: Uint8Array, at: number): number {
   }
 }
 
+/** Whether a number begins with this byte. */
+function isNumberStart(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39 || byte === 0x2d;
+}
+
+function numberEnd(bytes: Uint8Array, at: number, end: number): number {
+  let i = at + 1;
+  // Digits, and what stands between them: `+`, `-`, `.`, `E`, `e`.
+  for (; i < end; i++) {
+    const c = bytes[i]!;
+    if (!isNumberStart(c) && c !== 0x2b && c !== 0x2e && c !== 0x45 && c !== 0x65) break;
+  }
+  return i;
+}
+
+/**
+ * Ways to write the number that `raw` spells: as it is, and, where that has a point or an exponent, as
+ * a reader would print it.
+ */
+export function spellingsOf(raw: string): readonly string[] {
+  if (!/[.eE]/.test(raw)) return [raw];
+  const printed = String(Number(raw));
+  return printed === raw ? [raw] : [raw, printed];
+}
+
 /** Decodes the string between `start` and `end`, quotes included. */
 function decodeString(bytes: Uint8Array, start: number, end: number): string {
   const raw = decoder.decode(bytes.subarray(start, end));
@@ -38,8 +64,8 @@ function decodeString(bytes: Uint8Array, start: number, end: number): string {
 }
 
 /**
- * Gives every string of the value at `[start, end)`, keys included, in order. Iterative: as deep as
- * the text is.
+ * Gives every string and number of the value at `[start, end)`, keys included, in order. Iterative: as
+ * deep as the text is.
  *
  * @param onClose Called when an object has closed, with its depth; keys of depth n belong to it.
  *
@@ -49,11 +75,11 @@ function decodeString(bytes: Uint8Array, start: number, end: number): string {
  *
  * const bytes = new TextEncoder().encode('{"a":["b",{"c":1}]}');
  * const paths: string[] = [];
- * for (const { path } of stringsOf(bytes, 0, bytes.length)) paths.push(path.join("."));
- * assert.deepEqual(paths, ["a", "a.0", "a.1.c"]);
+ * for (const { path } of scalarsOf(bytes, 0, bytes.length)) paths.push(path.join("."));
+ * assert.deepEqual(paths, ["a", "a.0", "a.1.c", "a.1.c"]);
  * ```
  */
-export function* stringsOf(
+export function* scalarsOf(
   bytes: Uint8Array,
   start: number,
   end: number,
@@ -68,8 +94,15 @@ export function* stringsOf(
       const after = stringEnd(bytes, i);
       const value = decodeString(bytes, i, after);
       if (keyNext) path[path.length - 1] = value;
-      yield { start: i, end: after, isKey: keyNext, path, value };
+      yield { start: i, end: after, isKey: keyNext, isNumber: false, path, value };
       keyNext = false;
+      i = after;
+      continue;
+    }
+    if (isNumberStart(c)) {
+      const after = numberEnd(bytes, i, end);
+      const value = decoder.decode(bytes.subarray(i, after));
+      yield { start: i, end: after, isKey: false, isNumber: true, path, value };
       i = after;
       continue;
     }
@@ -148,12 +181,12 @@ export function elementsOf(
 }
 
 /**
- * Joins all strings at `[start, end)`, decoded, so that one search sees them all. A string with
+ * Joins all strings and numbers at `[start, end)`, decoded, so that one search sees them all. A string with
  * backslashes left in it follows once more with those decoded, too: it may hold JSON in itself.
  *
  * @param insideOf Gives the text inside a string that may be more than text, by its key; see
  * {@link mayHold}.
- * @returns The strings, each between line feeds.
+ * @returns The strings and numbers, each between line feeds.
  */
 export function joinedStrings(
   bytes: Uint8Array,
@@ -165,7 +198,7 @@ export function joinedStrings(
   let key = "";
   for (let i = start; i < end;) {
     if (bytes[i] !== QUOTE) {
-      i++;
+      i = isNumberStart(bytes[i]!) ? addNumber(out, bytes, i, end) : i + 1;
       continue;
     }
     const after = stringEnd(bytes, i);
@@ -186,6 +219,20 @@ export function joinedStrings(
     i = after;
   }
   return decoder.decode(out.view(0, out.length));
+}
+
+/** @returns The end of the number. */
+function addNumber(out: GrowingBytes, bytes: Uint8Array, at: number, end: number): number {
+  const after = numberEnd(bytes, at, end);
+  const raw = bytes.subarray(at, after);
+  out.append(raw);
+  out.push(NEWLINE);
+  if (!raw.some((c) => c === 0x2e || c === 0x45 || c === 0x65)) return after;
+  for (const spelling of spellingsOf(decoder.decode(raw)).slice(1)) {
+    out.append(encoder.encode(spelling));
+    out.push(NEWLINE);
+  }
+  return after;
 }
 
 /** Letters of base64 in a row from which on a string may hold text in base64. */

@@ -411,7 +411,7 @@ export class Scanner {
     if (this.#stop >= end) return "ends inside a string";
     const c = this.#bytes[this.#stop]!;
     if (c === BACKSLASH) return "not a JSON escape";
-    return c >= 0x80 ? "not valid UTF-8" : "a control character inside a string";
+    return c >= 0x80 ? NOT_UTF8 : "a control character inside a string";
   }
 
   /** Reads the number at `at`; leaves {@link #stop} behind it, or at its fault. */
@@ -486,6 +486,9 @@ function escapeLength(b: Uint8Array, i: number): 0 | 6 | 12 {
     HEX[b[i + 10]!] === 1 && HEX[b[i + 11]!] === 1;
   return isLow ? 12 : 0;
 }
+
+/** Reason of a text whose bytes are none. */
+export const NOT_UTF8 = "not valid UTF-8";
 
 /** Length of the well-formed UTF-8 sequence with lead byte `c` at `i`, or 0 (RFC 3629 §4). */
 function utf8Length(b: Uint8Array, i: number, c: number): number {

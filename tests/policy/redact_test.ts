@@ -183,7 +183,7 @@ Deno.test("redact: a search that outlasts its budget refuses the message", async
   assert.equal(out.server, "");
   assert.ok(lines(out.agent)[0].error);
   assert.equal(h.ended.length, 1);
-  const next = call(2, "t", { n: 1 });
+  const next = call(2, "t", {});
   assert.notEqual(h.agent(next).server, "");
 });
 

@@ -618,3 +618,15 @@ Deno.test("Session takes MAX_BATCH messages in a batch and refuses one more", ()
     assert.equal(h.agent(`[${ids.join()}]\n`).server !== "", passes);
   }
 });
+
+Deno.test("Session says whose text is not UTF-8, and at which byte; whoever waits is told", () => {
+  const h = new Harness({});
+  h.agent(call(1));
+  const bytes = new TextEncoder().encode('{"jsonrpc":"2.0","id":1,"result":{"x":"caf\u00e9"}}\n');
+  const at = bytes.indexOf(0xc3);
+  const latin1 = Uint8Array.from([...bytes.subarray(0, at), 0xe9, ...bytes.subarray(at + 2)]);
+  const { id, error } = lines(h.server(latin1).agent)[0];
+  assert.equal(id, 1);
+  assert.match(error.message, new RegExp(`the server sent text that is not UTF-8, byte ${at}\\)`));
+  assert.equal(h.ended[0]?.outcome, "error");
+});
