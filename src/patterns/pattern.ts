@@ -7,7 +7,7 @@
  * is read in between.
  *
  * Text is UTF-8 on the other side: a lone surrogate is seen there as U+FFFD, and comes back as that in
- * a string that a replacement with groups changed. The engine takes about 15 MB when it is loaded.
+ * a group. The engine takes about 15 MB when it is loaded.
  *
  * @module
  */
@@ -15,6 +15,7 @@
 import type { RRegex, RRegexSet } from "rregex";
 import { KeptBack, reasonOf } from "../errors.ts";
 import type { Pattern, PatternError } from "../expr/checker.ts";
+import { partsOf, type ReplacementPart } from "./replacement.ts";
 import { readError } from "./errors.ts";
 import { type Engine, loadEngine } from "./engine.ts";
 import { characterAt, characterBefore, cutsOf, type TextSpan, utf16Spans } from "./cuts.ts";
@@ -157,6 +158,8 @@ export class RustPattern implements Pattern, Disposable {
   readonly #watch: Stopwatch;
   #regex: RRegex | undefined;
   #cuts: string | undefined;
+  /** Made when a replacement first asks for groups. */
+  readonly #anchors: ({ readonly source: string; readonly regex: RRegex } | undefined)[] = [];
 
   /** @ignore Made by {@link Patterns.compile}. */
   constructor(source: string, engine: Engine, watch: Stopwatch) {
@@ -203,19 +206,11 @@ export class RustPattern implements Pattern, Disposable {
    */
   replaceAll(text: string, replacement: string): string {
     const spans = this.findAll(text);
-    const hasGroups = replacement.replace(WHOLE_MATCH, "").includes("$");
     if (spans.length === 0) return text;
-    if (hasGroups && text.length <= PATTERN_BOUNDS.pieceChars) {
-      return this.#engine.replaceAll(this.#alive(), text, replacement);
-    }
+    const parts = partsOf(replacement);
     let result = "", kept = 0;
     for (const span of spans) {
-      const by = hasGroups
-        ? this.#expand(text, span, replacement)
-        : wholeMatch(text.slice(span.start, span.end), replacement);
-      // What was found in time can be replaced in time.
-      if (by === undefined) return this.#engine.replaceAll(this.#alive(), text, replacement);
-      result += text.slice(kept, span.start) + by;
+      result += text.slice(kept, span.start) + this.#filledIn(parts, text, span);
       kept = span.end;
     }
     return result + text.slice(kept);
@@ -224,6 +219,9 @@ export class RustPattern implements Pattern, Disposable {
   /** Gives the pattern back. Using it after that throws. */
   [Symbol.dispose](): void {
     if (this.#regex !== undefined) this.#engine.patterns.giveBack(this.source);
+    for (const anchor of this.#anchors.splice(0)) {
+      if (anchor !== undefined) this.#engine.patterns.giveBack(anchor.source);
+    }
     this.#regex = undefined;
   }
 
@@ -263,17 +261,70 @@ export class RustPattern implements Pattern, Disposable {
     return utf16Spans(piece, found);
   }
 
-  /** Expands the replacement for one match: `$1` and its like are the engine's matter. */
-  #expand(text: string, match: TextSpan, replacement: string): string | undefined {
-    // A path through the pattern sees the match and one character on either side; so what matches
-    // the same here has the same groups.
-    const from = characterBefore(text, match.start), to = match.end + characterAt(text, match.end);
-    const part = text.slice(from, to), [same, ...others] = this.#findInPiece(part);
-    const start = match.start - from, end = match.end - from;
-    if (same?.start !== start || same.end !== end || others.length > 0) return undefined;
-    const replaced = this.#engine.replaceAll(this.#alive(), part, replacement);
-    return replaced.slice(start, replaced.length - (part.length - end));
+  /** The replacement of one match. */
+  #filledIn(parts: readonly ReplacementPart[], text: string, { start, end }: TextSpan): string {
+    let scene: Scene | undefined;
+    return parts.map((part) => {
+      switch (part.is) {
+        case "text":
+          return part.text;
+        case "match":
+          return text.slice(start, end);
+        case "group":
+          return this.#group(scene ??= this.#sceneOf(text, { start, end }), part.reference);
+      }
+    }).join("");
   }
+
+  /**
+   * The match, and as much around it as its groups hang on: one character on either side, since no
+   * assertion sees further. Where the end of the text makes another match of it, all that follows.
+   */
+  #sceneOf(text: string, { start, end }: TextSpan): Scene {
+    const from = characterBefore(text, start), regex = this.#anchored(start > 0);
+    let scene: Scene | undefined;
+    for (const to of [end + characterAt(text, end), text.length]) {
+      const part = text.slice(from, to).toWellFormed();
+      this.#watch.count(part.length);
+      scene = { part, regex, rest: text.slice(end, to).toWellFormed() };
+      const bytes = encoder.encode(part), match = this.#engine.findAt(regex, bytes, 0);
+      if (match?.end === bytes.length - encoder.encode(scene.rest).length) break;
+    }
+    return scene!;
+  }
+
+  /** A group is no longer than its match: the engine leaks what it makes longer. */
+  #group({ part, regex, rest }: Scene, reference: string): string {
+    this.#watch.count(part.length);
+    const replaced = this.#engine.replaceAll(regex, part, reference);
+    return replaced.slice(0, replaced.length - rest.length);
+  }
+
+  /** The same pattern where it may begin in one place only: at the start, or behind one character. */
+  #anchored(isBehind: boolean): RRegex {
+    const key = isBehind ? 1 : 0, known = this.#anchors[key];
+    if (known !== undefined) return known.regex;
+    const lead = isBehind ? "\\A(?s:.)" : "\\A";
+    // A comment at the pattern's end (`(?x)`) goes on to the end of its line.
+    for (const source of [`${lead}(?:${this.source})`, `${lead}(?:${this.source}\n)`]) {
+      try {
+        const regex = this.#engine.patterns.take(source);
+        this.#anchors[key] = { source, regex };
+        return regex;
+      } catch {
+        continue;
+      }
+    }
+    throw new RangeError("Cannot fill in groups: the pattern is too large");
+  }
+}
+
+/** A part of a text that begins with a match, or with one character and the match. */
+interface Scene {
+  readonly part: string;
+  /** Matches at the start of the part only, and up to `rest`. */
+  readonly regex: RRegex;
+  readonly rest: string;
 }
 
 /** Several patterns, tested in one pass over a text. */
@@ -307,13 +358,6 @@ export class PatternSet implements Disposable {
     if (this.#set !== undefined) this.#engine.sets.giveBack(this.#key);
     this.#set = undefined;
   }
-}
-
-/** What a replacement says of the match as a whole. The engine leaks what it makes longer by these. */
-const WHOLE_MATCH = /\$(?:\$|0(?![A-Za-z0-9_])|\{0\})/g;
-
-function wholeMatch(match: string, replacement: string): string {
-  return replacement.replace(WHOLE_MATCH, (word) => word === "$$" ? "$" : match);
 }
 
 const encoder = new TextEncoder();

@@ -36,7 +36,8 @@ Deno.test("RustPattern sees a lone surrogate as U+FFFD", () => {
     end: 5,
   }]);
   assert.equal(pattern("b").replaceAll("a\ud800b", "x"), "a\ud800x");
-  assert.equal(pattern("(b)").replaceAll("a\ud800b", "$1$1"), "a\ufffdbb");
+  assert.equal(pattern("(b)").replaceAll("a\ud800b", "$1$1"), "a\ud800bb");
+  assert.equal(pattern("(.)b").replaceAll("a\ud800b", "$1"), "a\ufffd");
   assert.equal(pattern("c").replaceAll("a\ud800b", "$0"), "a\ud800b");
 });
 
@@ -145,6 +146,59 @@ Deno.test("RustPattern replaceAll fills in groups of a long text as of a short o
       );
     }
   }
+});
+
+Deno.test("RustPattern replaceAll fills in groups as Rust does, whatever stands around the match", () => {
+  const sources = [
+    "(a)(b)?",
+    "(?:^|b)(a)",
+    "(?P<x>a)|(?P<y>b)",
+    "^(a)|(a)",
+    "(ab)$|(a)",
+    "\\b(a)|(a)\\b|(a)",
+    "(?m)^(b)$|(.)",
+    "()",
+    "(?x) (a) # one",
+    "(?i)(A)(?-i)(b)?",
+    "(日|é)(\\w)?",
+    "(a*)(b*)",
+  ];
+  const replacements = [
+    "$1",
+    "<$1|$2>",
+    "${x}${y}-$x",
+    "$1x",
+    "${1}x",
+    "$$1",
+    "$",
+    "${",
+    "${}",
+    "$-$3",
+    "$00",
+    "${0}$0",
+    "a$",
+    "$$$1",
+    "${nope}",
+    "$1$1$1$1",
+  ];
+  const unit = fc.constantFrom("a", "b", "A", " ", "\n", "日", "é", "🎉");
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...sources),
+      fc.constantFrom(...replacements),
+      fc.array(unit, { maxLength: 12 }).map((units) => units.join("")),
+      (source, replacement, text) => {
+        const regex = new RRegex(source);
+        try {
+          const expected = regex.replaceAll(text, replacement);
+          assert.equal(pattern(source).replaceAll(text, replacement), expected);
+        } finally {
+          regex.free();
+        }
+      },
+    ),
+    { numRuns: 2000 },
+  );
 });
 
 Deno.test("RustPattern findAll is the same at the length of a piece and past it", () => {
@@ -256,7 +310,9 @@ async function engineBytes(): Promise<number> {
 }
 
 Deno.test("RustPattern keeps no memory of the texts it was asked about", async () => {
-  const one = pattern("a+b|日+本"), set = shared.compileSet(["a+b", "日+本"]);
+  const one = pattern("a+b|日+本"),
+    grouped = pattern("(a|日|b)(?P<two>.)"),
+    set = shared.compileSet(["a+b", "日+本"]);
   assert.ok(set instanceof PatternSet);
   const texts = ["é", "日", "🎉", "x", "\ud800"].map((c) => c.repeat(20_000));
   const ask = () => {
@@ -267,10 +323,12 @@ Deno.test("RustPattern keeps no memory of the texts it was asked about", async (
         set.test(asked);
         one.findAll(asked);
         one.replaceAll(asked, "[$0]");
+        if (asked.length < 1000) grouped.replaceAll(asked, "[$1|${two}|$1$1]");
       }
     }
     // Each answer is longer than what was asked: every character is a match.
     one.replaceAll("b".repeat(4_000), "[$0]");
+    grouped.replaceAll("b ".repeat(400), "[$1 and $1 and ${two}]");
   };
   for (let i = 0; i < 5; i++) ask();
   const before = await engineBytes();
