@@ -120,6 +120,8 @@ export class CircuitBreaker {
       case "tool_error":
         return this.#options.countToolErrors ? "failure" : "success";
       case "error":
+        // What the gateway itself kept back says nothing of the server.
+        if (call.end!.policyHit !== null) return "neither";
         return isOfRequest(call.end!.errorCode) ? "success" : "failure";
       case "timed_out":
       case "server_gone":

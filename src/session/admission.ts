@@ -154,7 +154,13 @@ export class Admission {
         this.#calls.end(open.call, refusal);
       }
     } else if (kind === "response" && id !== null) {
-      this.#responder.failWaiting(direction, exchange, id, refusal.detail ?? refusal.message);
+      this.#responder.failWaiting(
+        direction,
+        exchange,
+        id,
+        refusal.detail ?? refusal.message,
+        refusal,
+      );
     }
     return true;
   }

@@ -75,8 +75,16 @@ export class Responder {
   /**
    * Tells the end that asked that the answer, walking this way, came and could not be passed on.
    * Nobody answers what was not forwarded yet.
+   *
+   * @param refusal Set when the gateway keeps back what it could read: that is no fault of the server.
    */
-  failWaiting(direction: Direction, exchange: Exchange, id: MessageId, reason: string): void {
+  failWaiting(
+    direction: Direction,
+    exchange: Exchange,
+    id: MessageId,
+    reason: string,
+    refusal?: Refusal,
+  ): void {
     const open = this.#requests.answeredBy(direction, exchange, id);
     if (open === undefined || open.isHeld) return;
     open.table.delete(open.id);
@@ -86,7 +94,12 @@ export class Responder {
     asker.say(errorResponse(open.id, { code: WIRE_CODES.internalError, message }));
     if (open.call === null) return;
     this.#context.deadlines.stop(open);
-    this.#calls.end(open.call, { outcome: "error", detail: `answer refused: ${reason}` });
+    const detail = `answer refused: ${reason}`;
+    this.#calls.end(open.call, {
+      outcome: "error",
+      policyHit: refusal?.policyHit ?? null,
+      detail,
+    });
   }
 
   /** The answer to a request that is refused, in the style that was asked for. */

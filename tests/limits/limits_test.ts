@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { BucketMap, MAX_BUCKETS } from "../../src/limits/bucket_map.ts";
 import { CircuitBreaker, MAX_CIRCUITS } from "../../src/limits/circuit_breaker.ts";
 import { RateLimiter } from "../../src/limits/rate_limits.ts";
+import { KeptBack } from "../../src/errors.ts";
 import { TokenBucket } from "../../src/limits/token_bucket.ts";
 import type { Outcome } from "../../src/session/call.ts";
+import type { Stage } from "../../src/session/pipeline.ts";
 import { answer, call, Harness, lines } from "../session/harness.ts";
 
 const limit = { maxCalls: 4, windowMs: 1000 };
@@ -183,4 +185,41 @@ Deno.test("CircuitBreaker forgets no more than it must past MAX_CIRCUITS", () =>
   for (let i = 0; i < 3; i++) make("error", "bad");
   for (let i = 0; i < MAX_CIRCUITS + 10; i++) make("error", `tool${i}`);
   assert.equal(circuits.stateOf("bad").kind, "open");
+});
+
+Deno.test("CircuitBreaker counts no answer that the gateway itself keeps back, and says so in the record", () => {
+  const circuits = new CircuitBreaker(
+    {
+      errorThreshold: 2,
+      windowMs: 1000,
+      cooldownMs: 5000,
+      countToolErrors: false,
+      callTimeoutMs: 0,
+    },
+    () => 0,
+  );
+  let isWatching = false;
+  const searching: Stage = {
+    name: "redaction",
+    onMessage() {
+      if (!isWatching) return;
+      throw new KeptBack("it takes longer than 5 ms to search ([policy] max_scan_ms)");
+    },
+  };
+  const h = new Harness({ stages: [circuits.stage(), searching] });
+  for (let id = 1; id <= 5; id++) {
+    isWatching = false;
+    h.agent(call(id, "t"));
+    isWatching = true;
+    const { error } = lines(h.server(answer(id)).agent)[0];
+    assert.match(
+      error.message,
+      /^The answer was refused \(it takes .*max_scan_ms\)\)\. The request may/,
+    );
+    assert.ok(!error.message.includes("Nothing was executed"));
+  }
+  assert.equal(circuits.stateOf("t").kind, "closed");
+  assert.equal(h.ended[0]!.policyHit, "inspection");
+  const { error } = lines(h.agent(call(9, "t")).agent)[0];
+  assert.match(error.message, /^Nothing was executed: .*\[policy\] max_scan_ms/);
 });
