@@ -212,7 +212,14 @@ export class Redactor {
       return edits.length > 0 ? decoder.decode(splice(bytes, 0, bytes.length, edits)) : value;
     }
     const decoded = isBase64Key(key) ? this.#decoded(value) : undefined;
-    if (decoded === undefined) return this.#redactRuns(value, rules, to, nested);
+    if (decoded === undefined) {
+      // JSON in lines, or between words: what stands behind a key stays a value.
+      const text = value.replace(
+        NUMBER_MEMBER,
+        (_, before: string, raw: string) => before + redactNumber(raw, "", rules, to, true),
+      );
+      return this.#redactRuns(text, rules, to, nested);
+    }
     deeper(nested);
     const [text] = decoded.texts,
       clean = (text: string) => this.#redactString(text, "", rules, to, nested + 1);
@@ -374,6 +381,9 @@ function redactNumber(
   }
   return by;
 }
+
+/** A member of JSON whose value is a number, in any text. */
+const NUMBER_MEMBER = /("\s*:\s*)(-?[0-9][-+.0-9eE]*)(?=\s*(?:[,}\]]|$))/g;
 
 /** Strings, numbers and words of a JSON text. */
 const TOKENS = /"(?:[^"\\]|\\.)*"|-?[0-9][-+.0-9eE]*|true|false|null/g;

@@ -102,6 +102,23 @@ Deno.test("numbers: JSON in a text stays JSON, whatever is matched in it", async
   }
 });
 
+Deno.test("numbers: JSON in lines, or between words, stays JSON", async () => {
+  const cases = [
+    [
+      `{"a":1}\n{"card": ${CARD}}\n{"pin":12345678,"b":2}\n`,
+      '{"a":1}\n{"card": "[N]"}\n{"pin":"[N]","b":2}\n',
+    ],
+    [`Result: {"card":${CARD} }.`, 'Result: {"card":"[N]" }.'],
+    [`card: ${CARD}, x`, "card: [N], x"],
+  ];
+  for (const [text, redacted] of cases) {
+    const h = await withPolicy(redact());
+    h.agent(call(1));
+    const got = lines(h.server(answer(1, { content: [{ type: "text", text }] })).agent)[0];
+    assert.equal(got.result.content[0].text, redacted);
+  }
+});
+
 Deno.test("numbers: JSON within JSON in arguments is replaced; what is matched beyond values goes", async () => {
   const h = await withPolicy(redact());
   const body = JSON.stringify({ card: CARD });
