@@ -77,6 +77,9 @@ export class Redactor {
   /** The same for long texts, without the patterns that would make it slow; null when there are no others. */
   readonly #quickLong: PatternSet | null | undefined;
 
+  /** The rules' own patterns, each by itself; undefined when the question cannot be asked of it. */
+  readonly #ownLong: readonly (PatternSet | undefined)[];
+
   readonly #patterns: Patterns;
 
   constructor(readonly rules: readonly Redacting[], patterns: Patterns) {
@@ -91,6 +94,8 @@ export class Redactor {
     const some = rules.flatMap(({ redaction }) => redaction.setSources);
     if (all.length > 0) this.#quick = setOf(all);
     if (some.length < all.length) this.#quickLong = some.length === 0 ? null : setOf(some);
+    this.#ownLong = rules.map(({ redaction }) => redaction.ownSource)
+      .filter((source) => source !== undefined).map((source) => setOf([source]));
   }
 
   /**
@@ -114,6 +119,7 @@ export class Redactor {
       return this.#quick?.test(text) ?? true;
     }
     return this.#quickLong?.test(text) ||
+      this.#ownLong.some((set) => set?.test(text) ?? true) ||
       this.rules.some(({ redaction }) => redaction.matchesAnywhere(text));
   }
 

@@ -538,3 +538,28 @@ Deno.test("redact: texts inside texts are counted, so that no message stops the 
   const many = Array.from({ length: 400_000 }, () => "{}");
   assert.notEqual(h.agent(call(2, "t", { many })).server, "");
 });
+
+Deno.test("redact: patterns of several rules are found in long texts, each as it is written", async () => {
+  const rules = ["^SECRET-\\w+$", "(?i)hidden\\s+word", "\\AFIRST", "[a-z]{3}-end\\z"];
+  const h = await withPolicy(
+    rules.map((pattern, i) => rule(`r${i}`, { action: "redact", pattern })).join("") +
+      rule("s", { action: "redact", detect: ["secrets"] }),
+  );
+  const padding = "nothing to see here. ".repeat(400);
+  const list = [padding, KEY, `${padding}Hidden \t word`, `FIRST ${padding}`, `${padding}abc-end`];
+  h.agent(call(1));
+  const got = lines(h.server(answer(1, { structuredContent: { list } })).agent)[0];
+  assert.deepEqual(got.result.structuredContent.list, [
+    padding,
+    REDACTED,
+    `${padding}${REDACTED}`,
+    `${REDACTED} ${padding}`,
+    `${padding}${REDACTED}`,
+  ]);
+  for (const i of [1, 2, 3, 4]) {
+    const one = await withPolicy(rule("r", { action: "redact", pattern: rules[i - 1] }));
+    one.agent(call(1));
+    const out = one.server(answer(1, { list: [list[i]] })).agent;
+    assert.ok(out.includes(REDACTED), rules[i - 1]);
+  }
+});
