@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { pack } from "../../scripts/pack_binary.ts";
 import { runToEnd } from "../../scripts/trial.ts";
 import { PROJECT } from "../e2e/gateway.ts";
 
@@ -38,11 +39,12 @@ class Releases implements AsyncDisposable {
 
 const NAME = `agentgate-${Deno.build.target}.tar.gz`;
 
-/** An archive with a program that says this of itself. */
+/** An archive as releases have it, with a program that says this of itself. */
 async function archiveOf(folder: string, script: string): Promise<Uint8Array<ArrayBuffer>> {
-  await Deno.writeTextFile(join(folder, "agentgate"), script, { mode: 0o755 });
-  const tar = new Deno.Command("tar", { args: ["-czf", "-", "-C", folder, "agentgate"] });
-  return (await tar.output()).stdout as Uint8Array<ArrayBuffer>;
+  const program = join(folder, "agentgate"), archive = join(folder, NAME);
+  await Deno.writeTextFile(program, script, { mode: 0o755 });
+  await pack(program, "agentgate", archive);
+  return await Deno.readFile(archive);
 }
 
 function isHere(program: string): boolean {
@@ -111,7 +113,7 @@ for (const shell of SHELLS) {
         assert.equal(next.code, 0, next.text);
         assert.equal(await versionOf(), "agentgate 0.2.0");
         const names = [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-        assert.deepEqual(names, [".local", "agentgate"]);
+        assert.deepEqual(names, [".local", "agentgate", NAME]);
       } finally {
         await Deno.remove(folder, { recursive: true });
       }
