@@ -7,8 +7,10 @@ const flags = ["run", "-A", "--quiet", "--no-config", "--no-lock", "--node-modul
 // The path of Deno's binary, which is a package of its own: nothing is downloaded here.
 const deno = require("deno/install_api.cjs").runInstall();
 const args = [...flags, main, ...process.argv.slice(2)];
-// Node 22.15 and later, not on Windows: the process itself becomes the program.
-if (process.execve) process.execve(deno, [deno, ...args], process.env);
+// Node 22.15 and later: the process itself becomes the program. On Windows the function throws.
+if (process.execve && process.platform !== "win32") {
+  process.execve(deno, [deno, ...args], process.env);
+}
 const child = require("node:child_process").spawn(deno, args, {
   stdio: "inherit",
   windowsHide: true,
