@@ -18,6 +18,7 @@ const DESCRIPTION = "Gateway between AI agents and MCP servers";
 export type Sums = ReadonlyMap<string, string>;
 
 if (import.meta.main) {
+  checkTag(Deno.env.get("TAG"), manifest.version);
   const [folder = "dist/release"] = Deno.args, sums = await sumsOf(folder);
   const files: Readonly<Record<string, string>> = {
     SHA256SUMS: [...sums].map(([name, sum]) => `${sum}  ${name}\n`).join(""),
@@ -28,6 +29,17 @@ if (import.meta.main) {
   for (const [name, text] of Object.entries(files)) {
     await Deno.writeTextFile(join(folder, name), text);
   }
+}
+
+/**
+ * A release by another name than its version's would have addresses that lead nowhere.
+ *
+ * @param tag Undefined when no tag makes the release.
+ * @throws {Error} when it is not that of the version.
+ */
+export function checkTag(tag: string | undefined, version: string): void {
+  if (tag === undefined || tag === `v${version}`) return;
+  throw new Error(`The tag ${tag} is not v${version}, the version in deno.json`);
 }
 
 async function sumsOf(folder: string): Promise<Sums> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TARGETS } from "../../scripts/compile.ts";
 import { manPage } from "../../scripts/man_page.ts";
-import { bill, formula, scoop } from "../../scripts/release_files.ts";
+import { bill, checkTag, formula, scoop } from "../../scripts/release_files.ts";
 import { runToEnd } from "../../scripts/trial.ts";
 import { PROJECT } from "../e2e/gateway.ts";
 
@@ -22,6 +22,12 @@ Deno.test("the formula and the manifest name each archive with its sum", () => {
     ["agentgate-x86_64-pc-windows-msvc.zip", "4".repeat(64)],
   );
   assert.throws(() => formula("1.2.3", new Map()), /There is no archive for/);
+});
+
+Deno.test("a tag that is not the version's makes no release", () => {
+  checkTag("v1.2.3", "1.2.3");
+  checkTag(undefined, "1.2.3");
+  assert.throws(() => checkTag("v1.2.4", "1.2.3"), /v1\.2\.4 is not v1\.2\.3/);
 });
 
 Deno.test("the bill of materials has every package of the lock file, with its hash", () => {
