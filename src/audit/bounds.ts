@@ -28,6 +28,8 @@ export const AUDIT_BOUNDS = Object.freeze({
   failingQueues: 4,
   /** Rows up to which a start builds missing indices itself: some 20 ms of work. */
   smallRows: 20_000,
+  /** Pause from a list of tools to its noting: lists that come meanwhile are noted with it. */
+  listedMs: 250,
   /** Pause from the start to the building of those of a larger database. */
   indexAfterMs: 3000,
   /** How long a lock counts as brief, and a silent thread as well, while an index is missing. */

@@ -242,6 +242,11 @@ function shadowHits({ shadowHits: hits }: CallRecord): string | null {
   return hits.length > 0 ? JSON.stringify(hits) : null;
 }
 
+/** A name as it stands in a row. */
+export function loggedName(name: string): string {
+  return bounded(name, nameChars);
+}
+
 function bounded<T extends string | null>(text: T, maxChars: number): T | string {
   if (text === null) return text;
   return withoutNul(text.length > maxChars ? text.slice(0, maxChars) : text);

@@ -6,6 +6,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { loggedName } from "./columns.ts";
 
 /** A tool as a server lists it. */
 export interface ListedTool {
@@ -22,7 +23,10 @@ export const LISTED_TOOLS_SQL = `CREATE TABLE IF NOT EXISTS listed_tools (server
 /** Days after which a tool that no list has named any more is forgotten. */
 const KEPT_DAYS = 90;
 
-/** Notes tools of a server that were listed just now. */
+/** Tools of one server that are kept: a server may list others each time. */
+const KEPT_TOOLS = 4096;
+
+/** Notes tools of a server that were listed just now; a list may be as long as what is kept. */
 export function noteTools(
   db: DatabaseSync,
   server: string,
@@ -33,7 +37,40 @@ export function noteTools(
   const put = db.prepare(
     "INSERT OR REPLACE INTO listed_tools (server, tool, bytes, at) VALUES (?, ?, ?, ?)",
   );
-  for (const { name, bytes } of tools) put.run(server, name, bytes, at);
-  db.prepare("DELETE FROM listed_tools WHERE at < ?")
-    .run(new Date(nowMs - KEPT_DAYS * 86_400_000).toISOString());
+  for (const { name, bytes } of tools) put.run(server, loggedName(name), bytes, at);
+  // Those of a clock that went wrong would be the last list for ever.
+  db.prepare("DELETE FROM listed_tools WHERE at < ? OR at > ?")
+    .run(new Date(nowMs - KEPT_DAYS * 86_400_000).toISOString(), at);
+  db.prepare(
+    `DELETE FROM listed_tools WHERE server = ?1 AND tool NOT IN
+       (SELECT tool FROM listed_tools WHERE server = ?1 ORDER BY at DESC LIMIT ${KEPT_TOOLS})`,
+  ).run({ 1: server });
+}
+
+/** Tools that wait to be noted: a list that comes again and again is written once. */
+export class WaitingTools {
+  readonly #byServer = new Map<string, Map<string, number>>();
+
+  add(server: string, tools: readonly ListedTool[]): void {
+    const waiting = this.#byServer.get(server) ?? new Map<string, number>();
+    this.#byServer.set(server, waiting);
+    for (const { name, bytes } of tools) {
+      const kept = loggedName(name);
+      waiting.delete(kept);
+      waiting.set(kept, bytes);
+    }
+    for (const oldest of waiting.keys()) {
+      if (waiting.size <= KEPT_TOOLS) break;
+      waiting.delete(oldest);
+    }
+  }
+
+  /** Takes all of them, by server. */
+  take(): (readonly [server: string, tools: ListedTool[]])[] {
+    const taken = [...this.#byServer].map(([server, waiting]) =>
+      [server, [...waiting].map(([name, bytes]) => ({ name, bytes }))] as const
+    );
+    this.#byServer.clear();
+    return taken;
+  }
 }

@@ -12,6 +12,7 @@ import { reasonOf } from "../errors.ts";
 import { isBusy, isFull, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { storedText } from "./large_payload.ts";
+import { WaitingTools } from "./listed_tools.ts";
 import type { AuditReport, AuditRequest, OpenRequest } from "./protocol.ts";
 import type { RetentionLimits } from "./retention.ts";
 import { SpillBuffer } from "./spill_buffer.ts";
@@ -47,6 +48,9 @@ class AuditWorker {
   #retry: Timer | undefined;
   #proof: Timer | undefined;
   #chores: Timer | undefined;
+  /** Tools that servers have listed, and when they are noted. */
+  readonly #listed = new WaitingTools();
+  #notes: Timer | undefined;
   /** When to end; null while nobody has asked. */
   #closeAt: number | null = null;
   #closed = false;
@@ -77,8 +81,17 @@ class AuditWorker {
   }
 
   #noteTools({ server, tools }: Extract<AuditRequest, { type: "listed" }>): void {
+    this.#listed.add(server, tools);
+    this.#notes ??= setTimeout(() => this.#writeListed(), AUDIT_BOUNDS.listedMs);
+  }
+
+  /** Not while calls wait to be written: they come first. */
+  #writeListed(): void {
+    clearTimeout(this.#notes);
+    this.#notes = undefined;
+    if (this.#closed || this.#retry !== undefined) return;
     try {
-      this.#store.noteTools(server, tools);
+      for (const [server, tools] of this.#listed.take()) this.#store.noteTools(server, tools);
     } catch {
       // The next list says it again.
     }
@@ -217,8 +230,9 @@ class AuditWorker {
   }
 
   #close(): void {
+    if (this.#failing === null) this.#writeListed();
     this.#closed = true;
-    for (const timer of [this.#retry, this.#proof, this.#chores]) clearTimeout(timer);
+    for (const timer of [this.#retry, this.#proof, this.#chores, this.#notes]) clearTimeout(timer);
     // Should a file be displaced, what is not proven goes into the one that is there.
     if (this.#store.unprovenBytes > 0) this.#tryToProve();
     const leftover = this.#held.close(() => this.#tryToProve());

@@ -341,3 +341,18 @@ Deno.test("AuditLog runs retention at its start", () =>
       assert.equal((await allRows(path)).length, 9);
     });
   }));
+
+Deno.test("AuditLog has the tools of every page of a list when it has closed", () =>
+  withDatabasePath(async (path) => {
+    await withAuditLog({ path }, (audit) => {
+      audit.noteTools("files", [{ name: "a", bytes: 1 }, { name: "b", bytes: 2 }]);
+      audit.noteTools("files", [{ name: "c", bytes: 3 }]);
+    });
+    await withConnection(path, (db) => {
+      const rows = db.prepare("SELECT tool, bytes FROM listed_tools").all();
+      assert.deepEqual(rows.map(({ tool, bytes }) => [tool, bytes]), [["a", 1], ["b", 2], [
+        "c",
+        3,
+      ]]);
+    });
+  }));

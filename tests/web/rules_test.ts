@@ -78,6 +78,20 @@ Deno.test("/api/tool-costs tells what lists cost, and which tools nobody calls",
     ]);
   }));
 
+Deno.test("a server that lists other tools each time fills no log, nor does a wrong clock hide them", () =>
+  withDashboard({}, async ({ store, json }) => {
+    const list = (of: string) =>
+      Array.from({ length: 4096 }, (_, n) => ({ name: `${of}${n}${"x".repeat(1000)}`, bytes: n }));
+    store.noteTools("files", [{ name: "future", bytes: 1 }], Date.now() + 40 * 86_400_000);
+    store.noteTools("files", list("a"), Date.now() - 2);
+    store.noteTools("files", list("b"), Date.now() - 1);
+    store.noteTools("shell", [{ name: "bash", bytes: 1 }]);
+    const servers = await json("/api/tool-costs");
+    const tools = servers.map(({ tools }: { tools: { tool: string }[] }) => tools);
+    assert.deepEqual(tools.map(({ length }: { length: number }) => length), [4096, 1]);
+    assert.ok(tools[0].every(({ tool }: { tool: string }) => /^b.{255}$/.test(tool)));
+  }));
+
 Deno.test("/api/config tells the configuration in force", () =>
   withDashboard({}, async ({ json }) => {
     assert.deepEqual(await json("/api/config"), { file: null, settings: [] });
