@@ -13,8 +13,8 @@ export interface ToolCost {
   readonly tool: string;
   /** Of its entry in `tools/list`. */
   readonly bytes: number;
-  /** Calls in the span. */
-  readonly calls: number;
+  /** Calls in the span; null while the past is not counted to its end, and none was found yet. */
+  readonly calls: number | null;
 }
 
 /** The list of one server. */
@@ -29,7 +29,12 @@ export interface ServerCost {
 const ONE_LIST_MS = 60_000;
 
 /** The lists that are known; there are none of servers whose gateways have no policy. */
-export function toolCosts(stats: DatabaseSync, log: LogSource, span: Span): ServerCost[] {
+export function toolCosts(
+  stats: DatabaseSync,
+  log: LogSource,
+  span: Span,
+  isComplete: boolean,
+): ServerCost[] {
   const { named, namedFrom } = levelsOf(span), calls = new Map<string, number>();
   const counted = stats.prepare(
     `SELECT server, tool, sum(n) AS n FROM tool_calls JOIN places ON id = place
@@ -39,12 +44,13 @@ export function toolCosts(stats: DatabaseSync, log: LogSource, span: Span): Serv
   const byServer = Map.groupBy(listedIn(log), ({ server }) => server);
   return [...byServer].map(([server, tools]) => {
     const last = tools.reduce((last, { at }) => at > last ? at : last, "");
+    const none = isComplete ? 0 : null;
     const from = new Date(Date.parse(last) - ONE_LIST_MS).toISOString();
     return {
       server,
       listed_at: last,
       tools: tools.filter(({ at }) => at >= from)
-        .map(({ tool, bytes }) => ({ tool, bytes, calls: calls.get(`${server}\n${tool}`) ?? 0 }))
+        .map(({ tool, bytes }) => ({ tool, bytes, calls: calls.get(`${server}\n${tool}`) ?? none }))
         .sort((a, b) => b.bytes - a.bytes),
     };
   });

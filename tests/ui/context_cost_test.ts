@@ -11,10 +11,11 @@ Deno.test("hidingRule is a policy that denies what nobody calls", async () => {
       { tool: "read", bytes: 800, calls: 0 },
       { tool: 'odd*"name', bytes: 300, calls: 0 },
       { tool: "bash", bytes: 400, calls: 2 },
+      { tool: "not-counted-yet", bytes: 100, calls: null },
     ],
   };
   const { sum, unused, saved } = costOf(cost);
-  assert.deepEqual([sum, unused, saved], [1500, ["read", 'odd*"name'], 1100]);
+  assert.deepEqual([sum, unused, saved], [1600, ["read", 'odd*"name'], 1100]);
   using patterns = await loadPatterns();
   const text = hidingRule(cost, unused);
   const { rules } = await parsePolicy([{ file: "p.toml", text }], patterns);

@@ -59,7 +59,11 @@ function Server({ of, last }: { readonly of: ServerCost; readonly last: string }
             <code>{tool}</code>
             <span class="number">{bytes(size)}</span>
             <span class={calls === 0 ? "number warning" : "number dim"}>
-              {calls === 0 ? "never called" : `${count(calls)} calls`}
+              {calls === null
+                ? "not counted yet"
+                : calls === 0
+                ? "never called"
+                : `${count(calls)} calls`}
             </span>
           </li>
         ))}

@@ -72,7 +72,7 @@ export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
     const span = spanOf(new QueryWords(c.req.query(), ["span"]), "all");
     return stats.read((db, progress) => {
       noteProgress(c, progress);
-      return c.json(toolCosts(db, log, span));
+      return c.json(toolCosts(db, log, span, progress.isComplete));
     });
   });
   routes.get("/history", (c) => {
