@@ -78,7 +78,7 @@ export function dashboardApp(parts: AppParts): Hono {
   app.get("/api/gateways", (c) => c.json(gateways.all()));
   app.route("/api/invocations", invocationRoutes(log, stats, explainer));
   const files = new PolicyFiles(settings.policyPaths), { maxScanMs } = settings;
-  app.route("/api/policies", policyRoutes(files, log, explainer, maxScanMs));
+  app.route("/api/policies", policyRoutes(files, log, maxScanMs));
   app.get("/api/config", (c) => c.json(settings.config));
   app.route("/api/log", logStateRoute(log));
   app.route("/api/window", windowRoute(log, stats));

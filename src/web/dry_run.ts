@@ -15,8 +15,8 @@ import { nextTurn } from "./next_turn.ts";
 export const DRY_RUN_BOUNDS = Object.freeze({
   defaultCalls: 1000,
   maxCalls: 10_000,
-  /** Calls between which others are served. */
-  stepCalls: 50,
+  /** Milliseconds after which others are served. */
+  turnMs: 10,
   /** Calls that are listed of each kind; the others are counted. */
   listed: 100,
 });
@@ -57,8 +57,13 @@ export async function dryRun(
 ): Promise<DryRun> {
   const sums = { calls: 0, newly_refused: 0, newly_passed: 0, redacted: 0, unjudged: 0 };
   const changes: ChangedCall[] = [];
+  let turnAt = performance.now() + DRY_RUN_BOUNDS.turnMs;
   for (const row of rows) {
-    if (++sums.calls % DRY_RUN_BOUNDS.stepCalls === 0) await nextTurn();
+    sums.calls++;
+    if (performance.now() >= turnAt) {
+      await nextTurn();
+      turnAt = performance.now() + DRY_RUN_BOUNDS.turnMs;
+    }
     if (REDACTED.test(row.arguments ?? "")) sums.redacted++;
     try {
       const was = decisionOf(before, row, maxScanMs), is = decisionOf(after, row, maxScanMs);

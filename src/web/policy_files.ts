@@ -15,6 +15,8 @@ import { runTests, type TestReport } from "../simulate/tests.ts";
 
 /** Bytes of a policy that is sent here. */
 export const MAX_POLICY_BYTES: number = 1024 * 1024;
+/** No file has this number. */
+const NONE_OF_THEM = -1;
 /** Milliseconds that the tests of a policy may search. */
 const TESTS_MS = 2000;
 
@@ -74,6 +76,11 @@ export class PolicyFiles {
       patterns[Symbol.dispose]();
       throw fault;
     }
+  }
+
+  /** Loads all files as they are. Dispose of the patterns. */
+  loadSaved(): Promise<{ policy: Policy; patterns: Patterns }> {
+    return this.load(NONE_OF_THEM, "");
   }
 
   /** Says what is wrong with a text in the place of a file, and runs its tests. */

@@ -92,3 +92,30 @@ Deno.test("without a policy the original's words say so", () =>
       error: "No policy file configured",
     }]);
   }));
+
+Deno.test("a dry run judges all calls though the policy is saved meanwhile", () =>
+  withPolicy(async ({ get, json, insert }, path) => {
+    const searching = (pattern: string) =>
+      `${rule("*")}condition = 'arguments.path matches "${pattern}"'\n`.replace("no-*", "no");
+    const put = (pattern: string) => Deno.writeTextFile(path, searching(pattern));
+    await put("hosts");
+    insert(...Array.from({ length: 2000 }, (_, n) => ended(startedCall({ id: `${n}` }))));
+    const asked = get("/api/policies/dry-run?calls=2000", {
+      ...{ method: "POST", body: searching("nothing") },
+    });
+    for (let n = 1; n <= 3; n++) {
+      await put(`other{${n}}`);
+      const { explanation } = await json("/api/invocations/1");
+      assert.equal(explanation.unexplained, undefined);
+    }
+    const { calls, unjudged } = await (await asked).json();
+    assert.deepEqual([calls, unjudged], [2000, 0]);
+  }));
+
+Deno.test("a dry run says so when the policy in the files does not load", () =>
+  withPolicy(async ({ get }, path) => {
+    await Deno.writeTextFile(path, "rules = 1\n");
+    const answer = await get("/api/policies/dry-run", { method: "POST", body: rule("bash") });
+    assert.equal(answer.status, 400);
+    assert.match((await answer.json()).error, /^The policy in the files does not load: /);
+  }));

@@ -9,7 +9,6 @@ import { bodyLimit } from "@hono/hono/body-limit";
 import { reasonOf } from "../../errors.ts";
 import { Simulation } from "../../simulate/simulation.ts";
 import { DRY_RUN_BOUNDS, dryRun } from "../dry_run.ts";
-import type { Explainer } from "../explainer.ts";
 import { InvocationPages, readFilter } from "../invocation_pages.ts";
 import type { LogSource } from "../log_source.ts";
 import { MAX_POLICY_BYTES, type PolicyFiles, type PolicyText } from "../policy_files.ts";
@@ -22,7 +21,6 @@ const NONE = "No policy file configured";
 export function policyRoutes(
   files: PolicyFiles,
   log: LogSource,
-  explainer: Explainer,
   maxScanMs: number,
 ): Hono {
   const routes = new Hono();
@@ -74,7 +72,12 @@ export function policyRoutes(
     });
     using patterns = loaded.patterns;
     const after = new Simulation(loaded.policy, patterns);
-    const before = await explainer.simulation();
+    // Its own: that of the explainer goes when the policy is saved meanwhile.
+    const saved = await files.loadSaved().catch((fault) => {
+      throw new BadRequest(`The policy in the files does not load: ${reasonOf(fault)}`);
+    });
+    using savedPatterns = saved.patterns;
+    const before = new Simulation(saved.policy, savedPatterns);
     const pages = new InvocationPages(
       log,
       readFilter(new QueryWords({}, []), Date.now()),
