@@ -66,18 +66,22 @@ class PolicyFile {
     return new PolicyDraft({ client: client as Client, storage }, 0);
   }
 
+  get #mark(): string {
+    return encodeURIComponent(this.text);
+  }
+
   #answer(path: string, { method, body, headers }: RequestInit): Promise<Response> {
     if (path.startsWith("/api/policies/previous")) {
       return Promise.resolve(new Response(null, { status: 204 }));
     }
     if (method === "PUT") {
-      if (new Headers(headers).get("if-match") !== this.text) {
-        const conflict = { current: this.text, etag: this.text };
+      if (new Headers(headers).get("if-match") !== this.#mark) {
+        const conflict = { current: this.text, etag: this.#mark };
         return Promise.reject(new ApiFault(412, "it has changed", conflict));
       }
       this.text = String(body);
     }
-    return Promise.resolve(new Response(this.text, { headers: { etag: this.text } }));
+    return Promise.resolve(new Response(this.text, { headers: { etag: this.#mark } }));
   }
 }
 
@@ -107,4 +111,44 @@ Deno.test("PolicyDraft saves over what somebody else has changed only when that 
   assert.deepEqual([later.text.value, later.conflict.value?.text], ["mine, and more", "theirs"]);
   assert.ok(await later.save(true));
   assert.deepEqual([file.text, later.previous.value], ["mine, and more", "theirs"]);
+});
+
+Deno.test("PolicyDraft keeps what is typed while it saves, and shows what is in force after a conflict", async () => {
+  const file = new PolicyFile(), draft = file.draft();
+  await draft.load();
+  draft.edit("typed");
+  const saving = draft.save();
+  draft.edit("typed, and more");
+  assert.ok(await saving);
+  const later = file.draft();
+  await later.load();
+  assert.deepEqual([later.text.value, later.conflict.value], ["typed, and more", null]);
+  file.text = "theirs";
+  assert.ok(!await later.save());
+  later.revert();
+  assert.deepEqual([later.text.value, later.isChanged.value], ["theirs", false]);
+  later.edit("theirs, and mine");
+  assert.ok(await later.save());
+  assert.equal(file.text, "theirs, and mine");
+});
+
+Deno.test("PolicyDraft leaves the ends of lines as the file has them", async () => {
+  const file = new PolicyFile(), draft = file.draft();
+  file.text = "a\r\nb\r\n";
+  await draft.load();
+  assert.equal(draft.text.value, "a\nb\n");
+  draft.edit("a\nb\nc\n");
+  assert.ok(await draft.save());
+  assert.equal(file.text, "a\r\nb\r\nc\r\n");
+  assert.ok(!draft.isChanged.value);
+});
+
+Deno.test("promoted takes no text inside a string or a list for TOML", () => {
+  const fake = `message = '''\n[[rules]]\nid = "x"\nmode = "shadow"\n'''\n`;
+  const head = `[[rules]]\nid = "other"\n${fake}`, mode = 'mode = "shadow"\n';
+  const rule = `[[rules]]\ncondition = """\n  arguments.a in\n  ["x"]\n"""\nid = "x"\n`;
+  assert.deepEqual(promoted(head + rule + mode, "x"), { text: head + rule, line: 8 });
+  assert.equal(promoted(head, "x"), null);
+  const listed = `[[rules]]\nid = "y"\ntool = [\n  "a", # [\n  ["b"],\n]\n`;
+  assert.equal(promoted(listed + mode + head, "y")?.text, listed + head);
 });

@@ -46,6 +46,8 @@ export class PolicyDraft {
   readonly #port: DraftPort;
   readonly #query: string;
   readonly #kept: string;
+  /** Whether the file's lines end with CRLF: a text field knows none. */
+  #isCrlf = false;
 
   /** @param file The number of the file. */
   constructor(port: DraftPort, file: number) {
@@ -61,6 +63,7 @@ export class PolicyDraft {
       const kept = this.#keptDraft();
       batch(() => {
         this.saved.value = version;
+        this.#isCrlf = version.isCrlf;
         this.fault.value = null;
         this.text.value = kept?.text ?? version.text;
         // What was typed was made from another text than is there now.
@@ -78,17 +81,21 @@ export class PolicyDraft {
     this.text.value = text;
     const saved = this.saved.peek();
     if (saved === null) return;
-    if (text === saved.text) this.#port.storage.removeItem(this.#kept);
-    else {
-      const mark = this.conflict.peek() === null ? saved.mark : "";
-      this.#port.storage.setItem(this.#kept, JSON.stringify({ text, mark }));
-    }
+    this.#keep(text, this.conflict.peek() === null ? saved : { ...saved, mark: "" });
   }
 
-  /** Throws away what was typed. */
+  /** Keeps in the tab what was typed, unless it is what was saved. */
+  #keep(text: string, saved: Version): void {
+    if (text === saved.text) this.#port.storage.removeItem(this.#kept);
+    else this.#port.storage.setItem(this.#kept, JSON.stringify({ text, mark: saved.mark }));
+  }
+
+  /** Throws away what was typed; what somebody else has saved meanwhile is what counts then. */
   revert(): void {
     this.#port.storage.removeItem(this.#kept);
+    const conflict = this.conflict.peek();
     batch(() => {
+      if (conflict !== null) this.saved.value = { at: null, ...conflict };
       this.conflict.value = null;
       this.text.value = this.saved.peek()?.text ?? "";
     });
@@ -96,7 +103,7 @@ export class PolicyDraft {
 
   /** Asks what is wrong with the text, and what its tests say. */
   async look(): Promise<void> {
-    const body = this.text.peek();
+    const body = this.#fileText();
     await this.check.load(async (signal) => {
       const init = { method: "POST", body, signal };
       return await (await this.#port.client.ask(`/api/policies/check?${this.#query}`, init)).json();
@@ -105,7 +112,7 @@ export class PolicyDraft {
 
   /** Asks what the text would change of the last calls. */
   async tryOn(calls: number): Promise<void> {
-    const body = this.text.peek(), path = `/api/policies/dry-run?${this.#query}&calls=${calls}`;
+    const body = this.#fileText(), path = `/api/policies/dry-run?${this.#query}&calls=${calls}`;
     await this.trial.load(async (signal) =>
       await (await this.#port.client.ask(path, { method: "POST", body, signal })).json()
     );
@@ -121,15 +128,18 @@ export class PolicyDraft {
     const text = this.text.peek(), before = this.saved.peek();
     if (before === null || this.isSaving.peek()) return false;
     const mark = isForced ? this.conflict.peek()?.mark ?? before.mark : before.mark;
+    const body = this.#fileText();
     this.isSaving.value = true;
     try {
       const response = await this.#port.client.ask(`/api/policies?${this.#query}`, {
-        ...{ method: "PUT", body: text, headers: { "if-match": mark } },
+        ...{ method: "PUT", body, headers: { "if-match": mark } },
       });
-      this.#port.storage.removeItem(this.#kept);
+      const saved = { text, mark: response.headers.get("etag") ?? "", at: new Date() };
+      // Somebody may have gone on typing meanwhile.
+      this.#keep(this.text.peek(), saved);
       batch(() => {
         this.previous.value = this.conflict.peek()?.text ?? before.text;
-        this.saved.value = { text, mark: response.headers.get("etag") ?? "", at: new Date() };
+        this.saved.value = saved;
         this.conflict.value = this.fault.value = null;
       });
       return true;
@@ -144,22 +154,34 @@ export class PolicyDraft {
   #refused(fault: unknown): void {
     const { status, body, message } = fault as ApiFault & { body: Record<string, string> | null };
     if (status === 412 && typeof body?.current === "string") {
-      this.conflict.value = { text: body.current, mark: body.etag ?? "" };
+      this.conflict.value = { text: fieldText(body.current), mark: body.etag ?? "" };
     } else this.fault.value = message;
   }
 
-  async #read(path: string): Promise<Version & { readonly at: Date | null }> {
+  async #read(path: string): Promise<Version & { readonly at: Date | null; isCrlf: boolean }> {
     const response = await this.#port.client.ask(`${path}?${this.#query}`);
-    const at = response.headers.get("last-modified");
+    const at = response.headers.get("last-modified"), text = await response.text();
     return {
-      text: await response.text(),
+      text: fieldText(text),
+      isCrlf: /^[^\n]*\r\n/.test(text),
       mark: response.headers.get("etag") ?? "",
       at: at === null ? null : new Date(at),
     };
+  }
+
+  /** The field's text as the file has it. */
+  #fileText(): string {
+    const text = this.text.peek();
+    return this.#isCrlf ? text.replaceAll("\n", "\r\n") : text;
   }
 
   #keptDraft(): Version | null {
     const kept = this.#port.storage.getItem(this.#kept);
     return kept === null ? null : JSON.parse(kept);
   }
+}
+
+/** A file's text as a text field has it. */
+function fieldText(file: string): string {
+  return file.replaceAll("\r\n", "\n");
 }
