@@ -5,12 +5,21 @@ import {
   filterQuery,
   hasWord,
   passes,
+  quoted,
   suggestions,
   toggled,
+  tokensOf,
 } from "../../ui/models/filter.ts";
 import { shortCall } from "./call.ts";
 
 const query = (line: string) => Object.fromEntries(filterQuery(line));
+
+Deno.test("whatever is quoted is read as it was", () => {
+  for (const value of ["a b\\", 'a "b"', "\n", "\\ \n", "a\\b", '"', "x y\\\\"]) {
+    const [token, ...others] = tokensOf(`rule:${quoted(value)} tool:z`);
+    assert.deepEqual([token!.name, token!.value, others.length], ["rule", value, 1], value);
+  }
+});
 
 Deno.test("a filter line becomes words of a request; what is no word is text", () => {
   assert.deepEqual(query(`status:denied server:fs took:>200ms since:2h "rm -rf" now`), {

@@ -8,6 +8,7 @@ import "../shared.ts";
 import { useState } from "preact/hooks";
 import type { NameHistory } from "../../src/web/name_history.ts";
 import { useApp, useResource } from "../app_model.ts";
+import { quoted } from "../models/filter.ts";
 import { count, dayAndClock, tookMs } from "../models/format.ts";
 import { spanWords } from "../models/span.ts";
 import { stepWords } from "../models/window.ts";
@@ -91,8 +92,4 @@ function PointWords(
 function labelOf(name: string, { calls, denied, errors }: NameHistory): string {
   const sum = (values: readonly number[]) => count(values.reduce((sum, value) => sum + value, 0));
   return `${name}: ${sum(calls)} calls, ${sum(denied)} refused, ${sum(errors)} failed.`;
-}
-
-function quoted(text: string): string {
-  return /[\s"]/.test(text) ? JSON.stringify(text) : text;
 }

@@ -6,6 +6,7 @@
 
 import type { ShadowAnswer, ShadowStats } from "../../src/web/shadow_queries.ts";
 import { useApp, useResource } from "../app_model.ts";
+import { quoted } from "../models/filter.ts";
 import { ago, count, dayAndClock } from "../models/format.ts";
 import { type Column, DataTable } from "./data_table.tsx";
 import { Example } from "./example.tsx";
@@ -82,8 +83,4 @@ function actWord(act: string): string {
   return word.endsWith("y")
     ? `${word.slice(0, -1)}ied`
     : `${word}${word.endsWith("e") ? "d" : "ed"}`;
-}
-
-function quoted(text: string): string {
-  return /[\s"]/.test(text) ? JSON.stringify(text) : text;
 }

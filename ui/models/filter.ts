@@ -42,7 +42,7 @@ export interface Token {
 }
 
 /** A word without a value, or a value that may have a word before it. */
-const TOKEN = /([a-z]+):(?=\s|$)|(?:([a-z]+):)?("(?:[^"\\]|\\.)*"?|[^\s"]\S*)/g;
+const TOKEN = /([a-z]+):(?=\s|$)|(?:([a-z]+):)?("(?:[^"\\]|\\[^])*"?|[^\s"]\S*)/g;
 
 /** Reads a line. Quotes keep blanks together; a word that is not known is text. */
 export function tokensOf(line: string): Token[] {
@@ -62,7 +62,8 @@ export function tokensOf(line: string): Token[] {
 }
 
 function unquoted(raw: string): string {
-  return raw.replace(/^"|(?<!\\)"$/g, "").replaceAll(/\\(.)/g, "$1");
+  const [, inner] = /^"((?:[^"\\]|\\[^])*)/.exec(raw)!;
+  return inner!.replaceAll(/\\([^])/g, "$1");
 }
 
 /** A value as it stands in the line. */

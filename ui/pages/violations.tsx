@@ -14,6 +14,7 @@ import { ShadowRules } from "../components/shadow_rules.tsx";
 import { SpanPicker, useSpan } from "../components/span_picker.tsx";
 import { Spark } from "../components/spark.tsx";
 import { ResourceState } from "../components/state.tsx";
+import { quoted } from "../models/filter.ts";
 import { ago, change, count } from "../models/format.ts";
 import { spanLabel } from "../models/span.ts";
 import { filledTrend } from "../models/trend.ts";
@@ -65,7 +66,7 @@ function columnsOf(last: string, nowMs: number): readonly Column<ToldRule>[] {
     {
       ...{ name: "rule", title: "Rule" },
       cell: ({ rule }) => (
-        <a href={`/activity?${new URLSearchParams({ q: `rule:${rule}` })}`}>
+        <a href={`/activity?${new URLSearchParams({ q: `rule:${quoted(rule)}` })}`}>
           <code>{rule}</code>
         </a>
       ),
