@@ -10,6 +10,7 @@ import {
   proposedId,
   type RuleDraft,
   ruleToml,
+  withFreeId,
   withRule,
 } from "../../ui/models/rule_from_call.ts";
 import {
@@ -50,6 +51,10 @@ Deno.test("a rule that is made from a call loads, and holds for that call alone"
   const host: Condition = { path: ["url"], comparison: "host", value: "https://a.example:8/x?y" };
   assert.equal(await decides({ conditions: [host] }, { url: "http://u@a.example:8/z" }), "made");
   assert.equal(await decides({ conditions: [host] }, { url: "http://axexample:8/z" }), null);
+  for (const url of ["HTTPS://u@v@Bücher.example/x", "git+ssh://EVIL.example"]) {
+    const host: Condition = { path: ["url"], comparison: "host", value: url };
+    assert.equal(await decides({ conditions: [host] }, { url }), "made", url);
+  }
   assert.equal(await decides({ tool: "we*rd[1]{2}?" }, {}, "we*rd[1]{2}?"), "made");
   assert.equal(await decides({ tool: "we*rd" }, {}, "weird"), null);
   assert.equal(await decides({ server: "other" }, {}), null);
@@ -62,8 +67,17 @@ Deno.test("conditions are proposed for what is plain, and ids that are free", ()
     ...[["path", "/a"], ["n", 3], ["deep.on", true]],
   ]);
   assert.deepEqual(proposedConditions(null), []);
+  assert.deepEqual(proposedConditions({ n: 1e20, half: "a\ud800" }).map(({ value }) => value), [
+    "a\ufffd",
+  ]);
   assert.equal(proposedId("Read__File!", ["no-read-file"]), "no-read-file-2");
   assert.deepEqual(idsIn(`[[rules]]\nid = "a"\n  id='b'\n# id = "c"`), ["a", "b"]);
+});
+
+Deno.test("a rule on its way to the editor gets an id that is free there", () => {
+  const rule = `\n[[rules]]\nid = "no-$&"\nmessage = "id = 1"\n`;
+  assert.equal(withFreeId(rule, ["other"]), rule);
+  assert.equal(withFreeId(rule, ["no-$&", "no-$&-2"]), rule.replace("$&", () => "$&-3"));
 });
 
 const call = (fields: Partial<WholeCall>): WholeCall =>
@@ -76,7 +90,15 @@ const call = (fields: Partial<WholeCall>): WholeCall =>
 Deno.test("a call as a [[tests]] entry passes where the call did", async () => {
   using patterns = await loadPatterns();
   const rules = `[[rules]]\nid = "no"\ntool = "bash"\naction = "deny"\n`;
-  const args = { a: 'q"\n', "k k": [1, null, { b: true, c: null }], f: 1.5, e: {} };
+  const args = {
+    a: 'q"\n',
+    "k k": [1, null, { b: true, c: null }],
+    f: 1.5,
+    e: {},
+    big: 1e20,
+    inf: Infinity,
+    half: "\ud800",
+  };
   const denied = call({ status: "denied", policy_hit: "no", arguments: args });
   const passed = call({ tool_name: "read", arguments: null });
   const text = rules + asTest(denied) + asTest(passed);

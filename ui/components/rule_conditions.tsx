@@ -26,11 +26,11 @@ export function RuleConditions(
     <fieldset>
       <legend>When, at most three of</legend>
       {proposed.map((condition) => {
-        const name = condition.path.join(".");
-        const now = chosen.find(({ path }) => path.join(".") === name);
+        const name = condition.path.join("."), key = condition.path.join("\0");
+        const now = chosen.find(({ path }) => path.join("\0") === key);
         const of = now ?? condition, isText = typeof of.value === "string";
         return (
-          <div class="row" key={name}>
+          <div class="row" key={key}>
             <label>
               <input
                 type="checkbox"

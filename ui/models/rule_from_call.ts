@@ -51,11 +51,12 @@ export function idsIn(policy: string): string[] {
 /** The plain values among arguments, as conditions that could be made of them. */
 export function proposedConditions(args: unknown, path: readonly string[] = []): Condition[] {
   if (typeof args === "string") {
-    const value = args.slice(0, PROPOSED_CHARS);
+    const value = args.slice(0, PROPOSED_CHARS).toWellFormed();
     return path.length === 0
       ? []
       : [{ path, comparison: args.length > 80 ? "starts" : "equals", value }];
   }
+  if (typeof args === "number" && Math.abs(args) > Number.MAX_SAFE_INTEGER) return [];
   if (typeof args === "number" || typeof args === "boolean") {
     return path.length === 0 ? [] : [{ path, comparison: "equals", value: args }];
   }
@@ -78,7 +79,7 @@ export function conditionText({ path, comparison, value }: Condition): string {
       return `${field} contains ${exprString(value)}`;
     case "host":
       return `${field} matches ${
-        exprString(`^[a-z]+://([^/@]*@)?${escaped(hostOf(value))}([:/?#]|$)`)
+        exprString(`(?i)^[a-z][a-z0-9+.-]*://([^/?#]*@)?${escaped(hostOf(value))}([:/?#]|$)`)
       }`;
   }
 }
@@ -87,9 +88,9 @@ function member(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
 }
 
-/** The host of an address; the value itself when it is none. */
+/** The host of an address as it is written there; the value itself when it is none. */
 export function hostOf(value: string): string {
-  return URL.canParse(value) ? new URL(value).host : value;
+  return /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#]*@)?([^/?#]+)/i.exec(value)?.[1] ?? value;
 }
 
 function escaped(text: string): string {
@@ -134,6 +135,15 @@ export function ruleToml(rule: RuleDraft): string {
 /** A name as a glob that means it alone. */
 export function globEscaped(name: string): string {
   return name.replaceAll(/[*?[\]{}]/g, "[$&]");
+}
+
+/** A rule whose id no other has: in the place of one that is taken, it has a number. */
+export function withFreeId(rule: string, taken: readonly string[]): string {
+  const [id] = idsIn(rule);
+  if (id === undefined || !taken.includes(id)) return rule;
+  let free = id;
+  for (let n = 2; taken.includes(free); n++) free = `${id}-${n}`;
+  return rule.replace(/^id = .*$/m, () => `id = ${tomlString(free)}`);
 }
 
 /** A policy with a rule at its end. */

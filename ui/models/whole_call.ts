@@ -60,9 +60,9 @@ export function asTest(call: WholeCall): string {
   ].join("\n");
 }
 
-/** A text as a string of TOML. */
+/** A text as a string of TOML, which knows no half of a character. */
 export function tomlString(text: string): string {
-  return JSON.stringify(text).replaceAll("\x7f", "\\u007f");
+  return JSON.stringify(text.toWellFormed()).replaceAll("\x7f", "\\u007f");
 }
 
 /** A value of JSON as one of TOML, which knows no null: members without a value are left out. */
@@ -76,7 +76,9 @@ export function tomlValue(value: unknown): string {
       .map(([name, member]) => `${tomlKey(name)} = ${tomlValue(member)}`);
     return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
   }
-  return typeof value === "number" && !Number.isInteger(value) && Math.abs(value) >= 1e21
+  // JSON has numbers that are too large for any; TOML has integers of 64 bits.
+  if (value === Infinity || value === -Infinity) return value > 0 ? "inf" : "-inf";
+  return typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value)
     ? value.toExponential()
     : String(value);
 }

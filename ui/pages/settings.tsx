@@ -15,7 +15,7 @@ import { ResourceState } from "../components/state.tsx";
 import { PolicyDraft } from "../models/policy_draft.ts";
 import { promoted } from "../models/promote.ts";
 import { takeProposal } from "../models/proposal.ts";
-import { withRule } from "../models/rule_from_call.ts";
+import { idsIn, withFreeId, withRule } from "../models/rule_from_call.ts";
 
 /** The page. */
 export default function Settings() {
@@ -62,9 +62,11 @@ function File(
   useEffect(() => {
     void draft.load().then(() => {
       if (promote !== null) return takeOut(promote);
+      if (draft.saved.value === null) return;
       const proposal = isProposed ? takeProposal(sessionStorage) : null;
-      if (proposal === null || draft.saved.value === null) return;
-      draft.edit(withRule(draft.text.value, proposal.toml));
+      if (proposal === null) return;
+      const typed = draft.text.value;
+      draft.edit(withRule(typed, withFreeId(proposal.toml, idsIn(typed))));
       tell("The rule is at the end of the policy: save it to put it in force");
       const lines = draft.text.value.split("\n").length - proposal.toml.split("\n").length;
       route.set({ proposed: null, line: `${lines + 2}` });
