@@ -50,7 +50,7 @@ export interface DryRun {
 
 /** Judges calls by both policies; each with full buckets, so a rate limit refuses none of them. */
 export async function dryRun(
-  rows: Iterable<InvocationRow>,
+  rows: Iterable<InvocationRow> | AsyncIterable<InvocationRow>,
   before: Simulation,
   after: Simulation,
   maxScanMs: number,
@@ -58,7 +58,7 @@ export async function dryRun(
   const sums = { calls: 0, newly_refused: 0, newly_passed: 0, redacted: 0, unjudged: 0 };
   const changes: ChangedCall[] = [];
   let turnAt = performance.now() + DRY_RUN_BOUNDS.turnMs;
-  for (const row of rows) {
+  for await (const row of rows) {
     sums.calls++;
     if (performance.now() >= turnAt) {
       await nextTurn();

@@ -6,6 +6,7 @@
 
 import { type Context, Hono } from "@hono/hono";
 import { bodyLimit } from "@hono/hono/body-limit";
+import type { InvocationRow } from "../../audit/columns.ts";
 import { reasonOf } from "../../errors.ts";
 import { Simulation } from "../../simulate/simulation.ts";
 import { DRY_RUN_BOUNDS, dryRun } from "../dry_run.ts";
@@ -83,8 +84,7 @@ export function policyRoutes(
       readFilter(new QueryWords({}, []), Date.now()),
       undefined,
     );
-    const rows = [];
-    for await (const some of pages.all(calls)) rows.push(...some.map(({ row }) => row));
+    const rows = lastRows(pages, calls, c.req.raw.signal);
     return c.json(await dryRun(rows, before, after, maxScanMs));
   });
   return routes;
@@ -95,6 +95,18 @@ export function policyRoutes(
     const index = words.count("file", 0, 0, Number.MAX_SAFE_INTEGER);
     if (index >= files.paths.length) throw new BadRequest(`there are ${files.paths.length} files`);
     return { words, index };
+  }
+}
+
+/** The last calls, while anybody waits for the answer: with their results, all would be a gigabyte. */
+async function* lastRows(
+  pages: InvocationPages,
+  calls: number,
+  signal: AbortSignal,
+): AsyncGenerator<InvocationRow, void, void> {
+  for await (const some of pages.all(calls)) {
+    if (signal.aborted) return;
+    for (const { row } of some) yield row;
   }
 }
 
