@@ -50,6 +50,9 @@ export type Replaced =
 
 /** Knows the files. */
 export class PolicyFiles {
+  /** Resolves when the replacement before is over: whoever saves at the same time finds what it wrote. */
+  #replaced: Promise<unknown> = Promise.resolve();
+
   constructor(readonly paths: readonly string[]) {}
 
   /** The text of a file. */
@@ -108,7 +111,13 @@ export class PolicyFiles {
    *
    * @param mark That of the text which was edited; undefined to replace whatever is there.
    */
-  async replace(index: number, text: string, mark: string | undefined): Promise<Replaced> {
+  replace(index: number, text: string, mark: string | undefined): Promise<Replaced> {
+    const replaced = this.#replaced.then(() => this.#replace(index, text, mark));
+    this.#replaced = replaced.catch(() => {});
+    return replaced;
+  }
+
+  async #replace(index: number, text: string, mark: string | undefined): Promise<Replaced> {
     const current = await this.read(index);
     if (mark !== undefined && mark !== current.mark) {
       return { done: false, why: "changed", current };

@@ -119,3 +119,17 @@ Deno.test("a dry run says so when the policy in the files does not load", () =>
     assert.equal(answer.status, 400);
     assert.match((await answer.json()).error, /^The policy in the files does not load: /);
   }));
+
+Deno.test("of those who save at the same time, one does, and the others are told", () =>
+  withPolicy(async ({ get }, path) => {
+    const mark = (await get("/api/policies")).headers.get("etag")!;
+    const put = (tool: string) =>
+      get("/api/policies", { method: "PUT", body: rule(tool), headers: { "if-match": mark } });
+    const tools = ["a", "b", "c", "d"], answers = await Promise.all(tools.map(put));
+    const saved = answers.flatMap(({ status }, n) => status === 200 ? [tools[n]!] : []);
+    for (const answer of answers) await answer.body?.cancel();
+    assert.equal(saved.length, 1);
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 412, 412, 412]);
+    assert.equal(await Deno.readTextFile(path), rule(saved[0]!));
+    assert.equal(await Deno.readTextFile(`${path}.previous`), rule("bash"));
+  }));
