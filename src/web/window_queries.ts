@@ -60,6 +60,12 @@ export function stepsOf({ from, to }: Window, nowS: number): Window & { readonly
   return { from: from - from % stepS, to: to - to % stepS + stepS, stepS };
 }
 
+/** The window of the same length before, of whole hours where only those are known. */
+export function windowBefore({ from, to }: Window, nowS: number): Window {
+  const begin = Math.max(0, 2 * from - to), level = levelOf(begin, nowS);
+  return { from: begin, to: Math.max(from - from % level, begin - begin % level + level) };
+}
+
 /** Minutes where they are kept, else hours. */
 function levelOf(from: number, nowS: number): number {
   return from > nowS - MINUTES_KEPT_S + 600 ? LEVELS.minute : LEVELS.hour;

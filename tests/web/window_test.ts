@@ -38,6 +38,14 @@ Deno.test("/api/window tells a span, the one before it, its lines and its rules"
     }
   }));
 
+Deno.test("/api/window compares a day with a day, though the one before is known by the hour", () =>
+  withDashboard({}, async ({ json, insert }) => {
+    const now = Date.now(), half = 30 * MINUTE_MS;
+    insert(...Array.from({ length: 110 }, (_, n) => callAt(now - n * half - MINUTE_MS)));
+    const { sums, before }: WindowAnswer = await json("/api/window?span=24h");
+    assert.deepEqual([sums.calls, before.calls], [48, 48]);
+  }));
+
 Deno.test("stepsOf keeps to minutes while they are kept, and to a bounded number of steps", () => {
   const now = 1_900_000_000, hours = (count: number) => count * 3600;
   const steps = (from: number, to: number) => stepsOf({ from: now - from, to: now - to }, now);

@@ -12,6 +12,7 @@ import type { StatsKeeper } from "../stats_keeper.ts";
 import {
   stepsOf,
   type Window,
+  windowBefore,
   type WindowLines,
   windowLines,
   windowRules,
@@ -46,11 +47,7 @@ export function windowRoute(log: LogSource, stats: StatsKeeper): Hono {
       const answer: WindowAnswer = {
         ...{ from: asked.from, to: asked.to, step_s: steps.stepS },
         sums: windowSums(db, asked, nowS),
-        before: windowSums(
-          db,
-          { from: Math.max(0, 2 * asked.from - asked.to), to: asked.from },
-          nowS,
-        ),
+        before: windowSums(db, windowBefore(asked, nowS), nowS),
         lines: windowLines(db, steps, nowS),
         rules: windowRules(db, log, asked),
         open: openCalls(log),
