@@ -57,7 +57,7 @@ export async function builtUi(): Promise<string> {
     const styles = PAGES.map(({ name }) => `ui/css/${name}.css`);
     await bundle(project, out, ["ui/css/index.css", ...styles]);
     await Deno.copyFile(join(project, "ui/icon.svg"), join(out, "icon.svg"));
-    return moduleOf(await filesOf(out));
+    return moduleOf(renamed(await filesOf(out)));
   } finally {
     await Deno.remove(out, { recursive: true });
   }
@@ -81,7 +81,37 @@ async function filesOf(folder: string): Promise<Map<string, string>> {
   return files;
 }
 
-/** The bundler names chunks by their content; what it does not name so is named here. */
+/** A name that the bundler has made, in a text as in a file's name. */
+const CHUNK = /\b([a-z_]+)-([A-Z0-9]{8})\.js\b/g;
+/** Files that name one another, by how many steps a change of one reaches the others. */
+const STEPS = 16;
+
+/**
+ * Names chunks by their content. The bundler's own names tell where its packages were cached as well, and
+ * are others on every machine.
+ */
+function renamed(files: ReadonlyMap<string, string>): Map<string, string> {
+  const named = (text: string) => [...text.matchAll(CHUNK)].map(([name]) => name);
+  let marks = new Map(
+    [...files].map(([name, text]) => [name, hashOf(text.replaceAll(CHUNK, "$1.js"))]),
+  );
+  for (let step = 0; step < STEPS; step++) {
+    const before = marks;
+    marks = new Map([...files].map(([name, text]) => {
+      const others = named(text).map((other) => before.get(other) ?? "");
+      return [name, hashOf([before.get(name), ...others].join(" "))];
+    }));
+  }
+  const rename = (text: string) =>
+    text.replaceAll(
+      CHUNK,
+      (name, base) => files.has(name) ? `${base}-${marks.get(name)}.js` : name,
+    );
+  const found = [...files].map(([name, text]) => [rename(name), rename(text)] as const);
+  return new Map(found.sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** What has no name by its content gets one here. */
 function moduleOf(files: ReadonlyMap<string, string>): string {
   const names = new Map([...files].map(([name, text]) => [name, hashedName(name, text)]));
   const assets = [...files].map(([name, body]) => {
@@ -119,8 +149,11 @@ export const ENTRY: Entry = ${JSON.stringify(entry, null, 2)};
 
 function hashedName(name: string, text: string): string {
   if (/-[A-Z0-9]{8}\.js$/.test(name)) return name;
-  const hash = createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase();
-  return name.replace(".", `-${hash}.`);
+  return name.replace(".", `-${hashOf(text)}.`);
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase();
 }
 
 /** What a module imports before it can run. */
