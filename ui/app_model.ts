@@ -5,7 +5,7 @@
  */
 
 import { createContext } from "preact";
-import { useContext, useEffect, useMemo } from "preact/hooks";
+import { useContext, useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { Client } from "./client.ts";
 import type { Action, Actions } from "./models/actions.ts";
@@ -51,7 +51,8 @@ export function useApp(): AppModel {
 /** Adds actions while a component is there; `keys` are what they depend on. */
 export function useActions(make: () => readonly Action[], keys: readonly unknown[] = []): void {
   const { actions } = useApp();
-  useEffect(() => actions.add(make()), [actions, ...keys]);
+  // Before it is painted: what can be seen can be done.
+  useLayoutEffect(() => actions.add(make()), [actions, ...keys]);
 }
 
 /**

@@ -54,7 +54,8 @@ browserTest(
     withPage({}, async ({ page, open, dashboard }) => {
       dashboard.insert(callAt(Date.now() - 1000, "one"));
       await open("/");
-      await page.getByRole("heading", { name: "Overview" }).waitFor();
+      // The heading alone is there before any script.
+      await page.getByRole("button", { name: "Find an action" }).waitFor();
       await page.keyboard.press("Control+k");
       await page.getByRole("combobox").fill("set go");
       await page.keyboard.press("Enter");

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { PAGES } from "../../src/web/pages.ts";
 import { useActions, useApp } from "../app_model.ts";
 import { lazy } from "./lazy.tsx";
@@ -30,7 +30,7 @@ export function Shell() {
   useEffect(() => {
     document.title = `${isIn ? page.title : "Sign in"} – AgentGate`;
   }, [page, isIn]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (document.querySelector("dialog[open]") !== null) return;
       if (isPressable(event)) return;
