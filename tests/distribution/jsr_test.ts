@@ -6,7 +6,7 @@ import { denoDir } from "../e2e/machine.ts";
 import { freePort } from "../e2e/remote.ts";
 import { type Ended, faultOf, LINES, POLICY, runToEnd } from "../../scripts/trial.ts";
 import { TRANSPORTS } from "../../src/transport/choice.ts";
-import { Registry } from "./registry.ts";
+import { Registry, registryEnv } from "./registry.ts";
 
 /** A project of somebody's own, with settings that would be in our way. */
 const OTHERS_CONFIG =
@@ -33,6 +33,7 @@ class Machine {
       // Packages of npm come from where they were cached already; ours do not.
       await Deno.symlink(join(await denoDir(), "npm"), join(cache, "npm"));
       const env = {
+        ...registryEnv(),
         ...{ HOME: home, USERPROFILE: home, PATH: Deno.env.get("PATH") ?? "", NO_COLOR: "1" },
         ...{ DENO_DIR: cache, JSR_URL: registry.url, DENO_NO_UPDATE_CHECK: "1" },
       };

@@ -4,14 +4,12 @@ import manifest from "../../deno.json" with { type: "json" };
 import { buildNpm } from "../../scripts/build_npm.ts";
 import { faultOf, LINES, POLICY, runToEnd } from "../../scripts/trial.ts";
 import { TRANSPORTS } from "../../src/transport/choice.ts";
+import { registryEnv } from "./registry.ts";
 import { readRows, scripted } from "../e2e/gateway.ts";
 
 const hasNpm = await new Deno.Command("npm", { args: ["--version"], stdout: "null" }).output()
   .then(({ success }) => success, () => false);
 if (!hasNpm) console.error("there is no npm here: its package is not tried");
-
-/** How this machine reaches the registry. */
-const REACHES = /^(npm_config_|node_extra_ca_certs$|ssl_cert_|https?_proxy$|no_proxy$)/i;
 
 Deno.test({
   name: "the package for npm installs into an empty home, and keeps what wrap promises",
@@ -21,9 +19,7 @@ Deno.test({
     try {
       const env = {
         ...{ HOME: home, USERPROFILE: home, PATH: Deno.env.get("PATH") ?? "", NO_COLOR: "1" },
-        ...Object.fromEntries(
-          Object.entries(Deno.env.toObject()).filter(([name]) => REACHES.test(name)),
-        ),
+        ...registryEnv(),
         ...{ npm_config_update_notifier: "false", npm_config_fund: "false" },
       };
       const run = (program: string, args: string[], input = "") =>

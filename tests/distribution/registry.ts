@@ -117,3 +117,14 @@ function* filesOf(
     at += 512 + Math.ceil(size / 512) * 512;
   }
 }
+
+/** How this machine reaches npm's registry: a child with an environment of its own must, too. */
+const REACHES =
+  /^(npm_config_|node_extra_ca_certs$|ssl_cert_|deno_tls_ca_store$|deno_cert$|https?_proxy$|no_proxy$)/i;
+
+/** The part of the environment that tells it. */
+export function registryEnv(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(Deno.env.toObject()).filter(([name]) => REACHES.test(name)),
+  );
+}
