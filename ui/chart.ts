@@ -5,19 +5,11 @@
  */
 
 import uPlot from "uplot";
+import type { WindowLines } from "../src/web/stepped_calls.ts";
 import { took } from "./models/format.ts";
 
-/** What is drawn; all lists have one value for each point in time. */
-export interface ChartData {
-  /** Seconds since the epoch. */
-  readonly at: readonly number[];
-  readonly calls: readonly number[];
-  readonly denied: readonly number[];
-  readonly errors: readonly number[];
-  readonly p50_ms: readonly (number | null)[];
-  readonly p95_ms: readonly (number | null)[];
-  readonly p99_ms?: readonly (number | null)[];
-}
+/** What is drawn. */
+export type ChartData = WindowLines & { readonly p99_ms?: readonly (number | null)[] };
 
 /** What a reader does with it. */
 export interface ChartUse {

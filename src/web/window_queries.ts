@@ -9,8 +9,8 @@ import type { DatabaseSync } from "node:sqlite";
 import { quantileMs } from "./latency_buckets.ts";
 import type { LogSource } from "./log_source.ts";
 import { MINUTES_KEPT_S } from "./rollup_sql.ts";
-import { resultOf } from "./stats_queries.ts";
 import { LEVELS } from "./stats_store.ts";
+import { countCalls, SteppedCalls, type WindowLines } from "./stepped_calls.ts";
 
 /** A window, in seconds since the epoch; `to` is not in it. */
 export interface Window {
@@ -29,18 +29,6 @@ export interface WindowSums {
   readonly p99_ms: number | null;
   readonly agents: number;
   readonly sessions: number;
-}
-
-/** The lines of a window: one value for each step, all of the same length. */
-export interface WindowLines {
-  /** Beginnings of the steps, in seconds since the epoch. */
-  readonly at: readonly number[];
-  readonly calls: readonly number[];
-  readonly denied: readonly number[];
-  readonly errors: readonly number[];
-  /** Null where no call has ended. */
-  readonly p50_ms: readonly (number | null)[];
-  readonly p95_ms: readonly (number | null)[];
 }
 
 /** Steps that a line may have. */
@@ -78,7 +66,7 @@ export function windowSums(db: DatabaseSync, { from, to }: Window, nowS: number)
   const kinds = db.prepare(
     "SELECT kind, sum(n) AS n FROM totals WHERE level = ? AND at >= ? AND at < ? GROUP BY kind",
   ).all(level, begin, to);
-  for (const { kind, n } of kinds) count(sums, String(kind), Number(n));
+  for (const { kind, n } of kinds) countCalls(sums, String(kind), Number(n));
   const buckets = db.prepare(
     `SELECT bucket, sum(n) AS n FROM total_latency WHERE level = ? AND at >= ? AND at < ?
      GROUP BY bucket`,
@@ -109,32 +97,23 @@ export function windowLines(
   nowS: number,
 ): WindowLines {
   const level = levelOf(from, nowS), length = Math.max(1, Math.ceil((to - from) / stepS));
-  const sums = Array.from({ length }, () => ({ calls: 0, denied: 0, errors: 0 }));
-  const latencies = Array.from({ length }, () => new Map<number, number>());
-  const stepAt = (at: unknown) => Math.floor((Number(at) - from) / stepS);
+  const steps = new SteppedCalls(from, stepS, length);
   const rows = db.prepare(
     "SELECT at, kind, n FROM totals WHERE level = ? AND at >= ? AND at < ?",
   ).all(level, from, to);
-  for (const { at, kind, n } of rows) count(sums[stepAt(at)]!, String(kind), Number(n));
+  for (const { at, kind, n } of rows) steps.add(at, kind, n);
   // A month has tens of thousands of them: one row a time of them is read the fastest.
   const buckets = db.prepare(
     `SELECT at, json_group_array(bucket) AS buckets, json_group_array(n) AS counts
      FROM total_latency WHERE level = ? AND at >= ? AND at < ? GROUP BY at`,
   ).all(level, from, to);
   for (const row of buckets) {
-    const counts = latencies[stepAt(row.at)]!, ns: number[] = JSON.parse(String(row.counts));
-    JSON.parse(String(row.buckets)).forEach((bucket: number, at: number) => {
-      counts.set(bucket, (counts.get(bucket) ?? 0) + ns[at]!);
-    });
+    const counts: number[] = JSON.parse(String(row.counts));
+    JSON.parse(String(row.buckets)).forEach((bucket: number, at: number) =>
+      steps.addLatency(row.at, bucket, counts[at]!)
+    );
   }
-  return {
-    at: sums.map((_, step) => from + step * stepS),
-    calls: sums.map(({ calls }) => calls),
-    denied: sums.map(({ denied }) => denied),
-    errors: sums.map(({ errors }) => errors),
-    p50_ms: latencies.map((counts) => quantileMs(counts, 0.5)),
-    p95_ms: latencies.map((counts) => quantileMs(counts, 0.95)),
-  };
+  return steps.lines();
 }
 
 /** What was refused in a window, by what refused it; the one with most first. */
@@ -157,13 +136,6 @@ export function windowRules(
       ).all(textOf(from), textOf(to))
     );
   return rows.map(({ rule, n }) => ({ rule: String(rule), count: Number(n) }));
-}
-
-function count(sums: { calls: number; denied: number; errors: number }, kind: string, n: number) {
-  sums.calls += n;
-  const result = resultOf(kind);
-  if (result === "denied") sums.denied += n;
-  else if (result === "failed") sums.errors += n;
 }
 
 function textOf(seconds: number): string {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { DatabaseSync } from "node:sqlite";
 import { type Context, Hono } from "@hono/hono";
 import { csvField } from "../../audit/csv.ts";
 import { EXPOSITION_TYPE, logMetrics } from "../log_metrics.ts";
@@ -24,19 +25,25 @@ const GROUPINGS = ["tool", "server", "agent"] as const;
 /** The routes. */
 export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
   const routes = new Hono();
-  const overview = (c: Context) => {
-    const span = spanOf(new QueryWords(c.req.query(), ["span"]), "all");
-    return stats.read((db, progress) => {
+  /** The JSON of what is counted; says so while the past is not counted to its end. */
+  const counted = (c: Context, make: (db: DatabaseSync, progress: Progress) => object) =>
+    stats.read((db, progress) => {
       noteProgress(c, progress);
+      return c.json(make(db, progress));
+    });
+  const allOf = (c: Context) => spanOf(new QueryWords(c.req.query(), ["span"]), "all");
+  const overview = (c: Context) => {
+    const span = allOf(c);
+    return counted(c, (db, progress) => {
       const sparkline = seriesOf(db, { ...span, sinceMs: span.nowMs - HOUR_MS });
-      return c.json({
+      return {
         ...overviewOf(db, span),
         calls_per_minute_now: sparkline.at(-1)?.count ?? 0,
         open_calls: openCalls(log),
         sparkline,
         ...span.sinceMs === null ? {} : { series: seriesOf(db, span) },
         counting: { complete: progress.isComplete, rows_left: progress.rowsLeft },
-      });
+      };
     });
   };
   const tools = (c: Context) => {
@@ -59,40 +66,26 @@ export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
   routes.get("/stats/tools", tools);
   routes.get("/stats/agents", (c) => c.json([]));
   routes.get("/violations", (c) => {
-    const span = spanOf(new QueryWords(c.req.query(), ["span"]), "all");
-    return stats.read((db, progress) => {
-      noteProgress(c, progress);
-      return c.json(toldRules(db, log, span));
-    });
+    const span = allOf(c);
+    return counted(c, (db) => toldRules(db, log, span));
   });
-  routes.get("/shadow", (c) => {
-    return c.json(shadowStats(log, spanOf(new QueryWords(c.req.query(), ["span"]), "all")));
-  });
+  routes.get("/shadow", (c) => c.json(shadowStats(log, allOf(c))));
   routes.get("/tool-costs", (c) => {
-    const span = spanOf(new QueryWords(c.req.query(), ["span"]), "all");
-    return stats.read((db, progress) => {
-      noteProgress(c, progress);
-      return c.json(toolCosts(db, log, span, progress.isComplete));
-    });
+    const span = allOf(c);
+    return counted(c, (db, { isComplete }) => toolCosts(db, log, span, isComplete));
   });
   routes.get("/history", (c) => {
     const words = new QueryWords(c.req.query(), ["span", "by", "name"]), name = words.text("name");
     const by = words.oneOf("by", GROUPINGS, "tool"), span = spanOf(words, "all");
     if (name === undefined) throw new BadRequest(`name must be that of a ${by}`);
-    return stats.read((db, progress) => {
-      noteProgress(c, progress);
-      return c.json(nameHistory(db, by, name, span));
-    });
+    return counted(c, (db) => nameHistory(db, by, name, span));
   });
   routes.get("/sessions", (c) => {
     const words = new QueryWords(c.req.query(), ["span", "limit", "offset"]);
     const { defaultLimit, maxLimit } = QUERY_BOUNDS;
     const limit = words.count("limit", defaultLimit, 1, maxLimit);
     const offset = words.count("offset", 0, 0, 1_000_000), span = spanOf(words, "all");
-    return stats.read((db, progress) => {
-      noteProgress(c, progress);
-      return c.json(sessionsOf(db, span, limit, offset));
-    });
+    return counted(c, (db) => sessionsOf(db, span, limit, offset));
   });
   return routes;
 }

@@ -9,11 +9,11 @@ import { shortOf, type ShortRow } from "../feed_frames.ts";
 import { type LogSource, toLogRow } from "../log_source.ts";
 import { BadRequest, QueryWords } from "../query_words.ts";
 import type { StatsKeeper } from "../stats_keeper.ts";
+import type { WindowLines } from "../stepped_calls.ts";
 import {
   stepsOf,
   type Window,
   windowBefore,
-  type WindowLines,
   windowLines,
   windowRules,
   type WindowSums,
