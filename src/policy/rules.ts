@@ -8,7 +8,7 @@ import type { Condition } from "../expr/condition.ts";
 import type { CallEnv } from "./env.ts";
 import type { NameMatcher } from "./names.ts";
 import type { TomlProblem } from "../toml/toml.ts";
-import type { NumberTreatment } from "../redaction/redactor.ts";
+import type { NumberTreatment } from "../redaction/numbers.ts";
 import type { Redaction } from "../redaction/redaction.ts";
 
 /** Effect of a rule. */

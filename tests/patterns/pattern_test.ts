@@ -3,12 +3,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { RRegex } from "rregex";
-import {
-  loadPatterns,
-  PATTERN_BOUNDS,
-  PatternSet,
-  ScanTimeout,
-} from "../../src/patterns/pattern.ts";
+import { loadPatterns, PatternSet } from "../../src/patterns/pattern.ts";
+import { PATTERN_BOUNDS, ScanTimeout } from "../../src/patterns/stopwatch.ts";
 import { found, pattern, shared } from "./harness.ts";
 
 /** What the engine itself finds in the whole text at once. */

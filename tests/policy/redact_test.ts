@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { answer, call, lines } from "../session/harness.ts";
-import { PATTERN_BOUNDS } from "../../src/patterns/pattern.ts";
+import { PATTERN_BOUNDS } from "../../src/patterns/stopwatch.ts";
 import { MAX_RETIRED } from "../../src/session/requests.ts";
 import { rule, withPolicy } from "./harness.ts";
 
