@@ -13,6 +13,7 @@ import "./models/format.ts";
 import "./models/resource.ts";
 import "./models/span.ts";
 import "./models/window.ts";
+import "./components/call_cells.tsx";
 import "./components/call_time.tsx";
 import "./components/lazy.tsx";
 import "./components/outcome.tsx";

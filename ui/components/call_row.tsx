@@ -7,6 +7,7 @@
 import { useApp } from "../app_model.ts";
 import { type Call, tookUs } from "../models/call.ts";
 import { took } from "../models/format.ts";
+import { ArgumentsStart, ToolName } from "./call_cells.tsx";
 import { CallTime } from "./call_time.tsx";
 import { Outcome } from "./outcome.tsx";
 
@@ -58,13 +59,11 @@ export function CallRow(
         <Outcome call={call} />
       </td>
       <td>
-        <code>
-          {call.tool_name} <span class="dim">{call.server_name}</span>
-        </code>
+        <ToolName call={call} />
       </td>
       {!isNarrow && (
         <td class="wide">
-          <code class="dim">{call.arguments}{call.is_cut && "…"}</code>
+          <ArgumentsStart call={call} />
         </td>
       )}
       {!isNarrow && (

@@ -7,6 +7,7 @@
 import { Component } from "preact";
 import { type Folded, tookUs } from "../models/call.ts";
 import { took } from "../models/format.ts";
+import { ArgumentsStart, ToolName } from "./call_cells.tsx";
 import { CallTime } from "./call_time.tsx";
 import { Outcome } from "./outcome.tsx";
 
@@ -29,13 +30,11 @@ export class LiveRow extends Component<{ readonly row: Folded }> {
           <Outcome call={call} />
         </td>
         <td>
-          <code>
-            {call.tool_name} <span class="dim">{call.server_name}</span>
-          </code>
+          <ToolName call={call} />
           {times > 1 && <span class="times">×{times}</span>}
         </td>
         <td class="wide">
-          <code class="dim">{call.arguments}{call.is_cut && "…"}</code>
+          <ArgumentsStart call={call} />
         </td>
         <td class="wide">
           <code>{call.policy_hit}</code>

@@ -9,7 +9,7 @@ import { useApp, useResource } from "../app_model.ts";
 import { count, dayAndClock, lasted, tokens } from "../models/format.ts";
 import { type Column, DataTable } from "./data_table.tsx";
 import { Panel } from "./panel.tsx";
-import { useSpan } from "./span_picker.tsx";
+import { useLastSpan } from "./span_picker.tsx";
 import { ResourceState } from "./state.tsx";
 
 /** A row of `/api/sessions`. */
@@ -31,8 +31,7 @@ const SHOWN = 200;
 
 /** The conversations of a span. */
 export function SessionsTable() {
-  const nowMs = useApp().now.value, span = useSpan("24h");
-  const last = "last" in span ? span.last : "24h";
+  const nowMs = useApp().now.value, last = useLastSpan("24h");
   const resource = useResource<SessionRow[]>(`/api/sessions?span=${last}&limit=${SHOWN}`, 3000);
   const rows = resource.data.value ?? [];
   const begin = Math.min(...rows.map(({ began }) => Date.parse(began)));

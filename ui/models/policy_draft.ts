@@ -13,7 +13,7 @@ import { Resource } from "./resource.ts";
 
 /** What the model needs of its surroundings. */
 export interface DraftPort {
-  readonly client: Pick<Client, "ask" | "get">;
+  readonly client: Pick<Client, "ask">;
   /** Where what was typed is kept. */
   readonly storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
 }
@@ -25,7 +25,7 @@ interface Version {
 }
 
 /** Somebody else has saved meanwhile. */
-export interface Conflict extends Version {}
+export type Conflict = Version;
 
 /** One file of the policy. */
 export class PolicyDraft {

@@ -10,7 +10,7 @@ import { ContextCost } from "../components/context_cost.tsx";
 import { type Column, DataTable } from "../components/data_table.tsx";
 import { lazy } from "../components/lazy.tsx";
 import { Panel } from "../components/panel.tsx";
-import { SpanPicker, useSpan } from "../components/span_picker.tsx";
+import { SpanPicker, useLastSpan } from "../components/span_picker.tsx";
 import { ResourceState } from "../components/state.tsx";
 import { ago, count, share, tokens, tookMs } from "../models/format.ts";
 import { type GroupStats, nameOf } from "../models/rows.ts";
@@ -22,7 +22,7 @@ const GROUPINGS = ["tool", "server", "agent"] as const;
 /** The page. */
 export default function Analytics() {
   const app = useApp(), { route } = app;
-  const span = useSpan("7d"), last = "last" in span ? span.last : "7d";
+  const last = useLastSpan("7d");
   const by = GROUPINGS.find((known) => known === route.get("by")) ?? "tool";
   const path = `/api/tools?span=${last}&by=${by}`, resource = useResource<GroupStats[]>(path, 5000);
   const rows = resource.data.value, name = route.get("name");

@@ -11,7 +11,7 @@ import { type Column, DataTable } from "../components/data_table.tsx";
 import { Example } from "../components/example.tsx";
 import { Panel } from "../components/panel.tsx";
 import { ShadowRules } from "../components/shadow_rules.tsx";
-import { SpanPicker, useSpan } from "../components/span_picker.tsx";
+import { SpanPicker, useLastSpan } from "../components/span_picker.tsx";
 import { Spark } from "../components/spark.tsx";
 import { ResourceState } from "../components/state.tsx";
 import { quoted } from "../models/filter.ts";
@@ -22,7 +22,7 @@ import { filledTrend } from "../models/trend.ts";
 /** The page. */
 export default function Violations() {
   const { now, route } = useApp();
-  const span = useSpan("7d"), last = "last" in span ? span.last : "7d";
+  const last = useLastSpan("7d");
   const resource = useResource<ToldRule[]>(`/api/violations?span=${last}`, 2000);
   const rules = resource.data.value, chosen = route.get("rule");
   return (
