@@ -9,21 +9,14 @@
 
 import { join } from "node:path";
 import { AuditStore } from "../../src/audit/store.ts";
+import { startDashboard } from "./dashboard.ts";
 import { batchOf } from "./writer.ts";
 
 const [readers = 200, rate = 2000, seconds = 10] = Deno.args.map(Number);
 const view = Deno.args[3] ?? "rows", BATCH_MS = 20;
 const folder = await Deno.makeTempDir({ prefix: "agentgate-bench-" }), db = join(folder, "logs.db");
 const store = new AuditStore(db, { durability: "batched" });
-const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 }), { port } = listener.addr;
-listener.close();
-const dashboard = new Deno.Command(Deno.execPath(), {
-  args: ["run", "-A", "--quiet", "main.ts", "dashboard", "--port", `${port}`, "--db", db],
-  env: { AGENTGATE_HOME: folder },
-  stdout: "piped",
-}).spawn();
-const first = await dashboard.stdout.getReader().read();
-const key = new TextDecoder().decode(first.value).split("#key=")[1]!.trim();
+const { port, key, child: dashboard } = await startDashboard(db, folder);
 
 const committed = new Map<string, number>(), delays: number[] = [];
 let frames = 0, closed = 0;

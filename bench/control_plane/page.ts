@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { chromium, type Page } from "playwright-core";
 import { makeDay } from "../../scripts/demo_day.ts";
 import { AuditStore } from "../../src/audit/store.ts";
+import { startDashboard } from "./dashboard.ts";
 import { batchOf } from "./writer.ts";
 
 const [seconds = "10", path = "/", ...rates] = Deno.args;
@@ -19,15 +20,7 @@ const BATCH_MS = 20;
 const folder = await Deno.makeTempDir({ prefix: "agentgate-bench-" }), db = join(folder, "logs.db");
 makeDay(db);
 const store = new AuditStore(db, { durability: "batched" });
-const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 }), { port } = listener.addr;
-listener.close();
-const dashboard = new Deno.Command(Deno.execPath(), {
-  args: ["run", "-A", "--quiet", "main.ts", "dashboard", "--port", `${port}`, "--db", db],
-  env: { AGENTGATE_HOME: folder },
-  stdout: "piped",
-}).spawn();
-const first = await dashboard.stdout.getReader().read();
-const key = new TextDecoder().decode(first.value).split("#key=")[1]!.trim();
+const { port, key, child: dashboard } = await startDashboard(db, folder);
 const browser = await chromium.launch({
   executablePath: Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-dev-shm-usage"],

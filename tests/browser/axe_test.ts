@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
-import { NO_CONFIG } from "../../src/web/plane_settings.ts";
 import { join } from "node:path";
 import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { DEMO_POLICY, makeDay } from "../../scripts/demo_day.ts";
-import { serveDashboard } from "../../src/web/server.ts";
 import { withDatabasePath } from "../audit/support.ts";
-import { KEY } from "../web/harness.ts";
+import { dashboardOver, KEY } from "../web/harness.ts";
 import { browserTest, openPage, withBrowser } from "./browser.ts";
 
 /** Pages that are looked at at once. */
@@ -129,18 +127,7 @@ for (const colorScheme of ["light", "dark"] as const) {
             makeDay(dbPath, Date.now());
             const policy = join(dbPath, "../policy.toml");
             await Deno.writeTextFile(policy, DEMO_POLICY);
-            await using served = serveDashboard({
-              ...{
-                port: 0,
-                key: KEY,
-                dbPath,
-                serverName: null,
-                maxScanMs: 250,
-                otlp: null,
-                config: NO_CONFIG,
-              },
-              policyPaths: [policy],
-            }, () => {});
+            await using served = dashboardOver(dbPath, { policyPaths: [policy] });
             const found: string[] = [], left = Object.entries(STATES);
             const look = async () => {
               for (let next = left.shift(); next !== undefined; next = left.shift()) {

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { NO_CONFIG } from "../../src/web/plane_settings.ts";
 import { callAt, ended, startedCall } from "../audit/support.ts";
-import { serveDashboard } from "../../src/web/server.ts";
-import { KEY } from "../web/harness.ts";
+import { dashboardOver, KEY } from "../web/harness.ts";
 import { browserTest, openPage, withBrowser, withPage } from "./browser.ts";
 import { withDatabasePath } from "../audit/support.ts";
 import { AuditStore } from "../../src/audit/store.ts";
@@ -81,15 +79,7 @@ browserTest(
   () =>
     withDatabasePath((dbPath) =>
       withBrowser(async (browser) => {
-        const settings = {
-          key: KEY,
-          dbPath,
-          serverName: null,
-          maxScanMs: 250,
-          otlp: null,
-          config: NO_CONFIG,
-        };
-        await using served = serveDashboard({ ...settings, port: 0, policyPaths: [] }, () => {});
+        await using served = dashboardOver(dbPath);
         const { page, faults } = await openPage(browser);
         await page.goto(`http://127.0.0.1:${served.port}/#key=${KEY}`);
         await page.getByText("No call was recorded yet").waitFor();
@@ -108,16 +98,7 @@ browserTest(
   () =>
     withDatabasePath((dbPath) =>
       withBrowser(async (browser) => {
-        const settings = {
-          key: KEY,
-          dbPath,
-          serverName: null,
-          maxScanMs: 250,
-          otlp: null,
-          config: NO_CONFIG,
-        };
-        const serve = (port: number) =>
-          serveDashboard({ ...settings, port, policyPaths: [] }, () => {});
+        const serve = (port: number) => dashboardOver(dbPath, { port });
         const store = new AuditStore(dbPath, { durability: "batched" });
         const call = (id: string) =>
           ended(startedCall({ id, tool: `tool-${id}`, startedAt: Date.now() - 1000 }));

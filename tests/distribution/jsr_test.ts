@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import manifest from "../../deno.json" with { type: "json" };
 import { PROJECT, readRows } from "../e2e/gateway.ts";
-import { denoDir } from "../e2e/machine.ts";
+import { childEnv, denoDir } from "../e2e/machine.ts";
 import { freePort } from "../e2e/remote.ts";
 import { type Ended, faultOf, LINES, POLICY, runToEnd } from "../../scripts/trial.ts";
 import { TRANSPORTS } from "../../src/transport/choice.ts";
@@ -34,7 +34,7 @@ class Machine {
       await Deno.symlink(join(await denoDir(), "npm"), join(cache, "npm"));
       const env = {
         ...registryEnv(),
-        ...{ HOME: home, USERPROFILE: home, PATH: Deno.env.get("PATH") ?? "", NO_COLOR: "1" },
+        ...await childEnv(home),
         ...{ DENO_DIR: cache, JSR_URL: registry.url, DENO_NO_UPDATE_CHECK: "1" },
       };
       const machine = new Machine(home, registry, env);

@@ -1,7 +1,12 @@
 /** A dashboard on a port of its own, over an audit log in a folder of its own. */
 
 import { AuditStore } from "../../src/audit/store.ts";
-import { NO_CONFIG, type OtlpTarget, type PlaneReport } from "../../src/web/plane_settings.ts";
+import {
+  NO_CONFIG,
+  type OtlpTarget,
+  type PlaneReport,
+  type PlaneSettings,
+} from "../../src/web/plane_settings.ts";
 import { statsPath } from "../../src/web/stats_store.ts";
 import { serveDashboard } from "../../src/web/server.ts";
 import { insert, type TestCall, withDatabasePath } from "../audit/support.ts";
@@ -27,6 +32,19 @@ export interface Dashboard {
   listen(query?: string): Promise<Listener>;
 }
 
+/** Starts a dashboard over a log. Dispose of it, and it has ended. */
+export function dashboardOver(
+  dbPath: string,
+  options: Partial<PlaneSettings> = {},
+  onReport: (report: PlaneReport) => void = () => {},
+): ReturnType<typeof serveDashboard> {
+  return serveDashboard({
+    ...{ port: 0, key: KEY, dbPath, serverName: null, maxScanMs: 250 },
+    ...{ policyPaths: [], otlp: null, config: NO_CONFIG },
+    ...options,
+  }, onReport);
+}
+
 /** Runs `use` with a dashboard, and ends it. */
 export async function withDashboard(
   setup: {
@@ -39,11 +57,12 @@ export async function withDashboard(
   await withDatabasePath(async (dbPath) => {
     const store = new AuditStore(dbPath, { durability: "batched" });
     const listeners: Listener[] = [], reports: PlaneReport[] = [];
-    await using served = serveDashboard({
-      ...{ port: setup.port ?? 0, key: KEY, dbPath, serverName: "files", maxScanMs: 250 },
-      policyPaths: setup.policyPaths ?? [],
-      otlp: setup.otlp ?? null,
-      config: NO_CONFIG,
+    const { port, policyPaths, otlp } = setup;
+    await using served = dashboardOver(dbPath, {
+      serverName: "files",
+      ...port === undefined ? {} : { port },
+      ...policyPaths === undefined ? {} : { policyPaths },
+      ...otlp === undefined ? {} : { otlp },
     }, (report) => reports.push(report));
     const address = `http://127.0.0.1:${served.port}`;
     const get = (path: string, init: RequestInit = {}) =>
