@@ -88,7 +88,8 @@ async function nginx(upstream: string): Promise<Record<string, string>> {
     file,
     `daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log stderr; events {}
 http { access_log off; client_body_temp_path ${folder}; proxy_temp_path ${folder};
-  upstream up { server 127.0.0.1:${upstream}; keepalive 64; }
+  keepalive_requests 1000000000;
+  upstream up { server 127.0.0.1:${upstream}; keepalive 64; keepalive_requests 1000000000; }
   server { listen 127.0.0.1:${port}; location / {
     proxy_pass http://up; proxy_http_version 1.1; proxy_set_header connection ""; proxy_buffering off; } } }`,
   );

@@ -36,14 +36,21 @@ const DOORS: Readonly<Record<string, Doors>> = {
     values: ["src/errors.ts", "src/transport"],
     types: ["src/session", "src/wire"],
   },
+  "src/transport/upstream": {
+    values: ["src/errors.ts", "src/transport"],
+    types: ["src/transport/http"],
+  },
   "src/transport/http": {
     values: [
       ...["src/errors.ts", "src/oldest.ts", "src/same_secret.ts"],
-      ...["src/transport", "src/wire", "src/session"],
+      ...["src/transport", "src/transport/upstream", "src/wire", "src/session"],
     ],
   },
   "src/transport/remote": {
-    values: ["src/errors.ts", "src/transport", "src/transport/http", "src/wire"],
+    values: [
+      ...["src/errors.ts", "src/transport", "src/transport/http", "src/transport/upstream"],
+      "src/wire",
+    ],
     types: ["src/transport/stdio"],
   },
   "src/expr": { values: [] },

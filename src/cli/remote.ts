@@ -36,14 +36,12 @@ export function headersOf(
 }
 
 /**
- * The roots that are trusted anyway, and those of a file; undefined for no file.
+ * Certificates to trust beside the system's; undefined for no file.
  *
  * @throws {UsageError} when it cannot be read, or is no PEM.
  */
 export async function caOf(file: string | undefined): Promise<readonly string[] | undefined> {
-  if (file === undefined) return undefined;
-  const { rootCertificates } = await import("node:tls");
-  return [...rootCertificates, await pem(file, "--cert")];
+  return file === undefined ? undefined : [await pem(file, "--cert")];
 }
 
 /**

@@ -15,9 +15,9 @@ import { HttpServer } from "../transport/http/http_server.ts";
 import { LegacySse } from "../transport/http/legacy_sse.ts";
 import { StreamableHttp } from "../transport/http/streamable.ts";
 import { Target } from "../transport/http/target.ts";
-import { UndiciUpstream } from "../transport/http/undici_upstream.ts";
 import { osReason, UsageError } from "../errors.ts";
-import type { Upstream } from "../transport/http/upstream.ts";
+import { openUpstream } from "../transport/upstream/open.ts";
+import type { Upstream } from "../transport/upstream/upstream.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { ControlPlane } from "./control_plane.ts";
 import { Gateway, type GatewayOptions } from "./gateway.ts";
@@ -41,7 +41,7 @@ export interface ServeOptions extends GatewayOptions {
   readonly allowedOrigins: readonly string[];
   /** A certificate and its key, PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Certificates (PEM) to trust for the upstream. */
+  /** Certificates (PEM) to trust for the upstream, beside the system's. */
   readonly ca?: readonly string[];
   readonly hasProxy: boolean;
   /** Answers requests for `/metrics`. */
@@ -101,7 +101,7 @@ export class HttpGateway {
     const target = new Target(options.upstream, options.transport === "sse" ? "/sse" : "/");
     const gateway = await Gateway.open(options);
     try {
-      const upstream = new UndiciUpstream({ ...options, origin: target.origin });
+      const upstream = await openUpstream({ ...options, origin: target.origin });
       return HttpGateway.#listen(gateway, target, upstream, options);
     } catch (fault) {
       await gateway.close();

@@ -5,8 +5,8 @@
  */
 
 import { Target } from "../transport/http/target.ts";
-import { UndiciUpstream } from "../transport/http/undici_upstream.ts";
 import { RemoteServer } from "../transport/remote/remote_server.ts";
+import { openUpstream } from "../transport/upstream/open.ts";
 import type { RemoteWrapOptions } from "./options.ts";
 import type { WrapLine } from "./wrap_line.ts";
 import { runPortable, wrapPortable } from "./wrap_portable.ts";
@@ -22,7 +22,7 @@ async function run(
   target: Target,
   { headers, config, ...options }: RemoteWrapOptions,
 ): Promise<number> {
-  const upstream = new UndiciUpstream({ ...options, origin: target.origin });
+  const upstream = await openUpstream({ ...options, origin: target.origin });
   try {
     const server = new RemoteServer({
       upstream,

@@ -5,7 +5,7 @@
  */
 
 import { joined } from "../bytes.ts";
-import { Later } from "./later.ts";
+import { Later } from "../later.ts";
 
 /** Bounds on bodies. */
 export const BODY_BOUNDS = Object.freeze({

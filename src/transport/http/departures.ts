@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Errand, Later } from "./later.ts";
+import { type Errand, Later } from "../later.ts";
 
 /** Milliseconds after which an agent that still waits is looked after. */
 const LOOK_AFTER_MS = 25;

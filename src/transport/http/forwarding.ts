@@ -8,7 +8,7 @@ import { WIRE_CODES } from "../../errors.ts";
 import type { Session } from "../../session/session.ts";
 import { bomOf, includes } from "../bytes.ts";
 import { AnswerBody } from "./answer_body.ts";
-import type { Link } from "./chain.ts";
+import type { Link } from "../chain.ts";
 import type { Departures, Waiter, Watch } from "./departures.ts";
 import { EventPump, type PumpOwner } from "./event_pump.ts";
 import { EventStream, type Reader } from "./event_stream.ts";
@@ -22,7 +22,7 @@ import type {
   UpstreamExchange,
   UpstreamFailure,
   UpstreamRequest,
-} from "./upstream.ts";
+} from "../upstream/upstream.ts";
 
 /** Services that every forwarding needs. */
 export interface ForwardingContext {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Chain } from "./chain.ts";
+import { Chain } from "../chain.ts";
 import type { Forwarding } from "./forwarding.ts";
 
 /** Knows them all, and ends them when the gateway does. */

@@ -10,7 +10,7 @@ import { AnswerBody } from "./answer_body.ts";
 import { endToEnd, type HeaderList, headerOf } from "./headers.ts";
 import { errorReply, jsonReply, noToken } from "./replies.ts";
 import type { Target } from "./target.ts";
-import type { Upstream } from "./upstream.ts";
+import type { Upstream } from "../upstream/upstream.ts";
 
 const RESOURCE = "/.well-known/oauth-protected-resource";
 

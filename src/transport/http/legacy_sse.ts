@@ -17,7 +17,7 @@ import type { Endpoint, Place, Visit } from "./http_server.ts";
 import { readPost } from "./post_body.ts";
 import { errorReply } from "./replies.ts";
 import { settled } from "./settled.ts";
-import { NOTHING_COMES_BACK } from "./upstream.ts";
+import { NOTHING_COMES_BACK } from "../upstream/upstream.ts";
 
 /** Milliseconds that an upstream may take to accept a message. */
 const ACCEPT_TIMEOUT_MS = 60_000;

@@ -21,7 +21,7 @@ import { followEdits } from "./mirrors.ts";
 import { readPost } from "./post_body.ts";
 import { errorReply, jsonReply, oneBody } from "./replies.ts";
 import { settled } from "./settled.ts";
-import { NOTHING_COMES_BACK, type UpstreamRequest } from "./upstream.ts";
+import { NOTHING_COMES_BACK, type UpstreamRequest } from "../upstream/upstream.ts";
 
 const SESSION_ID = "mcp-session-id";
 

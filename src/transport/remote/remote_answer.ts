@@ -8,7 +8,7 @@ import { includes } from "../bytes.ts";
 import { AnswerBody } from "../http/answer_body.ts";
 import { essenceOf, type HeaderList, headerOf } from "../http/headers.ts";
 import { SseReader } from "../http/sse_reader.ts";
-import type { AnswerSink, UpstreamFailure } from "../http/upstream.ts";
+import type { AnswerSink, UpstreamFailure } from "../upstream/upstream.ts";
 
 const JSONRPC = new TextEncoder().encode('"jsonrpc"');
 

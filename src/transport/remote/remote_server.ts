@@ -11,7 +11,7 @@ import type { MessageId } from "../../wire/message.ts";
 import { type HeaderList, headerOf } from "../http/headers.ts";
 import { encodeValue, nameMirroredIn } from "../http/mirrors.ts";
 import { isRepeatable } from "../http/repeatable.ts";
-import { NOTHING_COMES_BACK, type Upstream, type UpstreamExchange } from "../http/upstream.ts";
+import { NOTHING_COMES_BACK, type Upstream, type UpstreamExchange } from "../upstream/upstream.ts";
 import { LineFramer } from "../lines.ts";
 import type { StdioServer } from "../stdio/server_process.ts";
 import type { Exit } from "../transport.ts";

@@ -1,13 +1,15 @@
 /**
- * The upstream by undici, which sends a request once: Deno's own clients send a POST again when a
- * connection that was used before ends without an answer, and a tool would run twice.
+ * The upstream behind a proxy that the environment names, by undici: it knows tunnels, and which hosts
+ * go past the proxy. It sends a request once, as our own connections do.
  *
  * @module
  */
 
-import { Client, type Dispatcher, EnvHttpProxyAgent, Pool } from "undici";
+import { rootCertificates } from "node:tls";
+import { type Dispatcher, EnvHttpProxyAgent } from "undici";
 import { reasonOf } from "../../errors.ts";
-import type { HeaderList } from "./headers.ts";
+import type { HeaderList } from "../http/headers.ts";
+import type { Destination } from "./dial.ts";
 import {
   type AnswerSink,
   NOTHING_COMES_BACK,
@@ -22,32 +24,27 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Time that an unused connection is kept, unless the upstream tells less. */
 const KEEP_ALIVE_MS = 4_000;
 
-/** Options of an {@link UndiciUpstream}. */
-export interface UndiciOptions {
-  /** Scheme, host and port. */
-  readonly origin: string;
-  /** Certificates (PEM) to trust instead of the system's. */
-  readonly ca?: readonly string[];
-  /** Whether the environment names a proxy (`HTTPS_PROXY`, `HTTP_PROXY`). */
-  readonly hasProxy: boolean;
-}
-
 /** Connections to one origin, as many as are needed: each stream keeps one. */
-export class UndiciUpstream implements Upstream {
-  readonly #options: UndiciOptions;
+export class ProxiedUpstream implements Upstream {
+  readonly #origin: string;
   readonly #dispatcher: Dispatcher;
 
-  constructor(options: UndiciOptions) {
-    this.#options = options;
-    this.#dispatcher = options.hasProxy
-      ? new EnvHttpProxyAgent(settings(options))
-      : new Pool(options.origin, settings(options));
+  constructor({ origin, ca }: Destination) {
+    this.#origin = origin;
+    this.#dispatcher = new EnvHttpProxyAgent({
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connect: {
+        timeout: CONNECT_TIMEOUT_MS,
+        ...(ca === undefined ? {} : { ca: [...rootCertificates, ...ca] }),
+      },
+    });
   }
 
   send(request: UpstreamRequest, sink: AnswerSink): UpstreamExchange {
-    const repeat = request.mayRepeat ? () => this.#repeat(request, call) : undefined;
+    const repeat = request.mayRepeat ? () => this.#dispatch(request, call) : undefined;
     const call = new UpstreamCall(sink, repeat);
-    this.#dispatch(this.#dispatcher, request, call);
+    this.#dispatch(request, call);
     return call;
   }
 
@@ -55,11 +52,11 @@ export class UndiciUpstream implements Upstream {
     await this.#dispatcher.destroy();
   }
 
-  #dispatch(dispatcher: Dispatcher, request: UpstreamRequest, call: UpstreamCall): void {
+  #dispatch(request: UpstreamRequest, call: UpstreamCall): void {
     const { method, path, headers, body, headTimeoutMs } = request;
     try {
-      dispatcher.dispatch({
-        origin: this.#options.origin,
+      this.#dispatcher.dispatch({
+        origin: this.#origin,
         method: method as Dispatcher.HttpMethod,
         path,
         headers: headers.flat(),
@@ -71,22 +68,6 @@ export class UndiciUpstream implements Upstream {
       call.refuse(reasonOf(fault));
     }
   }
-
-  /** Sends a request once more, on a connection that nobody has used. */
-  #repeat(request: UpstreamRequest, call: UpstreamCall): void {
-    const { origin, hasProxy } = this.#options;
-    const fresh = hasProxy ? this.#dispatcher : new Client(origin, settings(this.#options));
-    this.#dispatch(fresh, request, call);
-    if (fresh instanceof Client) fresh.close().catch(() => {});
-  }
-}
-
-function settings({ ca }: UndiciOptions) {
-  return {
-    pipelining: 1,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    connect: { timeout: CONNECT_TIMEOUT_MS, ...(ca === undefined ? {} : { ca: [...ca] }) },
-  };
 }
 
 /** One request, told to its sink. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { HeaderList } from "./headers.ts";
+import type { HeaderList } from "../http/headers.ts";
 
 /** A request to the upstream. */
 export interface UpstreamRequest {

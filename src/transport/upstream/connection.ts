@@ -1,0 +1,181 @@
+/**
+ * One connection to the upstream: a request at a time, and what comes back.
+ *
+ * @module
+ */
+
+import type { Link } from "../chain.ts";
+import type { HeaderList } from "../http/headers.ts";
+import type { Errand } from "../later.ts";
+import { close } from "./dial.ts";
+import { type AnswerEvents, AnswerParser, MAX_READ_BYTES } from "./llhttp.ts";
+
+/** Bytes that are read at once from a connection that brings little: thousands may be idle. */
+const FIRST_READ_BYTES = 4 * 1024;
+
+/** Whoever waits for an answer on a connection. */
+export interface Caller {
+  readonly isHead: boolean;
+  /** Whether no more should come now. */
+  readonly isPaused: boolean;
+  answered(status: number, headers: HeaderList): void;
+  /** Takes a part of the body: a view, valid during the call. */
+  chunk(bytes: Uint8Array): void;
+  end(): void;
+  /** No answer comes, or no more of it. */
+  lost(reason: string): void;
+}
+
+/** Keeper of connections. */
+export interface ConnectionKeeper {
+  /** Takes a connection that is free again. `keepMs` is how long the upstream would keep it. */
+  freed(connection: Connection, keepMs: number): void;
+  closed(connection: Connection): void;
+}
+
+/** A connection that reads all the time: an end is noticed while nobody waits, too. */
+export class Connection implements AnswerEvents, Link<Connection> {
+  before: Connection | null = null;
+  after: Connection | null = null;
+  /** Set while it is kept. */
+  expiry: Errand<Connection> | null = null;
+  /** Monotonic milliseconds at which the upstream may close it. */
+  keptUntil = 0;
+  readonly #keeper: ConnectionKeeper;
+  readonly #connection: Deno.Conn;
+  readonly #parser = new AnswerParser(this);
+  #caller: Caller | null = null;
+  #isWritten = true;
+  #isComplete = false;
+  #keepsAlive = false;
+  #keepMs = Infinity;
+  #isClosed = false;
+  #goOn: (() => void) | null = null;
+
+  constructor(connection: Deno.Conn, keeper: ConnectionKeeper) {
+    this.#connection = connection;
+    this.#keeper = keeper;
+    this.#read();
+  }
+
+  /** Sends a request. The connection belongs to the caller until it has its answer. */
+  send(request: Uint8Array, caller: Caller): void {
+    this.#caller = caller;
+    this.#isComplete = this.#keepsAlive = this.#isWritten = false;
+    this.#keepMs = Infinity;
+    this.#parser.next();
+    this.#write(request);
+  }
+
+  /** Goes on reading after a pause. */
+  resume(): void {
+    const goOn = this.#goOn;
+    this.#goOn = null;
+    goOn?.();
+  }
+
+  /** Closes it. Its caller is told nothing. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#caller = null;
+    close(this.#connection);
+    this.#parser.close();
+    this.resume();
+    this.#keeper.closed(this);
+  }
+
+  /** Closes it, and tells its caller why. */
+  fail(reason: string): void {
+    const caller = this.#caller;
+    this.close();
+    caller?.lost(reason);
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    try {
+      let count = await this.#connection.write(bytes);
+      while (count < bytes.length) count += await this.#connection.write(bytes.subarray(count));
+      this.#isWritten = true;
+    } catch {
+      // Reading says what became of it: the answer may have come before all was read.
+    }
+  }
+
+  async #read(): Promise<void> {
+    let room = new Uint8Array(FIRST_READ_BYTES);
+    try {
+      while (!this.#isClosed) {
+        const count = await this.#connection.read(room);
+        if (this.#isClosed) return;
+        if (count === null) return this.#ended();
+        const fault = this.#caller === null ? "" : this.#parser.push(room.subarray(0, count));
+        // Whoever waited may have left, with what came.
+        if (this.#isClosed) return;
+        if (this.#isComplete) this.#finished(fault === null);
+        else if (fault !== null) return this.fail(fault);
+        if (count === room.length && count < MAX_READ_BYTES) room = new Uint8Array(4 * count);
+        if (this.#caller?.isPaused) await this.#resumed();
+      }
+    } catch (fault) {
+      this.fail(reasonOfLoss(fault));
+    }
+  }
+
+  #resumed(): Promise<void> {
+    return new Promise((resolve) => void (this.#goOn = resolve));
+  }
+
+  #ended(): void {
+    const fault = this.#caller === null ? null : this.#parser.finish();
+    if (fault === null && this.#isComplete) return this.#finished(false);
+    this.fail("the connection was closed");
+  }
+
+  /** The answer is whole. The connection is free before its caller hears of it. */
+  #finished(mayBeKept: boolean): void {
+    const caller = this.#caller!;
+    this.#caller = null;
+    this.#isComplete = false;
+    if (mayBeKept && this.#keepsAlive && this.#isWritten && this.#keepMs > 0) {
+      this.#keeper.freed(this, this.#keepMs);
+    } else this.close();
+    caller.end();
+  }
+
+  // ── What is read ──────────────────────────────────────────────────────────────────────────────
+
+  begun(): boolean {
+    return this.#caller !== null && !this.#isComplete;
+  }
+
+  head(status: number, headers: HeaderList, keepsAlive: boolean): boolean {
+    const caller = this.#caller!;
+    this.#keepsAlive = keepsAlive;
+    this.#keepMs = keepMsOf(headers);
+    caller.answered(status, headers);
+    return !caller.isHead;
+  }
+
+  body(bytes: Uint8Array): void {
+    this.#caller!.chunk(bytes);
+  }
+
+  complete(): void {
+    this.#isComplete = true;
+  }
+}
+
+/** How long the upstream says that it keeps a connection, less a second on the way. */
+function keepMsOf(headers: HeaderList): number {
+  const hint = headers.find(([name]) => name === "keep-alive")?.[1];
+  const seconds = hint === undefined ? undefined : /\btimeout\s*=\s*"?(\d+)/i.exec(hint)?.[1];
+  return seconds === undefined ? Infinity : 1000 * (Number(seconds) - 1);
+}
+
+function reasonOfLoss(fault: unknown): string {
+  const isUsual = fault instanceof Deno.errors.ConnectionReset ||
+    fault instanceof Deno.errors.BrokenPipe || fault instanceof Deno.errors.UnexpectedEof ||
+    fault instanceof Deno.errors.ConnectionAborted;
+  return isUsual ? "the connection was closed" : String((fault as Error)?.message ?? fault);
+}
