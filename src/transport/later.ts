@@ -10,13 +10,17 @@ import { Chain, type Link } from "./chain.ts";
 export interface Errand<Item> extends Link<Errand<Item>> {
   /** Null once it is done, or needless. */
   item: Item | null;
-  /** Monotonic milliseconds. */
-  readonly dueAt: number;
+  /** The turn of the timer in which it comes due. */
+  readonly dueTurn: number;
 }
 
+/** Turns of the timer in one delay: how much too late something may be done. */
+const TURNS = 4;
+
 /**
- * Many things with one delay, for one timer: they come due in the order in which they were given, and
- * most are taken back before. They are items and not functions, since V8 keeps what a function has
+ * Many things with one delay, for one timer: they come due in the order in which they were given, up to
+ * a quarter later than asked, and most are taken back before. Nobody looks at the clock: that would cost
+ * more than all the rest. They are items and not functions, since V8 keeps what a function has
  * closed over for longer than it is needed.
  */
 export class Later<Item> {
@@ -24,6 +28,7 @@ export class Later<Item> {
   readonly #act: (item: Item) => void;
   readonly #errands = new Chain<Errand<Item>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #turn = 0;
 
   /** @param act Called with an item, after the delay. */
   constructor(delayMs: number, act: (item: Item) => void) {
@@ -32,10 +37,9 @@ export class Later<Item> {
   }
 
   add(item: Item): Errand<Item> {
-    const dueAt = performance.now() + this.#delayMs;
-    const errand: Errand<Item> = { item, dueAt, before: null, after: null };
+    const errand = { item, dueTurn: this.#turn + TURNS + 1, before: null, after: null };
     this.#errands.add(errand);
-    if (this.#timer === undefined) this.#arm(this.#delayMs);
+    if (this.#timer === undefined) this.#arm();
     return errand;
   }
 
@@ -51,15 +55,15 @@ export class Later<Item> {
     for (const errand of this.#errands.all()) this.cancel(errand);
   }
 
-  #arm(waitMs: number): void {
-    this.#timer = setTimeout(() => this.#run(), waitMs);
+  #arm(): void {
+    this.#timer = setTimeout(() => this.#run(), this.#delayMs / TURNS);
   }
 
   #run(): void {
     this.#timer = undefined;
-    const now = performance.now();
+    this.#turn++;
     for (let errand; (errand = this.#errands.first) !== null;) {
-      if (errand.dueAt > now) return this.#arm(errand.dueAt - now + 1);
+      if (errand.dueTurn > this.#turn) return this.#arm();
       const { item } = errand;
       this.cancel(errand);
       this.#act(item!);

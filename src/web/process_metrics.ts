@@ -6,7 +6,7 @@
 
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import process from "node:process";
-import type { MeteredCall, MeteredState } from "../taps/call_meter.ts";
+import type { MeteredCall, MeteredState, MeteredStatus } from "../taps/call_meter.ts";
 import { BoundedLabel, LATENCY_BUCKETS_S, METRICS, scopeOf } from "./metric_names.ts";
 
 type Name = keyof typeof METRICS;
@@ -47,13 +47,16 @@ export class ProcessMetrics {
 
   /** Counts calls. */
   add(calls: readonly MeteredCall[]): void {
+    const alike = new Map<string, { tool: string; status: MeteredStatus; count: number }>();
     for (const { tool: name, status, hit, latencyMs } of calls) {
-      const tool = this.#tools.of(name);
-      this.#calls.inc({ tool, status });
+      const tool = this.#tools.of(name), key = `${status} ${tool}`, counted = alike.get(key);
+      if (counted === undefined) alike.set(key, { tool, status, count: 1 });
+      else counted.count++;
       if (latencyMs !== null) this.#durations.observe({ tool }, latencyMs / 1000);
       if (status === "denied") this.#denials.inc({ rule_id: this.#rules.of(hit ?? "unknown") });
       else if (status === "rate_limited") this.#limited.inc({ scope: scopeOf(hit) });
     }
+    for (const { tool, status, count } of alike.values()) this.#calls.inc({ tool, status }, count);
   }
 
   /** The exposition, as the answer to a request for it. */

@@ -6,6 +6,7 @@
 
 import { joined } from "../bytes.ts";
 import { Later } from "../later.ts";
+import { type HeaderList, headerOf } from "./headers.ts";
 
 /** Bounds on bodies. */
 export const BODY_BOUNDS = Object.freeze({
@@ -58,6 +59,12 @@ export class BodyBudget {
   }
 }
 
+/** A request, and its headers as they were read. */
+export interface Asked {
+  readonly request: Request;
+  readonly headers: HeaderList;
+}
+
 /** Bodies no longer than this come in one piece. */
 const ONE_PIECE_BYTES = 64 * 1024;
 
@@ -69,11 +76,12 @@ const ONE_PIECE_BYTES = 64 * 1024;
  * @throws {BodyError} for one that is too long, too slow, or breaks off.
  */
 export async function readBody(
-  request: Request,
+  { request, headers }: Asked,
   maxBytes: number,
   budget: BodyBudget,
 ): Promise<Uint8Array> {
-  const told = request.headers.get("content-length"), length = told === null ? null : Number(told);
+  const told = headerOf(headers, "content-length");
+  const length = told === undefined ? null : Number(told);
   if (length !== null && length > maxBytes) throw tooLong(maxBytes);
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const errand = budget.late.add(reject);

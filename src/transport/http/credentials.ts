@@ -7,14 +7,15 @@
 
 import { digestOf } from "../../same_secret.ts";
 import type { Principal } from "./conversations.ts";
+import { type HeaderList, headerOf } from "./headers.ts";
 
 /** The principal of a request. Credentials are kept as digests. */
 export function credentialOf(
-  headers: Headers,
+  headers: HeaderList,
   address: string,
   isAuthorizationOurs: boolean,
 ): Principal {
-  const authorization = isAuthorizationOurs ? null : headers.get("authorization");
-  if (authorization === null) return { key: `address ${address}`, isKnown: false };
+  const authorization = isAuthorizationOurs ? undefined : headerOf(headers, "authorization");
+  if (authorization === undefined) return { key: `address ${address}`, isKnown: false };
   return { key: `credential ${digestOf(authorization).toBase64()}`, isKnown: true };
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { type HeaderList, headerOf } from "./headers.ts";
+
 /** Options of a {@link Doors}. */
 export interface DoorOptions {
   /** The address that is listened on. */
@@ -34,14 +36,14 @@ export class Doors {
    *
    * @param ownOrigin Our origin as its address has it: HTTP/2 has no `Host`.
    */
-  objection(headers: Headers, ownOrigin: string): string | undefined {
-    const host = headers.get("host") ?? ownOrigin.replace(/^.*\/\//, "");
-    const origin = headers.get("origin");
+  objection(headers: HeaderList, ownOrigin: string): string | undefined {
+    const host = headerOf(headers, "host") ?? ownOrigin.replace(/^.*\/\//, "");
+    const origin = headerOf(headers, "origin");
     if (host !== this.#last && !this.#isOurs(host)) {
       return "this Host is not served here; allow it with --allow-host";
     }
     this.#last = host;
-    if (origin === null) return undefined;
+    if (origin === undefined) return undefined;
     return this.#isWelcome(origin)
       ? undefined
       : "this Origin is not served here; allow it with --allow-origin";

@@ -20,10 +20,10 @@ export interface EndpointOptions extends ForwardingContext {
 
 /** Headers of a visitor's request as they go on. */
 export function headersFor(
-  { request, url, isAuthorizationOurs }: Visit,
+  { headers, url, isAuthorizationOurs }: Visit,
   { replacingHeaders, target }: EndpointOptions,
 ): HeaderList {
-  return requestHeaders(request.headers, {
+  return requestHeaders(headers, {
     replacing: replacingHeaders,
     ownOrigin: url.origin,
     upstreamOrigin: target.origin,

@@ -278,7 +278,7 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
     }
   }
 
-  #local(headers: [string, string][]): [string, string][] {
+  #local(headers: HeaderList): [string, string][] {
     const { context, ownOrigin } = this.#options;
     return context.target.localised(headers, ownOrigin);
   }

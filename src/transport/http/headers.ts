@@ -24,15 +24,14 @@ const DIGESTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Takes out what belongs to one connection, and what its `Connection` header names. */
-export function endToEnd(headers: Iterable<readonly [string, string]>): [string, string][] {
-  const kept: [string, string][] = [];
-  let named: string[] | undefined;
-  for (const [name, value] of headers) {
-    if (name === "connection" && !/^(keep-alive|close)$/i.test(value)) {
-      named = [...named ?? [], ...value.split(",").map((word) => word.trim().toLowerCase())];
-    } else if (!HOP_BY_HOP.has(name)) kept.push([name, value]);
-  }
-  return named === undefined ? kept : kept.filter(([name]) => !named.includes(name));
+export function endToEnd(headers: HeaderList): HeaderList {
+  const named = headerOf(headers, "connection");
+  const isUsual = named === undefined || /^(keep-alive|close)$/i.test(named);
+  if (isUsual) return headers.filter(([name]) => !HOP_BY_HOP.has(name));
+  const own = headers.filter(([name]) => name === "connection").flatMap(([, value]) =>
+    value.split(",").map((word) => word.trim().toLowerCase())
+  );
+  return headers.filter(([name]) => !HOP_BY_HOP.has(name) && !own.includes(name));
 }
 
 /** Options of {@link requestHeaders}. */
@@ -47,7 +46,7 @@ export interface RequestHeaderOptions {
 }
 
 /** The headers of an agent's request as they go on to the upstream. */
-export function requestHeaders(headers: Headers, options: RequestHeaderOptions): HeaderList {
+export function requestHeaders(headers: HeaderList, options: RequestHeaderOptions): HeaderList {
   const { replacing, ownOrigin, upstreamOrigin, isAuthorizationOurs } = options;
   const list: (readonly [string, string])[] = [];
   for (const header of endToEnd(headers)) {
@@ -66,7 +65,7 @@ export function requestHeaders(headers: Headers, options: RequestHeaderOptions):
  *
  * @param isChanged Whether the body is another than the upstream's.
  */
-export function responseHeaders(headers: HeaderList, isChanged = false): [string, string][] {
+export function responseHeaders(headers: HeaderList, isChanged = false): HeaderList {
   return endToEnd(headers).filter(([name, value]) =>
     !(isChanged && DIGESTS.has(name)) && !(name === "content-encoding" && isIdentity(value))
   );
@@ -74,24 +73,25 @@ export function responseHeaders(headers: HeaderList, isChanged = false): [string
 
 /** Value of a header; undefined when it is absent. */
 export function headerOf(headers: HeaderList, name: string): string | undefined {
-  return headers.find(([key]) => key === name)?.[1];
+  for (const header of headers) if (header[0] === name) return header[1];
+  return undefined;
 }
 
 /** Whether a `content-encoding` says that nothing is encoded. */
-export function isIdentity(encoding: string | undefined | null): boolean {
-  if (encoding === undefined || encoding === null) return true;
+export function isIdentity(encoding: string | undefined): boolean {
+  if (encoding === undefined) return true;
   return encoding.split(",").every((word) => /^\s*(identity)?\s*$/i.test(word));
 }
 
 /** The media type of a `content-type`, in lower case and without parameters (RFC 9110 §8.3.1). */
-export function essenceOf(contentType: string | undefined | null): string {
+export function essenceOf(contentType: string | undefined): string {
   return (contentType ?? "").split(";", 1)[0]!.trim().toLowerCase();
 }
 
 /** Whether a `content-type` is JSON in UTF-8: whatever else is read differently by different servers. */
-export function isJsonBody(contentType: string | null): boolean {
+export function isJsonBody(contentType: string | undefined): boolean {
   if (contentType === "application/json") return true;
-  if (contentType === null || contentType.includes(",")) return false;
+  if (contentType === undefined || contentType.includes(",")) return false;
   const [, ...parameters] = contentType.split(";");
   return essenceOf(contentType) === "application/json" && parameters.every((parameter) => {
     const [name, value = ""] = parameter.split("=", 2).map((part) => part.trim().toLowerCase());

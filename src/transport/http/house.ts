@@ -70,7 +70,7 @@ function cacheOf(headers: HeaderList): Headers {
   const kept = endToEnd(headers).filter(([name]) =>
     name === "cache-control" || name.startsWith("access-control-")
   );
-  return new Headers(kept);
+  return new Headers(Object.fromEntries(kept));
 }
 
 /** Gets a small document from the upstream. */

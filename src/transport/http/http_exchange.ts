@@ -15,6 +15,7 @@ import { WIRE_CODES } from "../../errors.ts";
 import type { RpcError } from "../../wire/answers.ts";
 import { type Edit, splice } from "../../wire/edits.ts";
 import type { Message, MessageId } from "../../wire/message.ts";
+import type { HeaderList } from "./headers.ts";
 import { HEADER_MISMATCH, mismatch } from "./mirrors.ts";
 import { isRepeatable } from "./repeatable.ts";
 
@@ -41,7 +42,7 @@ const NOBODY: MessageSink = Object.freeze({ forward: NOTHING, say: NOTHING });
 export interface HttpExchangeOptions {
   readonly session: Session;
   /** Headers of the request. */
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   /** Whether ids are unique in this exchange alone: the server keeps no session with this agent. */
   readonly isAlone: boolean;
   /** Directions in which answers pass whose requests are not known here. */
@@ -74,7 +75,7 @@ export class HttpExchange implements Exchange {
   keeper: Keeper | null = null;
   voice: Voice | null = null;
   readonly #session: Session;
-  #headers: Headers | undefined;
+  #headers: HeaderList | undefined;
   #open: OpenRequest[] = [];
 
   constructor({ session, headers, isAlone, unknownAnswers }: HttpExchangeOptions) {

@@ -9,6 +9,7 @@ import type { Conversations, Principal } from "./conversations.ts";
 import { isSameSecret } from "../../same_secret.ts";
 import { credentialOf } from "./credentials.ts";
 import type { Doors } from "./doors.ts";
+import { type HeaderList, headerOf } from "./headers.ts";
 import type { House } from "./house.ts";
 import { errorReply, noToken } from "./replies.ts";
 
@@ -18,6 +19,8 @@ export type Place = Pick<URL, "origin" | "pathname" | "search">;
 /** A request, who asks, and what of it was meant for us. */
 export interface Visit {
   readonly request: Request;
+  /** Its headers, read once: each look into a `Headers` costs. */
+  readonly headers: HeaderList;
   readonly url: Place;
   readonly principal: Principal;
   /** Whether `Authorization` held our own token. */
@@ -106,15 +109,16 @@ export class HttpServer {
     { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>,
   ): Response | Promise<Response> {
     const { doors, endpoint, others, onFault } = this.#options;
-    const url = placeOf(request.url), objection = doors.objection(request.headers, url.origin);
+    const url = placeOf(request.url), headers = [...request.headers];
+    const objection = doors.objection(headers, url.origin);
     if (objection !== undefined) return errorReply(403, objection);
-    const caller = this.#callerOf(request.headers, remoteAddr);
+    const caller = this.#callerOf(headers, remoteAddr);
     if (!endpoint.serves(url)) return others(request, caller !== null);
     if (this.#isDraining) {
       return errorReply(503, "the gateway is stopping", { connection: "close" });
     }
     if (caller === null) return noToken();
-    return endpoint.answer({ request, url, ...caller }).catch((fault) => {
+    return endpoint.answer({ request, headers, url, ...caller }).catch((fault) => {
       onFault(fault);
       return errorReply(500, "the gateway failed; ask the operator to look at its log");
     });
@@ -122,17 +126,18 @@ export class HttpServer {
 
   /** Null for one who has to show our token and does not. */
   #callerOf(
-    headers: Headers,
+    headers: HeaderList,
     { hostname }: Deno.NetAddr,
   ): Pick<Visit, "principal" | "isAuthorizationOurs"> | null {
-    const { clientToken } = this.#options, authorization = headers.get("authorization");
-    const own = headers.get("x-agentgate-token");
+    const { clientToken } = this.#options, own = headerOf(headers, "x-agentgate-token");
     let isAuthorizationOurs = false;
     if (clientToken !== undefined) {
-      const bearer = /^bearer +(.+)$/i.exec(authorization ?? "")?.[1];
-      isAuthorizationOurs = own === null && bearer !== undefined &&
+      const bearer = /^bearer +(.+)$/i.exec(headerOf(headers, "authorization") ?? "")?.[1];
+      isAuthorizationOurs = own === undefined && bearer !== undefined &&
         isSameSecret(bearer, clientToken);
-      if (!isAuthorizationOurs && !(own !== null && isSameSecret(own, clientToken))) return null;
+      if (!isAuthorizationOurs && !(own !== undefined && isSameSecret(own, clientToken))) {
+        return null;
+      }
     }
     return { principal: credentialOf(headers, hostname, isAuthorizationOurs), isAuthorizationOurs };
   }

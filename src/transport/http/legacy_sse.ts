@@ -129,7 +129,7 @@ export class LegacySse implements Endpoint {
   /** Takes a message for one stream. */
   async #post(visit: Visit, stream: AgentStream): Promise<Response> {
     const { maxBytes, budget, pressure } = this.#options;
-    const body = await readPost(visit.request, maxBytes, budget);
+    const body = await readPost(visit, maxBytes, budget);
     if (body instanceof Response) return body;
     try {
       await pressure();
@@ -179,7 +179,7 @@ export class LegacySse implements Endpoint {
   #exchange(visit: Visit, line: Line, endpoint: () => string | undefined): HttpExchange {
     const exchange = new HttpExchange({
       session: line.session,
-      headers: visit.request.headers,
+      headers: visit.headers,
       isAlone: false,
       unknownAnswers: NONE,
     });

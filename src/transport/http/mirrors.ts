@@ -6,7 +6,7 @@
  */
 
 import { type Message, TOOLS_CALL } from "../../wire/message.ts";
-import type { HeaderList } from "./headers.ts";
+import { type HeaderList, headerOf } from "./headers.ts";
 
 /** JSON-RPC code of headers that do not fit the body (MCP 2026-07-28). */
 export const HEADER_MISMATCH = -32020;
@@ -17,24 +17,23 @@ const PARAM = "mcp-param-";
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
 /** The member of `params` that `Mcp-Name` mirrors, by method. */
-const NAMED_BY: Readonly<Record<string, string>> = Object.freeze({
-  [TOOLS_CALL]: "name",
-  "prompts/get": "name",
-  "resources/read": "uri",
-  "tasks/get": "taskId",
-  "tasks/update": "taskId",
-  "tasks/cancel": "taskId",
-});
-
-const keyOf = (method: string): string | undefined =>
-  Object.hasOwn(NAMED_BY, method) ? NAMED_BY[method] : undefined;
+const NAMED_BY: ReadonlyMap<string, { readonly key: string; readonly bytes: Uint8Array }> = new Map(
+  Object.entries({
+    [TOOLS_CALL]: "name",
+    "prompts/get": "name",
+    "resources/read": "uri",
+    "tasks/get": "taskId",
+    "tasks/update": "taskId",
+    "tasks/cancel": "taskId",
+  }).map(([method, key]) => [method, { key, bytes: encoder.encode(key) }]),
+);
 
 /** The text that `Mcp-Name` mirrors; undefined for none. */
 export function nameMirroredIn(
   method: string,
   params: Readonly<Record<string, unknown>>,
 ): string | undefined {
-  const key = keyOf(method), name = key === undefined ? undefined : params[key];
+  const key = NAMED_BY.get(method)?.key, name = key === undefined ? undefined : params[key];
   return typeof name === "string" ? name : undefined;
 }
 
@@ -45,23 +44,23 @@ export function nameMirroredIn(
  * @returns What does not fit, in a few words; undefined when all does.
  */
 export function mismatch(
-  headers: Headers,
+  headers: HeaderList,
   message: Message,
   version: string | undefined,
 ): string | undefined {
-  const method = headers.get(METHOD), name = headers.get(NAME);
-  if (version !== undefined && headers.get(VERSION) !== version) {
+  const method = headerOf(headers, METHOD), name = headerOf(headers, NAME);
+  if (version !== undefined && headerOf(headers, VERSION) !== version) {
     return "MCP-Protocol-Version is not the version in _meta";
   }
   // A header that came twice is joined with a comma, and so is none that fits.
-  if (method === null ? version !== undefined : decoded(method) !== message.method) {
+  if (method === undefined ? version !== undefined : decoded(method) !== message.method) {
     return "Mcp-Method is not the body's method";
   }
-  const key = keyOf(message.method);
-  const said = key === undefined ? undefined : message.value(encoder.encode(key));
-  const isNamed = version !== undefined && key !== undefined;
-  if (name === null ? isNamed : decoded(name) !== said) return "Mcp-Name is not the body's";
-  return undefined;
+  const key = NAMED_BY.get(message.method)?.bytes;
+  const isRight = name === undefined
+    ? version === undefined || key === undefined
+    : key !== undefined && decoded(name) === message.value(key);
+  return isRight ? undefined : "Mcp-Name is not the body's";
 }
 
 /**

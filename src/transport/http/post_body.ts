@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type BodyBudget, BodyError, readBody } from "./body.ts";
-import { isIdentity, isJsonBody } from "./headers.ts";
+import { type Asked, type BodyBudget, BodyError, readBody } from "./body.ts";
+import { headerOf, isIdentity, isJsonBody } from "./headers.ts";
 import { errorReply } from "./replies.ts";
 
 /**
@@ -15,19 +15,19 @@ import { errorReply } from "./replies.ts";
  *   that is nothing we read.
  */
 export async function readPost(
-  request: Request,
+  asked: Asked,
   maxBytes: number,
   budget: BodyBudget,
 ): Promise<Uint8Array | Response> {
-  const { headers } = request;
-  if (!isJsonBody(headers.get("content-type"))) {
+  const { headers } = asked;
+  if (!isJsonBody(headerOf(headers, "content-type"))) {
     return errorReply(415, "send application/json in UTF-8");
   }
-  if (!isIdentity(headers.get("content-encoding"))) {
+  if (!isIdentity(headerOf(headers, "content-encoding"))) {
     return errorReply(415, "send a body that is not compressed");
   }
   try {
-    return await readBody(request, maxBytes, budget);
+    return await readBody(asked, maxBytes, budget);
   } catch (fault) {
     if (!(fault instanceof BodyError)) throw fault;
     const retry: Record<string, string> = fault.status === 503 ? { "retry-after": "1" } : {};

@@ -83,7 +83,7 @@ export class StreamableHttp implements Endpoint {
 
   async #post(visit: Visit): Promise<Response> {
     const { maxBytes, budget, pressure, departures } = this.#options;
-    const body = await readPost(visit.request, maxBytes, budget);
+    const body = await readPost(visit, maxBytes, budget);
     if (body instanceof Response) return body;
     await pressure();
     const turn = this.#turn(visit, body);
@@ -120,7 +120,7 @@ export class StreamableHttp implements Endpoint {
 
   #turn(visit: Visit, body: Uint8Array | null): Turn {
     const { conversations } = this.#options, { principal } = visit;
-    const upstreamId = visit.request.headers.get(SESSION_ID);
+    const upstreamId = headerOf(visit.headers, SESSION_ID) ?? null;
     const isNew = upstreamId === null && body !== null && includes(body, INITIALIZE);
     const conversation = isNew
       ? conversations.begin(principal)
@@ -154,7 +154,7 @@ class Turn implements ForwardingEvents, Voice {
     this.#conversation = conversation;
     this.#bodyBytes = bodyBytes;
     conversation.enter();
-    const { headers } = visit.request, upstreamId = headers.get(SESSION_ID);
+    const { headers } = visit, upstreamId = headerOf(headers, SESSION_ID) ?? null;
     this.#upstreamId = upstreamId;
     const exchange = this.exchange = new HttpExchange({
       session: conversation.session,
@@ -162,7 +162,11 @@ class Turn implements ForwardingEvents, Voice {
       isAlone: upstreamId === null,
       // Without a session, answers come on other exchanges than their requests; after our own
       // restart, on a stream that is resumed.
-      unknownAnswers: upstreamId === null ? BOTH : headers.has("last-event-id") ? TO_AGENT : NONE,
+      unknownAnswers: upstreamId === null
+        ? BOTH
+        : headerOf(headers, "last-event-id") === undefined
+        ? NONE
+        : TO_AGENT,
     });
     exchange.voice = this;
   }

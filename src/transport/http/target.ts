@@ -6,6 +6,7 @@
 
 import { UsageError } from "../../errors.ts";
 import { forgetOldest } from "../../oldest.ts";
+import type { HeaderList } from "./headers.ts";
 
 const MAX_METADATA_PATHS = 64;
 
@@ -72,13 +73,12 @@ export class Target {
   }
 
   /** Headers of the upstream, for our own origin, as the agent knows it. */
-  localised(headers: readonly [string, string][], ownOrigin: string): [string, string][] {
-    return headers.map((header) => {
-      const [name, value] = header;
+  localised(headers: HeaderList, ownOrigin: string): [string, string][] {
+    return headers.map(([name, value]) => {
       if (name === "location" && value.startsWith(this.origin)) {
         return [name, ownOrigin + value.slice(this.origin.length)];
       }
-      return name === "www-authenticate" ? [name, this.#challenge(value, ownOrigin)] : header;
+      return [name, name === "www-authenticate" ? this.#challenge(value, ownOrigin) : value];
     });
   }
 

@@ -13,6 +13,11 @@ import { type AnswerEvents, AnswerParser, MAX_READ_BYTES } from "./llhttp.ts";
 /** Bytes that are read at once from a connection that brings little: thousands may be idle. */
 const FIRST_READ_BYTES = 4 * 1024;
 
+/** Longest request whose room is kept for the next one. */
+const MAX_KEPT_BYTES = 8 * 1024;
+
+const encoder = new TextEncoder();
+
 /** Whoever waits for an answer on a connection. */
 export interface Caller {
   readonly isHead: boolean;
@@ -44,6 +49,8 @@ export class Connection implements AnswerEvents, Link<Connection> {
   readonly #keeper: ConnectionKeeper;
   readonly #connection: Deno.Conn;
   readonly #parser = new AnswerParser(this);
+  /** Room for requests, one after the other. */
+  #outbound = new Uint8Array(0);
   #caller: Caller | null = null;
   #isWritten = true;
   #isComplete = false;
@@ -58,13 +65,17 @@ export class Connection implements AnswerEvents, Link<Connection> {
     this.#read();
   }
 
-  /** Sends a request. The connection belongs to the caller until it has its answer. */
-  send(request: Uint8Array, caller: Caller): void {
+  /**
+   * Sends a request. The connection belongs to the caller until it has its answer.
+   *
+   * @param head Ends with its empty line; each character is one byte.
+   */
+  send(head: string, body: Uint8Array | null, caller: Caller): void {
     this.#caller = caller;
     this.#isComplete = this.#keepsAlive = this.#isWritten = false;
     this.#keepMs = Infinity;
     this.#parser.next();
-    this.#write(request);
+    this.#write(this.#bytesOf(head, body));
   }
 
   /** Goes on reading after a pause. */
@@ -90,6 +101,20 @@ export class Connection implements AnswerEvents, Link<Connection> {
     const caller = this.#caller;
     this.close();
     caller?.lost(reason);
+  }
+
+  #bytesOf(head: string, body: Uint8Array | null): Uint8Array {
+    const size = head.length + (body?.length ?? 0);
+    const isLong = size > MAX_KEPT_BYTES;
+    if (!isLong && size > this.#outbound.length) this.#outbound = new Uint8Array(2 * size);
+    const bytes = isLong ? new Uint8Array(size) : this.#outbound.subarray(0, size);
+    const { read, written } = encoder.encodeInto(head, bytes);
+    // Headers are Latin-1 (RFC 9110 §5.5), not UTF-8.
+    if (read !== written || read < head.length) {
+      for (let i = 0; i < head.length; i++) bytes[i] = head.charCodeAt(i);
+    }
+    if (body !== null) bytes.set(body, head.length);
+    return bytes;
   }
 
   async #write(bytes: Uint8Array): Promise<void> {

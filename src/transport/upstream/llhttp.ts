@@ -60,7 +60,7 @@ const llhttp = new WebAssembly.Instance(new WebAssembly.Module(wasm), {
 const room = llhttp.malloc(MAX_READ_BYTES);
 let memory = new Uint8Array(llhttp.memory.buffer);
 
-const latin1 = new TextDecoder("latin1"), ascii = new TextDecoder();
+const utf8 = new TextDecoder();
 
 /** Reads what comes on one connection, answer by answer. */
 export class AnswerParser {
@@ -138,7 +138,7 @@ export class AnswerParser {
     if (this.#isClosed) return "the connection was closed";
     const at = llhttp.llhttp_get_error_reason(this.#parser);
     if (memory.length === 0) memory = new Uint8Array(llhttp.memory.buffer);
-    const words = at === 0 ? "" : ascii.decode(memory.subarray(at, memory.indexOf(0, at)));
+    const words = at === 0 ? "" : utf8.decode(memory.subarray(at, memory.indexOf(0, at)));
     return `what came is not HTTP/1.1${words === "" ? "" : `: ${words}`}`;
   }
 
@@ -213,7 +213,7 @@ function headersOf(texts: readonly string[]): HeaderList {
 
 /** Each byte as one character (RFC 9110 §5.5). */
 function textOf(bytes: Uint8Array): string {
-  const text = latin1.decode(bytes);
-  // What the web calls Latin-1 has other characters at 0x80 to 0x9f.
-  return /[^\0-\xff]/.test(text) ? String.fromCharCode(...bytes) : text;
+  const text = utf8.decode(bytes);
+  const isAscii = text.length === bytes.length && !text.includes("\ufffd");
+  return isAscii ? text : String.fromCharCode(...bytes);
 }

@@ -152,7 +152,7 @@ Deno.test("serve answers /health, and says where MCP is to whoever is lost", () 
 
 Deno.test("Doors goes by the address where HTTP/2 has no Host", () => {
   const doors = new Doors({ hostname: "127.0.0.1", hosts: ["gate.example"], origins: [] });
-  const none = new Headers();
+  const none: [string, string][] = [];
   assert.equal(doors.objection(none, "https://gate.example"), undefined);
   assert.equal(doors.objection(none, "https://127.0.0.1:7072"), undefined);
   assert.match(doors.objection(none, "https://evil.example")!, /--allow-host/);

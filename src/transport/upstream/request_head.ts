@@ -1,5 +1,5 @@
 /**
- * A request as the bytes of HTTP/1.1.
+ * The head of a request, in HTTP/1.1.
  *
  * @module
  */
@@ -12,16 +12,13 @@ const FRAMING: ReadonlySet<string> = new Set([
   ...["transfer-encoding", "upgrade"],
 ]);
 
-const encoder = new TextEncoder();
-
 /**
- * Gives a request as bytes, head and body.
+ * Gives the head of a request, with the empty line that ends it: each character one byte.
  *
  * @param host The upstream's own name, where no header says another.
  * @throws {Error} for what would not be read as it is meant.
  */
-export function requestBytes(request: UpstreamRequest, host: string): Uint8Array {
-  const { method, path, headers, body } = request;
+export function headOf({ method, path, headers, body }: UpstreamRequest, host: string): string {
   if (!/^[!-\xff]+$/.test(path)) throw new Error("the path has characters that paths cannot have");
   let lines = "", isNamed = false;
   for (const [name, value] of headers) {
@@ -32,18 +29,8 @@ export function requestBytes(request: UpstreamRequest, host: string): Uint8Array
     isNamed ||= name === "host";
     lines += `${name}: ${value}\r\n`;
   }
-  const named = isNamed ? "" : `host: ${host}\r\n`;
-  const length = body === null && !/^P/.test(method)
-    ? ""
-    : `content-length: ${body?.length ?? 0}\r\n`;
-  const head =
-    `${method} ${path} HTTP/1.1\r\n${named}connection: keep-alive\r\n${lines}${length}\r\n`;
-  const bytes = new Uint8Array(head.length + (body?.length ?? 0));
-  const { read, written } = encoder.encodeInto(head, bytes);
-  // Headers are Latin-1, not UTF-8.
-  if (read !== written || read < head.length) {
-    for (let i = 0; i < head.length; i++) bytes[i] = head.charCodeAt(i);
-  }
-  if (body !== null) bytes.set(body, head.length);
-  return bytes;
+  if (!isNamed) lines += `host: ${host}\r\n`;
+  // Servers want to be told that a POST has no body; of other methods none is expected.
+  if (body !== null || method.startsWith("P")) lines += `content-length: ${body?.length ?? 0}\r\n`;
+  return `${method} ${path} HTTP/1.1\r\n${lines}connection: keep-alive\r\n\r\n`;
 }
