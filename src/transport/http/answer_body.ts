@@ -6,6 +6,13 @@
 
 const NO_BYTES = new Uint8Array(0);
 
+/** Bytes of the smallest room, of those that are kept together, and of the largest of them. */
+const LEAST_BYTES = 4 * 1024, SPARE_BYTES = 8 * 1024 * 1024, LARGEST_BYTES = 1024 * 1024;
+
+/** Rooms that were used and will be again: new memory costs more than what is copied into it. */
+const spare: Uint8Array[] = [];
+let spareBytes = 0;
+
 /** Takes a body as it comes. */
 export class AnswerBody {
   readonly #maxBytes: number;
@@ -39,9 +46,28 @@ export class AnswerBody {
     return true;
   }
 
+  /** Gives its room to others: nobody reads {@link bytes}, or a view of it, any more. */
+  release(): void {
+    const room = this.#room, { length } = room;
+    this.#room = NO_BYTES;
+    this.#size = 0;
+    if (length === 0 || length > LARGEST_BYTES || spareBytes + length > SPARE_BYTES) return;
+    spareBytes += length;
+    spare.push(room);
+  }
+
   #grow(size: number): void {
-    const room = new Uint8Array(Math.max(size, this.#told, this.#size === 0 ? 0 : 2 * size));
+    const room = roomOf(Math.max(size, this.#told, this.#size === 0 ? 0 : 2 * size));
     room.set(this.bytes);
     this.#room = room;
   }
+}
+
+/** The room that was given back last, where it will do; else a new one. */
+function roomOf(size: number): Uint8Array {
+  const last = spare.pop();
+  spareBytes -= last?.length ?? 0;
+  return last !== undefined && last.length >= size
+    ? last
+    : new Uint8Array(Math.max(size, LEAST_BYTES));
 }

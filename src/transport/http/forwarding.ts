@@ -249,6 +249,8 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
     }
     this.#finish();
     if (!this.#options.isAnsweredElsewhere) exchange.release();
+    // A response has a copy of what it was given.
+    this.#body.release();
     this.#response.resolve(response);
   }
 

@@ -7,6 +7,14 @@
 /** Names in lower case and values, in order; a name may come again. */
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
+/** Reads all of them; a name that came again is joined by a comma (RFC 9110 §5.3). */
+export function listOf(headers: Headers): HeaderList {
+  const list: [string, string][] = [];
+  // Its iterator costs several times as much.
+  headers.forEach((value, name) => list.push([name, value]));
+  return list;
+}
+
 /** Headers of one connection, and what the other side makes anew. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
   ...["connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization"],

@@ -9,7 +9,7 @@ import type { Conversations, Principal } from "./conversations.ts";
 import { isSameSecret } from "../../same_secret.ts";
 import { credentialOf } from "./credentials.ts";
 import type { Doors } from "./doors.ts";
-import { type HeaderList, headerOf } from "./headers.ts";
+import { type HeaderList, headerOf, listOf } from "./headers.ts";
 import type { House } from "./house.ts";
 import { errorReply, noToken } from "./replies.ts";
 
@@ -109,7 +109,7 @@ export class HttpServer {
     { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>,
   ): Response | Promise<Response> {
     const { doors, endpoint, others, onFault } = this.#options;
-    const url = placeOf(request.url), headers = [...request.headers];
+    const url = placeOf(request.url), headers = listOf(request.headers);
     const objection = doors.objection(headers, url.origin);
     if (objection !== undefined) return errorReply(403, objection);
     const caller = this.#callerOf(headers, remoteAddr);
