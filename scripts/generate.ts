@@ -1,6 +1,6 @@
 /**
  * Makes what is made from the source: the parts of files between `<!-- generated: NAME -->` and
- * `<!-- end -->`, the module with the dashboard's page, the example of a configuration, and the manual.
+ * `<!-- end -->`, the modules with the dashboard's page and with WebAssembly, the example of a configuration, and the manual.
  *
  * Run as `deno task generate`; with `--check` it changes nothing, and exits with 1 when something is
  * not fresh.
@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url";
 import { configText } from "../src/config/text.ts";
 import { builtUi, UI_MODULE } from "./build_ui.ts";
 import { manPage } from "./man_page.ts";
+import { STRING_RUN_MODULE, stringRun } from "./string_run.ts";
 
 /** What can be generated, by the names in the files. */
 const PARTS: Readonly<Record<string, () => string>> = {
@@ -25,6 +26,7 @@ const FILES: readonly string[] = ["README.md"];
 /** The files that are made as a whole. */
 const WHOLE: Readonly<Record<string, () => string | Promise<string>>> = {
   [UI_MODULE]: builtUi,
+  [STRING_RUN_MODULE]: stringRun,
   "config.example.toml": configText,
   "scripts/agentgate.1": manPage,
 };

@@ -10,7 +10,7 @@
 
 import { decodeKey, HASH_SEED, hashByte, KeyTable } from "./key_table.ts";
 import type { Edit } from "./edits.ts";
-import { PLAIN, PlainRuns } from "./plain_run.ts";
+import { PLAIN, StringRuns } from "./string_run.ts";
 
 /** Deepest nesting that is read; the message's own object is level 1. */
 export const MAX_DEPTH = 128;
@@ -31,7 +31,7 @@ const QUOTE = 0x22, BACKSLASH = 0x5c, COMMA = 0x2c, COLON = 0x3a, SPACE = 0x20, 
 const OPEN_OBJECT = 0x7b, CLOSE_OBJECT = 0x7d, OPEN_LIST = 0x5b, CLOSE_LIST = 0x5d;
 const MINUS = 0x2d, PLUS = 0x2b, DOT = 0x2e, ZERO = 0x30, LOWER_U = 0x75;
 
-/** Plain bytes at the start of a string after which it is taken for a long run of them. */
+/** Plain bytes, one after the other, after which a string is taken for a long one. */
 const LONG_RUN = 256;
 
 /** 1 for what may follow a backslash, `u` apart. */
@@ -98,7 +98,7 @@ export class Scanner {
   #tape = new Int32Array(STRIDE * 64);
   #taped = 0;
   readonly #keys = new KeyTable();
-  readonly #runs = new PlainRuns();
+  readonly #runs = new StringRuns();
   /** Per open container: 1 for an object; the key table's mark at its start; its member on the tape. */
   readonly #isObject = new Uint8Array(MAX_DEPTH + 1);
   readonly #marks = new Int32Array(MAX_DEPTH + 1);
@@ -368,11 +368,17 @@ export class Scanner {
   #string(bytes: Uint8Array, at: number): boolean {
     let i = at + 1;
     let escaped = false;
-    for (const long = i + LONG_RUN; i < long && PLAIN[bytes[i]!] === 1;) i++;
-    if (i > at + LONG_RUN) i = this.#runs.end(bytes, i);
+    // Bytes that are looked at one by one, before many are skipped at once.
+    let long = i + LONG_RUN;
     for (;;) {
       let c = bytes[i]!;
-      while (PLAIN[c] === 1) c = bytes[++i]!;
+      while (PLAIN[c] === 1 && i < long) c = bytes[++i]!;
+      if (i >= long) {
+        i = this.#runs.skip(bytes, i);
+        escaped ||= this.#runs.hasEscape;
+        long = i + LONG_RUN;
+        continue;
+      }
       if (c === QUOTE) {
         this.#stop = i + 1;
         this.#escaped = escaped;

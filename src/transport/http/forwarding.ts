@@ -64,7 +64,11 @@ export interface ForwardingEvents {
   onEnd(): void;
 }
 
+/** Bytes of a message from which on it is long. */
+const LONG_BYTES = 16 * 1024;
+
 const fatal = new TextDecoder("utf-8", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 const JSONRPC = encoder.encode('"jsonrpc"');
 
@@ -259,7 +263,7 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
     const text = oneBody(texts);
     const isChanged = body === null || typeof text === "string" || text.buffer !== body.buffer;
     const headers = responseHeaders(this.#headers, isChanged);
-    return new Response(text as BodyInit, { status: this.#status, headers: this.#local(headers) });
+    return new Response(contentOf(text), { status: this.#status, headers: this.#local(headers) });
   }
 
   /** What is no message passes as text, redacted; what is no text does not pass. */
@@ -366,4 +370,13 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
     this.#call = this.#options.context.upstream.send(this.#request, this);
     return true;
   }
+}
+
+/**
+ * What a response is made of. It copies bytes, and only a collection of the whole heap frees such a copy:
+ * of long answers there would be many until then. A text is not copied.
+ */
+function contentOf(message: string | Uint8Array): BodyInit {
+  const isShort = typeof message === "string" || message.length < LONG_BYTES;
+  return (isShort ? message : utf8.decode(message)) as BodyInit;
 }
