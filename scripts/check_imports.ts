@@ -37,8 +37,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
     types: ["src/session", "src/wire"],
   },
   "src/transport/upstream": {
-    values: ["src/errors.ts", "src/transport"],
-    types: ["src/transport/http"],
+    values: ["src/errors.ts", "src/transport", "src/transport/http/headers.ts"],
   },
   "src/transport/http": {
     values: [

@@ -24,6 +24,12 @@ export function buffersOf({ rows, completions }: StoredBatch): ArrayBuffer[] {
   return [rows, completions].flatMap(({ cells, payloads }) => [cells.buffer, payloads.buffer]);
 }
 
+/** What a batch weighs once its large payloads have made way for what is stored of them. */
+export function storedBytes({ rows, completions, bytes }: StoredBatch): number {
+  const large = [...rows.large, ...completions.large];
+  return large.reduce((sum, { size, text }) => sum - size + (text?.length ?? size), bytes);
+}
+
 /**
  * Gives the memory of a batch back that nobody will read again. What has lived for some batches
  * would else stay until the next great collection.

@@ -10,7 +10,7 @@ import { gatewayId } from "./gateway_id.ts";
 import type { ListedTool } from "./listed_tools.ts";
 import type { RetentionLimits } from "./retention.ts";
 import type { AuditStore } from "./store.ts";
-import { releaseBatch } from "./stored_rows.ts";
+import { releaseBatch, storedBytes } from "./stored_rows.ts";
 import type { StoredBatch, StoredEntry, StoredRow } from "./stored_rows.ts";
 import type { DisplacedPart } from "./watched_files.ts";
 
@@ -60,10 +60,10 @@ export class WatchedStore {
   write(batch: StoredBatch): number {
     const rowless = this.#do((store) => store.write(batch.rows, batch.completions));
     this.#unproven.push(batch);
-    this.#unprovenBytes += batch.bytes;
+    this.#unprovenBytes += storedBytes(batch);
     while (this.#unprovenBytes > AUDIT_BOUNDS.unprovenBytes && this.#unproven.length > 1) {
       const oldest = this.#unproven.shift()!;
-      this.#unprovenBytes -= oldest.bytes;
+      this.#unprovenBytes -= storedBytes(oldest);
       releaseBatch(oldest);
     }
     return rowless;

@@ -5,13 +5,15 @@
  */
 
 import type { Link } from "../chain.ts";
-import type { HeaderList } from "../http/headers.ts";
+import { type HeaderList, headerOf } from "../http/headers.ts";
 import type { Errand } from "../later.ts";
 import { close } from "./dial.ts";
 import { type AnswerEvents, AnswerParser, MAX_READ_BYTES } from "./llhttp.ts";
 
 /** Bytes that are read at once from a connection that brings little: thousands may be idle. */
 const FIRST_READ_BYTES = 4 * 1024;
+/** Bytes that are read at once of what has no end: no more may wait for an agent that reads slowly. */
+const STREAM_READ_BYTES = 64 * 1024;
 
 /** Longest request whose room is kept for the next one. */
 const MAX_KEPT_BYTES = 8 * 1024;
@@ -56,6 +58,8 @@ export class Connection implements AnswerEvents, Link<Connection> {
   #isComplete = false;
   #keepsAlive = false;
   #keepMs = Infinity;
+  /** Bytes that the last body was told to have. */
+  #told = 0;
   #isClosed = false;
   #goOn: (() => void) | null = null;
 
@@ -139,12 +143,21 @@ export class Connection implements AnswerEvents, Link<Connection> {
         if (this.#isClosed) return;
         if (this.#isComplete) this.#finished(fault === null);
         else if (fault !== null) return this.fail(fault);
-        if (count === room.length && count < MAX_READ_BYTES) room = new Uint8Array(4 * count);
+        if (count === room.length) room = this.#larger(room);
         if (this.#caller?.isPaused) await this.#resumed();
       }
     } catch (fault) {
       this.fail(reasonOfLoss(fault));
     }
+  }
+
+  /** More room, when there was too little: enough for all that is told to come, within a bound. */
+  #larger(room: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const size = Math.min(
+      Math.max(this.#told, Math.min(4 * room.length, STREAM_READ_BYTES)),
+      MAX_READ_BYTES,
+    );
+    return size > room.length ? new Uint8Array(size) : room;
   }
 
   #resumed(): Promise<void> {
@@ -178,6 +191,7 @@ export class Connection implements AnswerEvents, Link<Connection> {
     const caller = this.#caller!;
     this.#keepsAlive = keepsAlive;
     this.#keepMs = keepMsOf(headers);
+    this.#told = Number(headerOf(headers, "content-length") ?? 0);
     caller.answered(status, headers);
     return !caller.isHead;
   }
@@ -193,7 +207,7 @@ export class Connection implements AnswerEvents, Link<Connection> {
 
 /** How long the upstream says that it keeps a connection, less a second on the way. */
 function keepMsOf(headers: HeaderList): number {
-  const hint = headers.find(([name]) => name === "keep-alive")?.[1];
+  const hint = headerOf(headers, "keep-alive");
   const seconds = hint === undefined ? undefined : /\btimeout\s*=\s*"?(\d+)/i.exec(hint)?.[1];
   return seconds === undefined ? Infinity : 1000 * (Number(seconds) - 1);
 }

@@ -9,7 +9,7 @@ import wasm from "undici/lib/llhttp/llhttp_simd-wasm.js";
 import type { HeaderList } from "../http/headers.ts";
 
 /** Bytes that are read at once, at most. */
-export const MAX_READ_BYTES: number = 64 * 1024;
+export const MAX_READ_BYTES: number = 256 * 1024;
 
 /** Bytes that the heads of one answer, and what follows its chunks, may have. */
 const MAX_HEAD_BYTES = 64 * 1024;
