@@ -24,20 +24,28 @@ export interface Reader {
 
 /** Writes into one answer; what is written in one turn leaves at once. */
 export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
-  readonly body: ReadableStream<Uint8Array>;
   readonly #reader: Reader;
-  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #parts: Uint8Array[] = [];
+  #bytes = 0;
   #isOpen = true;
+  #isBroken = false;
 
   constructor(reader: Reader) {
     this.#reader = reader;
-    this.body = new ReadableStream<Uint8Array>(this, STRATEGY);
+  }
+
+  /** The body of the answer: bytes when all of it has been written by now, else a stream. */
+  body(): BodyInit {
+    const isWhole = !this.#isOpen && !this.#isBroken;
+    return isWhole ? this.#take() : new ReadableStream<Uint8Array>(this, STRATEGY);
   }
 
   /** For the stream itself. */
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#controller = controller;
+    if (this.#parts.length > 0) controller.enqueue(this.#take());
+    if (this.#isBroken) this.#break();
   }
 
   /** For the stream itself. */
@@ -58,20 +66,20 @@ export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
 
   /** Whether the agent does not read, and no more should come. */
   get isFull(): boolean {
-    return this.#isOpen && this.#controller.desiredSize! <= 0;
+    const room = this.#controller?.desiredSize ?? STREAM_BUFFER_BYTES - this.#bytes;
+    return this.#isOpen && room <= 0;
   }
 
-  /** Takes bytes; they are copied when they leave. */
+  /** Takes bytes; they are copied, when they leave at the latest. */
   write(bytes: Uint8Array): void {
-    if (this.#isOpen) this.#parts.push(bytes);
+    if (!this.#isOpen) return;
+    this.#parts.push(this.#controller === undefined ? bytes.slice() : bytes);
+    this.#bytes += bytes.length;
   }
 
   /** Sends what was written. */
   flush(): void {
-    if (this.#parts.length === 0 || !this.#isOpen) return;
-    const parts = this.#parts;
-    this.#parts = [];
-    this.#controller.enqueue(joined(parts, parts.reduce((sum, { length }) => sum + length, 0)));
+    if (this.#parts.length > 0 && this.#isOpen) this.#controller?.enqueue(this.#take());
   }
 
   /** Ends the answer; broken off, when that is how its source ended. */
@@ -81,7 +89,20 @@ export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     // Sending what is left may have shown that the agent has gone.
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    if (isBroken) this.#controller.error(new Error("the upstream broke off"));
-    else this.#controller.close();
+    this.#isBroken = isBroken;
+    if (isBroken) this.#break();
+    else this.#controller?.close();
+  }
+
+  #break(): void {
+    this.#controller?.error(new Error("the upstream broke off"));
+  }
+
+  /** What was written, as a copy. */
+  #take(): Uint8Array<ArrayBuffer> {
+    const parts = this.#parts, bytes = this.#bytes;
+    this.#parts = [];
+    this.#bytes = 0;
+    return joined(parts, bytes);
   }
 }

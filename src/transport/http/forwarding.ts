@@ -303,9 +303,14 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
       owner: this,
     });
     events.onStream?.(pump, stream);
-    const headers = this.#local(responseHeaders(this.#headers, true));
     this.#unwatch();
-    this.#response.resolve(new Response(stream.body, { status: this.#status, headers }));
+    // What has come with the head is read before the answer begins: it may be all.
+    queueMicrotask(() => this.#answerBy(stream));
+  }
+
+  #answerBy(stream: EventStream): void {
+    const headers = this.#local(responseHeaders(this.#headers, true));
+    this.#response.resolve(new Response(stream.body(), { status: this.#status, headers }));
   }
 
   resumed(): void {
