@@ -8,6 +8,9 @@ import { bomOf } from "../bytes.ts";
 
 const LF = 0x0a, CR = 0x0d, COLON = 0x3a, SPACE = 0x20;
 const NO_BYTES = new Uint8Array(0);
+/** Bytes of a name, or of an id as most servers make them. */
+const SHORT_BYTES = 40;
+
 const decoder = new TextDecoder();
 
 /** One event, or what stands where one could: comments, a `retry`, an id alone. */
@@ -126,18 +129,18 @@ export class SseReader {
       const colon = bytes.indexOf(COLON, at), nameEnd = colon < 0 || colon > end ? end : colon;
       const from = Math.min(end, nameEnd + (bytes[nameEnd + 1] === SPACE ? 2 : 1));
       const value = bytes.subarray(Math.max(from, at), end);
-      switch (decoder.decode(bytes.subarray(at, nameEnd))) {
+      switch (textOf(bytes, at, nameEnd)) {
         case "data":
           data.push(value);
           break;
         case "event":
           // The last one counts, and not every reader knows that.
           isPlain &&= type === null;
-          type = decoder.decode(value);
+          type = textOf(value, 0, value.length);
           break;
         case "id":
           isPlain &&= id === null;
-          if (!value.includes(0)) id = decoder.decode(value);
+          if (!value.includes(0)) id = textOf(value, 0, value.length);
           break;
         case "retry":
           retry = decoder.decode(value);
@@ -148,6 +151,17 @@ export class SseReader {
       at = next;
     }
   }
+}
+
+/** UTF-8 as text: what is short and ASCII without asking the runtime. */
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let at = start; at < end; at++) {
+    const c = bytes[at]!;
+    if (c >= 0x80 || at - start === SHORT_BYTES) return decoder.decode(bytes.subarray(start, end));
+    text += String.fromCharCode(c);
+  }
+  return text;
 }
 
 /** Place of the next LF or CR; −1 for none. */
