@@ -9,10 +9,14 @@ import type { Environment } from "../config/home.ts";
 import { UsageError } from "../errors.ts";
 import { readTextFile } from "../text_file.ts";
 
+/** Headers of one connection or one message (RFC 9110 §7.6.1, §8.6). */
+const FRAMING =
+  /^(connection|content-length|expect|keep-alive|te|trailer|transfer-encoding|upgrade)$/;
+
 /**
  * Reads `Name: value` words; `${VARIABLES}` in values are filled in.
  *
- * @throws {UsageError} for one that is no header, or whose variable is not set.
+ * @throws {UsageError} for one that is no header or not for users to say, or whose variable is not set.
  */
 export function headersOf(
   words: readonly string[],
@@ -24,6 +28,9 @@ export function headersOf(
     // What it holds may be a secret: it is not repeated.
     if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
       throw new UsageError(`--header needs "Name: value"; one of those given has no such name`);
+    }
+    if (FRAMING.test(name)) {
+      throw new UsageError(`--header ${name}: AgentGate says itself how a request is sent`);
     }
     if (unset.length > 0) {
       throw new UsageError(`--header ${name}: the variable ${unset.join(", ")} is not set`);

@@ -9,7 +9,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { PROJECT } from "./gateway.ts";
 import { childEnv } from "./machine.ts";
-import { freePort, withEverything, withFolder, withServe } from "./remote.ts";
+import { readRequest } from "../gateway/http/fixture.ts";
+import { freePort, withEverything, withFolder, withProgram, withServe } from "./remote.ts";
 
 const POLICY = `[[rules]]
 id = "no-env"
@@ -121,6 +122,77 @@ Deno.test("agentgate serve: two clients on the older HTTP with SSE, never mixed"
     })
   ));
 
+Deno.test("agentgate serve goes through the proxy that the environment names, and past it where it says", () =>
+  withFolder((home) =>
+    withEverything("streamableHttp", home, async (upstream) => {
+      const { host } = new URL(upstream), connects: string[] = [];
+      await withTunnels((to) => connects.push(to), async (proxy) => {
+        for (const env of [{ HTTP_PROXY: proxy }, { HTTP_PROXY: proxy, NO_PROXY: "127.0.0.1" }]) {
+          const words = ["--transport", "http", "--upstream", upstream, "--port", "0"];
+          const alone = ["--dashboard-port", "0", "--db", join(home, "logs.db")];
+          const main = join(PROJECT, "main.ts");
+          await withProgram(
+            [Deno.execPath(), "run", "-A", "--quiet", main, "serve", ...words, ...alone],
+            { HOME: home, ...env },
+            /url=(\S+)/,
+            async ([, url]) => {
+              const client = new Client({ name: "v1", version: "1" });
+              await client.connect(new StreamableHTTPClientTransport(new URL(url!)) as never);
+              const { content } = await client.callTool({
+                name: "echo",
+                arguments: { message: "a" },
+              });
+              assert.equal((content as { text: string }[])[0]!.text, "Echo: a");
+              await client.close();
+              const isProxied = !("NO_PROXY" in env);
+              assert.equal(connects.length > 0 && connects.every((to) => to === host), isProxied);
+              connects.length = 0;
+            },
+          );
+        }
+      });
+    })
+  ));
+
+/** A proxy on loopback that makes tunnels (RFC 9110 §9.3.6), and tells where to. */
+async function withTunnels(
+  onConnect: (to: string) => void,
+  use: (proxy: string) => Promise<void>,
+): Promise<void> {
+  const open = new Set<Deno.TcpConn>();
+  const pass = async (from: Deno.TcpConn, to: Deno.TcpConn) => {
+    await from.readable.pipeTo(to.writable).catch(() => {});
+  };
+  const serve = async (agent: Deno.TcpConn) => {
+    open.add(agent);
+    const head = await readRequest(agent), to = /^CONNECT (\S+)/.exec(head ?? "")![1]!;
+    onConnect(to);
+    const [hostname, port] = to.split(":");
+    const server = await Deno.connect({ hostname: hostname!, port: Number(port) });
+    open.add(server);
+    await agent.write(new TextEncoder().encode("HTTP/1.1 200 OK\r\n\r\n"));
+    await Promise.all([pass(agent, server), pass(server, agent)]);
+  };
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 }), served: Promise<void>[] = [];
+  const accepting = (async () => {
+    for await (const agent of listener) served.push(serve(agent).catch(() => {}));
+  })();
+  try {
+    await use(`http://127.0.0.1:${listener.addr.port}`);
+  } finally {
+    listener.close();
+    for (const connection of open) {
+      try {
+        connection.close();
+      } catch {
+        // It was closed from the other side.
+      }
+    }
+    await accepting;
+    await Promise.all(served);
+  }
+}
+
 Deno.test("agentgate serve has its dashboard and its metrics before the first call", () =>
   withFolder(async (home) => {
     const dashboard = freePort(), metrics = freePort();
@@ -184,6 +256,10 @@ Deno.test("agentgate serve says what is wrong with its options, and listens to n
     assert.match(await run(...to, "--port", "x"), /^2 .*--port "x" is no port: 0 to 65535/);
     assert.match(await run(...to, "--header", "secret"), /^2 .*"Name: value"/);
     assert.match(await run(...to, "--header", "a: ${NONE}"), /^2 .*NONE is not set/);
+    assert.match(
+      await run(...to, "--header", "Content-Length: 5"),
+      /^2 .*content-length: AgentGate/,
+    );
     assert.match(await run(...to, "--host", "0.0.0.0"), /^2 .*client_token/);
     assert.match(await run(...to, "--tls-cert", "x.pem"), /^2 .*need one another/);
     assert.match(await run(...to, "--cert", join(home, "none.pem")), /^2 .*there is no file/);
