@@ -4,6 +4,8 @@
  * @module
  */
 
+import { SEQUENCE } from "./escapes.ts";
+
 /** What stands before and behind a match, as far as it says something of it. */
 export interface Surroundings {
   /** The text before it, on whatever line, preceded by the key of a member of JSON. */
@@ -100,11 +102,14 @@ export function isDashedKey(match: string): boolean {
   return !rest.includes("-") && digits >= 2 && /[A-Za-z]/.test(rest);
 }
 
+const SEQUENCES_AT_END = new RegExp(`${SEQUENCE}+$`);
+
 /** Whether 40 letters of base64 are a secret of AWS: alone, they are a hash like any other. */
 export function isAwsSecret(match: string, { before, after }: Surroundings): boolean {
   if (!isMixed(match) || new Set(match).size < 20) return false;
-  const isNamed = /(?:aws|secret)[\w.-]*["'\]\s:=>,|-]*$/i.test(before) ||
-    /secret[ _-]?(?:access[ _-]?)?key\W{1,5}$/i.test(before);
+  const name = before.replace(SEQUENCES_AT_END, "");
+  const isNamed = /(?:aws|secret)[\w.-]*["'\]\s:=>,|-]*$/i.test(name) ||
+    /secret[ _-]?(?:access[ _-]?)?key\W{1,5}$/i.test(name);
   return isNamed || /A(?:KIA|SIA)[A-Z0-9]{16}/.test(before.slice(-120) + " " + after.slice(0, 120));
 }
 

@@ -6,22 +6,18 @@
 
 import { isAwsSecret, isDashedKey, isMixed, isToken, isUrlPassword } from "./checks.ts";
 import type { Detector } from "./detector.ts";
+import { SEQUENCE, WRITTEN } from "./escapes.ts";
 
 const B = "(?-u:\\b)";
 
-/** Text that a token may stand behind: no letter or digit, or an escape of JSON or of a URL. */
-const LEAD = "(?:^|[^A-Za-z0-9]|\\\\[bfnrt]|\\\\u[0-9a-fA-F]{4}|%[0-9A-Fa-f]{2})";
-
-/** As {@link LEAD}; also a colour of a terminal, whose last letter is part of it. */
-const COLOUR = "\\x1b\\[[0-9;]*m";
-const lead = new RegExp(
-  `^(?:${COLOUR}|\\\\[bfnrt]|\\\\u[0-9a-fA-F]{4}|%[0-9A-Fa-f]{2}|[^A-Za-z0-9])`,
-);
+/** What a token may stand behind: an escape, whose last letter is no part of it, or no letter or digit. */
+const LEAD = `(?:${SEQUENCE}|${WRITTEN}|[^A-Za-z0-9])`;
+const lead = new RegExp(`^${LEAD}`);
 
 /** Makes the detector of a token that begins like no word does. */
 function token(pattern: string, needs: string, check?: Detector["check"]): Detector {
   return {
-    pattern: `(?:${COLOUR}|${LEAD})(?:${pattern})`,
+    pattern: `(?:^|${LEAD})(?:${pattern})`,
     lead,
     needs: needs.split(" "),
     ...(check === undefined ? {} : { check }),
@@ -38,9 +34,9 @@ export const SECRETS: Readonly<Record<string, Detector>> = {
     "AKIA ASIA AIDA AROA ABIA ACCA",
   ),
   "aws-secret-key": {
-    pattern: "(?:^|[^A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?:$|[^A-Za-z0-9/+])",
+    pattern: `(?:^|${SEQUENCE}|[^A-Za-z0-9/+])[A-Za-z0-9/+]{40}(?:$|[^A-Za-z0-9/+])`,
     isAnywhere: true,
-    lead: /^[^A-Za-z0-9/+]/,
+    lead: new RegExp(`^(?:${SEQUENCE}|[^A-Za-z0-9/+])`),
     trail: /[^A-Za-z0-9/+]$/,
     check: isAwsSecret,
     needs: [],
@@ -135,8 +131,11 @@ export const SECRETS: Readonly<Record<string, Detector>> = {
   },
   "bearer-token": {
     pattern:
-      "(?i:(?-u:\\b)bearer|(?-u:\\b)authorization:?\\s*(?:token|basic)) +[A-Za-z0-9._~+/\\-]{20,}=*",
-    lead: /^(?:bearer|authorization:?\s*(?:token|basic)) +/i,
+      `(?:${SEQUENCE}|${WRITTEN}|${B})(?i:bearer|authorization:?\\s*(?:token|basic)) +[A-Za-z0-9._~+/\\-]{20,}=*`,
+    lead: new RegExp(
+      `^(?:${SEQUENCE}|${WRITTEN})?(?:bearer|authorization:?\\s*(?:token|basic)) +`,
+      "i",
+    ),
     needs: ["earer", "EARER", "uthorization", "UTHORIZATION"],
     check: isToken,
   },
