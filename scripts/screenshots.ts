@@ -66,7 +66,14 @@ try {
   const config = await loadConfig({ db: dbPath, policies: [policy], env: { HOME: home } });
   await using served = serveDashboard(
     {
-      ...{ port: 0, key, dbPath, policyPaths: [policy], maxScanMs: 250, otlp: null },
+      ...{
+        port: 0,
+        key,
+        dbPath,
+        policyPaths: [policy],
+        scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
+        otlp: null,
+      },
       serverName: "files",
       config: { file: config.file, settings: config.inForce },
     },

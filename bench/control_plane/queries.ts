@@ -42,7 +42,14 @@ const dbPath = Deno.args[0]!, key = "a key for measuring";
   stats.countAll();
   console.log(`counting what was not counted: ${Math.round(performance.now() - start)} ms`);
 }
-const settings = { port: 0, key, dbPath, policyPaths: [], maxScanMs: 250, otlp: null };
+const settings = {
+  port: 0,
+  key,
+  dbPath,
+  policyPaths: [],
+  scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
+  otlp: null,
+};
 await using served = serveDashboard({ ...settings, serverName: null, config: NO_CONFIG }, () => {});
 const oldest = await sessionOf(served.port, 29 * 86_400);
 for (const query of [...QUERIES, `/api/invocations?session=${oldest}`]) {

@@ -35,6 +35,7 @@ export const CONFIG_RANGES = Object.freeze(
     callTimeoutSeconds: { min: 0, max: 2_147_483 },
     seconds: { min: 1, max: 2_147_483 },
     maxScanMs: { min: 1, max: 60_000 },
+    maxScanWork: { min: 1_000_000, max: Number.MAX_SAFE_INTEGER },
     count: { min: 1, max: Number.MAX_SAFE_INTEGER },
     /** A hundred years; 0 switches the limit off. */
     retentionDays: { min: 0, max: 36_500 },
@@ -141,9 +142,13 @@ export const SETTINGS = {
       text: 'judge resources/read, prompts/get … too; on by itself with default = "deny"',
       example: true,
     }),
-    /** Longest time that one message may be searched; past it, it is refused. */
-    maxScanMs: integer("max_scan_ms", CONFIG_RANGES.maxScanMs, 2000, {
-      text: "a message that takes longer to search is refused",
+    /** Characters × patterns that may be searched for one message; past that, it is refused. */
+    maxScanWork: integer("max_scan_work", CONFIG_RANGES.maxScanWork, 1_000_000_000, {
+      text: "characters × patterns: a message that is more work to search is refused",
+    }),
+    /** Longest time that one message may be searched: for patterns that are slow. */
+    maxScanMs: integer("max_scan_ms", CONFIG_RANGES.maxScanMs, 10_000, {
+      text: "so is one that takes longer, as only a slow pattern does",
     }),
   }),
   /** Answers to refused calls. */

@@ -3,8 +3,8 @@
  *
  * An agent chooses the text, so an engine that backtracks is a way to hang the gateway. One search
  * here is linear in the text. Finding *all* matches can still be quadratic, since each search may look
- * far past its match; so long texts are gone through piece by piece or match by match, and the clock
- * is read in between.
+ * far past its match; so long texts are gone through piece by piece or match by match, and the work
+ * is counted in between.
  *
  * Text is UTF-8 on the other side: a lone surrogate is seen there as U+FFFD, and comes back as that in
  * a group. The engine takes about 15 MB when it is loaded.
@@ -18,7 +18,7 @@ import type { Pattern, PatternError } from "../expr/checker.ts";
 import { partsOf, type ReplacementPart } from "./replacement.ts";
 import { readError } from "./errors.ts";
 import { type Engine, loadEngine } from "./engine.ts";
-import { PATTERN_BOUNDS, Stopwatch } from "./stopwatch.ts";
+import { PATTERN_BOUNDS, ScanBudget, type ScanLimits } from "./scan_budget.ts";
 import { characterAt, characterBefore, cutsOf, type TextSpan, utf16Spans } from "./cuts.ts";
 
 export type { TextSpan } from "./cuts.ts";
@@ -29,14 +29,14 @@ export interface Patterns extends Disposable {
   readonly compile: (source: string) => RustPattern | PatternError;
   /** Compiles and warms patterns that have been compiled one by one before; fails when too large. */
   readonly compileSet: (sources: readonly string[]) => PatternSet | PatternError;
-  /** Starts the clock for a message: past it, whatever searches throws {@link ScanTimeout}. */
-  readonly startScan: (maxMs: number) => void;
-  /** Stops the clock; searches take the time they take. */
+  /** Begins to count for a message: past its limits, whatever searches throws {@link ScanTimeout}. */
+  readonly startScan: (limits: ScanLimits) => void;
+  /** Counts no more; searches take what they take. */
   readonly endScan: () => void;
   /**
    * Counts a text inside a text, so many characters long, that is about to be looked into.
    *
-   * @throws {ScanTimeout} when there are too many, or the time for the message is over.
+   * @throws {ScanTimeout} when there are too many, or the message is too much to search.
    */
   readonly look: (chars: number) => void;
 }
@@ -65,7 +65,7 @@ export async function loadPatterns(
   now: () => number = () => performance.now(),
 ): Promise<Patterns> {
   const engine = await (loading ??= loadEngine());
-  const watch = new Stopwatch(now);
+  const budget = new ScanBudget(now);
   const shelf: Disposable[] = [];
   const shelve = <T extends Disposable>(make: () => T, source: string): T | PatternError => {
     try {
@@ -77,12 +77,12 @@ export async function loadPatterns(
     }
   };
   return {
-    compile: (source) => shelve(() => new RustPattern(source, engine, watch), source),
+    compile: (source) => shelve(() => new RustPattern(source, engine, budget), source),
     compileSet: (sources) =>
-      shelve(() => new PatternSet(sources, engine, watch), sources.join("|")),
-    startScan: (maxMs) => watch.start(maxMs),
-    endScan: () => watch.stop(),
-    look: (chars) => watch.look(chars),
+      shelve(() => new PatternSet(sources, engine, budget), sources.join("|")),
+    startScan: (limits) => budget.start(limits),
+    endScan: () => budget.stop(),
+    look: (chars) => budget.look(chars),
     [Symbol.dispose]: () => {
       for (const thing of shelf.splice(0)) thing[Symbol.dispose]();
     },
@@ -94,34 +94,34 @@ export class RustPattern implements Pattern, Disposable {
   /** As it was written. */
   readonly source: string;
   readonly #engine: Engine;
-  readonly #watch: Stopwatch;
+  readonly #budget: ScanBudget;
   #regex: RRegex | undefined;
   #cuts: string | undefined;
   /** Made when a replacement first asks for groups. */
   readonly #anchors: ({ readonly source: string; readonly regex: RRegex } | undefined)[] = [];
 
   /** @ignore Made by {@link Patterns.compile}. */
-  constructor(source: string, engine: Engine, watch: Stopwatch) {
+  constructor(source: string, engine: Engine, budget: ScanBudget) {
     this.source = source;
     this.#engine = engine;
-    this.#watch = watch;
+    this.#budget = budget;
     this.#regex = engine.patterns.take(source);
   }
 
   /**
    * Whether the pattern is found anywhere in `text`.
    *
-   * @throws {ScanTimeout} when the time for the message is over.
+   * @throws {ScanTimeout} when the message is too much to search.
    */
   test(text: string): boolean {
-    this.#watch.count(text.length);
+    this.#budget.count(text.length);
     return this.#engine.isMatch(this.#alive(), text);
   }
 
   /**
    * Finds all matches in `text`, from the left, none overlapping another.
    *
-   * @throws {ScanTimeout} when the time for the message is over.
+   * @throws {ScanTimeout} when the message is too much to search.
    */
   findAll(text: string): TextSpan[] {
     const spans: TextSpan[] = [];
@@ -141,7 +141,7 @@ export class RustPattern implements Pattern, Disposable {
    * @param replacement `$1` and `${name}` stand for groups, `$0` for the match, `$$` for a dollar. A
    * name goes on as long as letters, digits and underscores do; a group that is not there is empty.
    * @returns The new text; `text` itself when nothing matches.
-   * @throws {ScanTimeout} when the time for the message is over.
+   * @throws {ScanTimeout} when the message is too much to search.
    */
   replaceAll(text: string, replacement: string): string {
     const spans = this.findAll(text);
@@ -180,14 +180,14 @@ export class RustPattern implements Pattern, Disposable {
     return text.length;
   }
 
-  /** The matches in a piece, the clock being read between them. */
+  /** The matches in a piece, the work being counted between them. */
   #findInPiece(piece: string): TextSpan[] {
-    this.#watch.count(piece.length);
+    this.#budget.count(piece.length);
     if (!this.#engine.isMatch(this.#alive(), piece)) return [];
     const bytes = encoder.encode(piece);
     const found: TextSpan[] = [];
     for (let at = 0, last = -1; at <= bytes.length;) {
-      this.#watch.count(piece.length);
+      this.#budget.count(bytes.length - at);
       const match = this.#engine.findAt(this.#alive(), bytes, at);
       if (match === undefined) break;
       const isEmpty = match.start === match.end;
@@ -224,7 +224,7 @@ export class RustPattern implements Pattern, Disposable {
     let scene: Scene | undefined;
     for (const to of [end + characterAt(text, end), text.length]) {
       const part = text.slice(from, to).toWellFormed();
-      this.#watch.count(part.length);
+      this.#budget.count(part.length);
       scene = { part, regex, rest: text.slice(end, to).toWellFormed() };
       const bytes = encoder.encode(part), match = this.#engine.findAt(regex, bytes, 0);
       if (match?.end === bytes.length - encoder.encode(scene.rest).length) break;
@@ -234,7 +234,7 @@ export class RustPattern implements Pattern, Disposable {
 
   /** A group is no longer than its match: the engine leaks what it makes longer. */
   #group({ part, regex, rest }: Scene, reference: string): string {
-    this.#watch.count(part.length);
+    this.#budget.count(part.length);
     const replaced = this.#engine.replaceAll(regex, part, reference);
     return replaced.slice(0, replaced.length - rest.length);
   }
@@ -270,24 +270,24 @@ interface Scene {
 export class PatternSet implements Disposable {
   readonly #key: string;
   readonly #engine: Engine;
-  readonly #watch: Stopwatch;
+  readonly #budget: ScanBudget;
   #set: RRegexSet | undefined;
 
   /** @ignore Made by {@link Patterns.compileSet}. */
-  constructor(sources: readonly string[], engine: Engine, watch: Stopwatch) {
+  constructor(sources: readonly string[], engine: Engine, budget: ScanBudget) {
     this.#key = JSON.stringify(sources);
     this.#engine = engine;
-    this.#watch = watch;
+    this.#budget = budget;
     this.#set = engine.sets.take(this.#key);
   }
 
   /**
    * Whether any of the patterns is found in `text`.
    *
-   * @throws {ScanTimeout} when the time for the message is over.
+   * @throws {ScanTimeout} when the message is too much to search.
    */
   test(text: string): boolean {
-    this.#watch.count(text.length);
+    this.#budget.count(text.length);
     if (this.#set === undefined) throw new TypeError("Cannot use a set that was given back");
     return this.#engine.isAnyMatch(this.#set, text);
   }

@@ -11,6 +11,7 @@ import type { RuleBuckets } from "./engine.ts";
 import { LiveEnv, methodEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
 import { isJudged } from "./methods.ts";
 import { withinScanTime } from "../patterns/budget.ts";
+import type { ScanLimits } from "../patterns/scan_budget.ts";
 import type { Decision, LimitCounter } from "./walk.ts";
 
 /** The decision is asked of the engine that is in force when the call comes. */
@@ -18,7 +19,7 @@ export function policyStage(
   holder: PolicyHolder,
   buckets: RuleBuckets,
   facts: SessionFacts,
-  maxScanMs: number,
+  scan: ScanLimits,
 ): Stage {
   const counters = new WeakMap<Call, LimitCounter>();
   let sessionCalls = 0;
@@ -31,7 +32,7 @@ export function policyStage(
       const counter = buckets.counter();
       const decision = withinScanTime(
         engine.patterns,
-        maxScanMs,
+        scan,
         () => engine.decide(env, counter),
       );
       env.endJudging();
@@ -48,7 +49,7 @@ export function policyStage(
       const env = methodEnv(message, client, sessionCalls, facts, engine);
       const decision = withinScanTime(
         engine.patterns,
-        maxScanMs,
+        scan,
         () => engine.decide(env, buckets.counter()),
       );
       return decision.action === "allow" ? undefined : methodRefusalOf(decision, message.method);

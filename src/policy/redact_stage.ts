@@ -20,6 +20,7 @@ import type { OutputSchemas } from "../redaction/output_schema.ts";
 import type { RedactRule } from "./rules.ts";
 import { isProtocolWord } from "../redaction/protocol_words.ts";
 import { withinScanTime } from "../patterns/budget.ts";
+import type { ScanLimits } from "../patterns/scan_budget.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 const ARGUMENTS = encoder.encode("arguments"), INPUT = encoder.encode("inputResponses");
@@ -39,8 +40,7 @@ export interface RedactOptions {
   readonly holder: PolicyHolder;
   readonly catalogue: ToolCatalogue;
   readonly schemas: () => OutputSchemas | null;
-  /** `[policy] max_scan_ms`. */
-  readonly maxScanMs: number;
+  readonly scan: ScanLimits;
 }
 
 /** Makes the stage; one serves any number of sessions. */
@@ -61,10 +61,10 @@ class RedactStage implements Stage {
   }
 
   onMessage(message: Message, passage: Passage): void {
-    const { holder, maxScanMs } = this.#options, { call, direction } = passage;
+    const { holder, scan } = this.#options, { call, direction } = passage;
     const engine = call === null ? holder.engine : holder.engineOf(call);
     if (!engine.redacts) return;
-    withinScanTime(engine.patterns, maxScanMs, () => {
+    withinScanTime(engine.patterns, scan, () => {
       if (direction === "to_agent") this.#redactForAgent(engine, message, passage);
       else if (call !== null && message.isCall) this.#redactForServer(engine, message, call);
       else this.#redactOther(engine, message);
@@ -72,7 +72,7 @@ class RedactStage implements Stage {
   }
 
   onRecord(call: Call, draft: RecordDraft): void {
-    const { holder, maxScanMs } = this.#options, engine = holder.engineOf(call);
+    const { holder, scan } = this.#options, engine = holder.engineOf(call);
     if (!engine.redacts) return;
     // What was found clean by the rules of its tool alone is not clean by every rule.
     const isClean = this.#cleanAnswers.delete(call) && !call.isUncertain;
@@ -83,7 +83,7 @@ class RedactStage implements Stage {
     if (redactor.rules.length > 0) {
       withinScanTime(
         engine.patterns,
-        maxScanMs,
+        scan,
         () => this.#redactRecord(call, draft, redactor, isClean),
       );
     }

@@ -17,11 +17,12 @@ import { loadPatterns } from "../patterns/pattern.ts";
 import { policyStage } from "./policy_stage.ts";
 import { redactStage } from "./redact_stage.ts";
 import { withinScanTime } from "../patterns/budget.ts";
+import type { ScanLimits } from "../patterns/scan_budget.ts";
 import type { Policy } from "./rules.ts";
 import { FileWatcher } from "./watcher.ts";
 
 /** Options of a {@link PolicyRuntime}. */
-export interface PolicyRuntimeOptions {
+export interface PolicyRuntimeOptions extends ScanLimits {
   /** Policy files, read in order as one policy. */
   readonly files: readonly string[];
   /** The server's name, as rules know it. */
@@ -30,8 +31,6 @@ export interface PolicyRuntimeOptions {
   readonly hideDeniedTools: boolean;
   /** `[policy] methods`. */
   readonly methods: boolean | undefined;
-  /** `[policy] max_scan_ms`. */
-  readonly maxScanMs: number;
   readonly log: Log;
 }
 
@@ -75,10 +74,10 @@ export class PolicyRuntime {
     this.#options = options;
     this.#buckets = buckets;
     const holder = this.#holder = new PolicyHolder(engine), catalogue = this.#catalogue;
-    const { maxScanMs, hideDeniedTools } = options;
+    const { hideDeniedTools } = options;
     this.#redact = [
       catalogueStage(catalogue, holder, hideDeniedTools, (tools) => this.onListed(tools)),
-      redactStage({ holder, catalogue, maxScanMs, schemas: () => this.#schemas }),
+      redactStage({ holder, catalogue, scan: options, schemas: () => this.#schemas }),
     ];
   }
 
@@ -105,11 +104,11 @@ export class PolicyRuntime {
    * @param tellAgent Called with a notification for the agent when a reload hides other tools.
    */
   connect(sessionId: string, tellAgent: (notification: string) => void): PolicyConnection {
-    const { server, maxScanMs, hideDeniedTools } = this.#options;
+    const { server, hideDeniedTools } = this.#options;
     const catalogue = this.#catalogue, holder = this.#holder;
     const facts: SessionFacts = { server, sessionId, catalogue };
     return {
-      decide: [policyStage(holder, this.#buckets, facts, maxScanMs)],
+      decide: [policyStage(holder, this.#buckets, facts, this.#options)],
       redact: this.#redact,
       close: hideDeniedTools ? watchHiddenTools(catalogue, holder, tellAgent) : () => {},
     };
@@ -161,10 +160,9 @@ export class PolicyRuntime {
     const { engine } = this.#holder;
     if (!engine.redacts) return text;
     const { redactor } = engine.allTools;
-    const { maxScanMs } = this.#options;
     return withinScanTime(
       engine.patterns,
-      maxScanMs,
+      this.#options,
       () => redactor.redactText(text, redactor.rules),
     );
   }

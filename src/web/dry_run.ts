@@ -7,6 +7,7 @@
 
 import type { InvocationRow } from "../audit/columns.ts";
 import { withinScanTime } from "../patterns/budget.ts";
+import type { ScanLimits } from "../patterns/scan_budget.ts";
 import type { Simulation } from "../simulate/simulation.ts";
 import { factsOf } from "./explainer.ts";
 import { nextTurn } from "./next_turn.ts";
@@ -53,7 +54,7 @@ export async function dryRun(
   rows: Iterable<InvocationRow> | AsyncIterable<InvocationRow>,
   before: Simulation,
   after: Simulation,
-  maxScanMs: number,
+  scan: ScanLimits,
 ): Promise<DryRun> {
   const sums = { calls: 0, newly_refused: 0, newly_passed: 0, redacted: 0, unjudged: 0 };
   const changes: ChangedCall[] = [];
@@ -66,7 +67,7 @@ export async function dryRun(
     }
     if (REDACTED.test(row.arguments ?? "")) sums.redacted++;
     try {
-      const was = decisionOf(before, row, maxScanMs), is = decisionOf(after, row, maxScanMs);
+      const was = decisionOf(before, row, scan), is = decisionOf(after, row, scan);
       const passed = was.action === "allow", passes = is.action === "allow";
       if (passed === passes) continue;
       sums[passes ? "newly_passed" : "newly_refused"]++;
@@ -80,10 +81,10 @@ export async function dryRun(
   return { ...sums, changes };
 }
 
-function decisionOf(simulation: Simulation, row: InvocationRow, maxScanMs: number) {
+function decisionOf(simulation: Simulation, row: InvocationRow, scan: ScanLimits) {
   const { decision } = withinScanTime(
     simulation.patterns,
-    maxScanMs,
+    scan,
     () => simulation.run(factsOf(row)),
   );
   return { action: decision.action, rule: decision.rule?.id ?? null };

@@ -11,6 +11,7 @@ import type { InvocationRow } from "../audit/columns.ts";
 import { reasonOf } from "../errors.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
 import { withinScanTime } from "../patterns/budget.ts";
+import type { ScanLimits } from "../patterns/scan_budget.ts";
 import { type RulePlace, rulePlaces } from "./rule_places.ts";
 import { Simulation, type SimulationExplanation } from "../simulate/simulation.ts";
 
@@ -27,16 +28,16 @@ export type Explained =
 /** Judges recorded calls again; nothing is called. */
 export class Explainer {
   readonly #files: readonly string[];
-  readonly #maxScanMs: number;
+  readonly #scan: ScanLimits;
   #loaded: {
     readonly fingerprint: string;
     readonly simulation: Simulation;
     places: Promise<Readonly<Record<string, RulePlace>>> | undefined;
   } | undefined;
 
-  constructor(files: readonly string[], maxScanMs: number) {
+  constructor(files: readonly string[], scan: ScanLimits) {
     this.#files = files;
-    this.#maxScanMs = maxScanMs;
+    this.#scan = scan;
   }
 
   /** Explains a row; null when there is no policy. */
@@ -46,7 +47,7 @@ export class Explainer {
       const simulation = await this.simulation();
       const explained = withinScanTime(
         simulation.patterns,
-        this.#maxScanMs,
+        this.#scan,
         () => simulation.explain(factsOf(row)),
       );
       return { judged_by: "the policy of now", places: await this.#places(), ...explained };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ScanLimits } from "../patterns/scan_budget.ts";
 import type { Config } from "../config/config.ts";
 import type { SettingInForce } from "../config/in_force.ts";
 import { collectorOf } from "../config/telemetry.ts";
@@ -20,7 +21,7 @@ export interface PlaneSettings {
   /** The policy files of the gateway that serves; empty when it has none. */
   readonly policyPaths: readonly string[];
   /** Milliseconds that one message may be searched for secrets. */
-  readonly maxScanMs: number;
+  readonly scan: ScanLimits;
   /** Where records are sent, and with which headers; null for nowhere. */
   readonly otlp: OtlpTarget | null;
   /** Name of what is behind the gateway that serves; null for `agentgate dashboard`. */
@@ -76,10 +77,11 @@ export function planeSettings(
   serverName: string | null,
   env: Readonly<Record<string, string | undefined>>,
 ): PlaneSettings {
+  const { maxScanWork, maxScanMs } = policy;
   return {
     ...{ port: dashboardPort, key, dbPath, policyPaths, serverName },
     config: { file, settings: inForce },
-    maxScanMs: policy.maxScanMs,
+    scan: { maxScanWork, maxScanMs },
     otlp: telemetry.otlpLogs ? otlpTarget(env) : null,
   };
 }

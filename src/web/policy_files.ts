@@ -17,8 +17,8 @@ import { runTests, type TestReport } from "../simulate/tests.ts";
 export const MAX_POLICY_BYTES: number = 1024 * 1024;
 /** No file has this number. */
 const NONE_OF_THEM = -1;
-/** Milliseconds that the tests of a policy may search. */
-const TESTS_MS = 2000;
+/** What the tests of a policy may search: somebody waits for them. */
+const TESTS_LIMITS = Object.freeze({ maxScanWork: Infinity, maxScanMs: 2000 });
 
 /** A text, and a mark that changes with it. */
 export interface PolicyText {
@@ -91,7 +91,7 @@ export class PolicyFiles {
     try {
       const { policy, patterns } = await this.load(index, text);
       using _ = patterns;
-      const tests = withinScanTime(patterns, TESTS_MS, () => runTests(policy, patterns));
+      const tests = withinScanTime(patterns, TESTS_LIMITS, () => runTests(policy, patterns));
       const warnings = policy.warnings.filter(({ text: of }) => of === text)
         .flatMap(({ problem }) => "line" in problem ? [problem as unknown as FileProblem] : []);
       return {

@@ -61,7 +61,13 @@ Deno.test("loadConfig reads the README's block whole", async () => {
         cooldownMs: 60_000,
         countToolErrors: false,
       },
-      policy: { hideDeniedTools: true, maxScanMs: 2000, methods: undefined, protectSelf: true },
+      policy: {
+        hideDeniedTools: true,
+        maxScanMs: 10_000,
+        maxScanWork: 1_000_000_000,
+        methods: undefined,
+        protectSelf: true,
+      },
       responses: { style: "error" },
       logRetention: { retentionDays: 30, maxRows: 500_000 },
       audit: {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { RRegex } from "rregex";
 import { loadPatterns, PatternSet } from "../../src/patterns/pattern.ts";
-import { PATTERN_BOUNDS, ScanTimeout } from "../../src/patterns/stopwatch.ts";
+import { PATTERN_BOUNDS, ScanTimeout } from "../../src/patterns/scan_budget.ts";
 import { found, pattern, shared } from "./harness.ts";
 
 /** What the engine itself finds in the whole text at once. */
@@ -257,7 +257,7 @@ Deno.test("RustPattern ends a scan that takes too long, match by match and piece
   ];
   for (const [source, text] of asked) {
     const quadratic = pattern(source, patterns);
-    patterns.startScan(50);
+    patterns.startScan({ maxScanWork: 20_000_000, maxScanMs: 60_000 });
     const started = performance.now();
     assert.throws(() => quadratic.findAll(text), ScanTimeout);
     assert.throws(() => quadratic.replaceAll(text, "$0"), ScanTimeout);
@@ -265,19 +265,44 @@ Deno.test("RustPattern ends a scan that takes too long, match by match and piece
   }
 });
 
+Deno.test("RustPattern counts the same work for the same text, however slow the machine", async () => {
+  let now = 0;
+  using patterns = await loadPatterns(() => now += 1000);
+  const one = pattern("[0-9]{16}", patterns), text = "1234567890123456\n".repeat(2000);
+  const isEnough = (maxScanWork: number) => {
+    patterns.startScan({ maxScanWork, maxScanMs: Infinity });
+    try {
+      one.findAll(text);
+      return true;
+    } catch (fault) {
+      assert.match(String(fault), /characters × patterns to search \(\[policy\] max_scan_work\)/);
+      return false;
+    }
+  };
+  // The least that is enough is found by halves, and stays what it is.
+  let low = 0, high = 1e9;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (isEnough(middle)) high = middle;
+    else low = middle;
+  }
+  assert.ok(high > text.length && high < 1000 * text.length, String(high));
+  for (let i = 0; i < 5; i++) assert.deepEqual([isEnough(high), isEnough(low)], [true, false]);
+});
+
 Deno.test("RustPattern reads the clock after its bound of text, and not before", async () => {
   let now = 0, reads = 0;
   using patterns = await loadPatterns(() => (reads++, now));
   const one = pattern("a", patterns);
   const { uncheckedChars, callChars } = PATTERN_BOUNDS;
-  patterns.startScan(10);
+  patterns.startScan({ maxScanWork: 1e9, maxScanMs: 10 });
   now = 11;
   one.test("x".repeat(uncheckedChars - callChars - 1));
   assert.equal(reads, 1, "only at the start");
-  patterns.startScan(10);
+  patterns.startScan({ maxScanWork: 1e9, maxScanMs: 10 });
   now = 22;
   assert.throws(() => one.test("x".repeat(uncheckedChars - callChars)), ScanTimeout);
-  patterns.startScan(10);
+  patterns.startScan({ maxScanWork: 1e9, maxScanMs: 10 });
   now = 33;
   assert.throws(
     () => {

@@ -8,6 +8,7 @@ import { PolicyHolder, type SessionFacts } from "../../src/policy/live.ts";
 import { parsePolicy } from "../../src/policy/load.ts";
 import { OutputSchemas } from "../../src/redaction/output_schema.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
+import type { ScanLimits } from "../../src/patterns/scan_budget.ts";
 import { policyStage } from "../../src/policy/policy_stage.ts";
 import { redactStage } from "../../src/policy/redact_stage.ts";
 import { Harness, type HarnessOptions } from "../session/harness.ts";
@@ -23,7 +24,7 @@ export interface PolicyHarness extends Harness {
 /** A session whose calls are decided and redacted by the TOML text of a policy. */
 export async function withPolicy(
   toml: string,
-  options: HarnessOptions & { maxScanMs?: number; hide?: boolean } = {},
+  options: HarnessOptions & { scan?: Partial<ScanLimits>; hide?: boolean } = {},
 ): Promise<PolicyHarness> {
   const clock: { now: () => number } = { now: () => 1000 };
   const buckets = new RuleBuckets(() => clock.now());
@@ -36,15 +37,15 @@ export async function withPolicy(
   const holder = new PolicyHolder(first);
   const catalogue = new ToolCatalogue();
   const facts: SessionFacts = { server: "server", sessionId: "session", catalogue };
-  const maxScanMs = options.maxScanMs ?? 5000;
+  const scan = { maxScanWork: 1e9, maxScanMs: 10_000, ...options.scan };
   const schemas = new OutputSchemas(first.patterns);
   const harness: Harness = new Harness({
     ...options,
     stages: [
-      policyStage(holder, buckets, facts, maxScanMs),
+      policyStage(holder, buckets, facts, scan),
       ...options.stages ?? [],
       catalogueStage(catalogue, holder, options.hide ?? true),
-      redactStage({ holder, catalogue, maxScanMs, schemas: () => schemas }),
+      redactStage({ holder, catalogue, scan, schemas: () => schemas }),
     ],
   });
   clock.now = () => harness.nowMs;

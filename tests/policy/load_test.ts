@@ -63,6 +63,7 @@ async function reloaded(before: string, after: string) {
       server: "s",
       hideDeniedTools: true,
       maxScanMs: 2000,
+      maxScanWork: 1e9,
       methods: undefined,
       log,
     });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { answer, call, lines } from "../session/harness.ts";
-import { PATTERN_BOUNDS } from "../../src/patterns/stopwatch.ts";
+import { PATTERN_BOUNDS } from "../../src/patterns/scan_budget.ts";
 import { MAX_RETIRED } from "../../src/session/requests.ts";
 import { rule, withPolicy } from "./harness.ts";
 
@@ -175,7 +175,7 @@ Deno.test("redact: a result that no longer fits its output schema is withheld", 
 Deno.test("redact: a search that outlasts its budget refuses the message", async () => {
   const h = await withPolicy(
     rule("slow", { action: "redact", pattern: ".*[^A-Z]|[A-Z]" }),
-    { maxScanMs: 50 },
+    { scan: { maxScanWork: 10_000_000 } },
   );
   const begun = performance.now();
   const out = h.agent(call(1, "t", { x: "A".repeat(200_000) }));

@@ -20,6 +20,7 @@ async function withRuntime(
     hideDeniedTools: false,
     methods: undefined,
     maxScanMs: 1000,
+    maxScanWork: 1e9,
     log,
   };
   try {

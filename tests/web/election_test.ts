@@ -25,7 +25,7 @@ function settingsOf(port: number, dbPath: string, key: string = KEY): PlaneSetti
     key,
     dbPath,
     policyPaths: [],
-    maxScanMs: 250,
+    scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
     otlp: null,
     serverName: "files",
     config: NO_CONFIG,

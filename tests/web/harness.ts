@@ -39,7 +39,13 @@ export function dashboardOver(
   onReport: (report: PlaneReport) => void = () => {},
 ): ReturnType<typeof serveDashboard> {
   return serveDashboard({
-    ...{ port: 0, key: KEY, dbPath, serverName: null, maxScanMs: 250 },
+    ...{
+      port: 0,
+      key: KEY,
+      dbPath,
+      serverName: null,
+      scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
+    },
     ...{ policyPaths: [], otlp: null, config: NO_CONFIG },
     ...options,
   }, onReport);

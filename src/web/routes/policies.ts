@@ -12,6 +12,7 @@ import { Simulation } from "../../simulate/simulation.ts";
 import { DRY_RUN_BOUNDS, dryRun } from "../dry_run.ts";
 import { InvocationPages, readFilter } from "../invocation_pages.ts";
 import type { LogSource } from "../log_source.ts";
+import type { ScanLimits } from "../../patterns/scan_budget.ts";
 import { MAX_POLICY_BYTES, type PolicyFiles, type PolicyText } from "../policy_files.ts";
 import { BadRequest, QueryWords } from "../query_words.ts";
 
@@ -22,7 +23,7 @@ const NONE = "No policy file configured";
 export function policyRoutes(
   files: PolicyFiles,
   log: LogSource,
-  maxScanMs: number,
+  scan: ScanLimits,
 ): Hono {
   const routes = new Hono();
   routes.use(bodyLimit({
@@ -85,7 +86,7 @@ export function policyRoutes(
       undefined,
     );
     const rows = lastRows(pages, calls, c.req.raw.signal);
-    return c.json(await dryRun(rows, before, after, maxScanMs));
+    return c.json(await dryRun(rows, before, after, scan));
   });
   return routes;
 
