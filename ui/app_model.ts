@@ -63,10 +63,12 @@ export function useActions(make: () => readonly Action[], keys: readonly unknown
 export function useResource<T>(path: string | null, everyMs = 0): Resource<T> {
   const { client, live, session } = useApp();
   const resource = useMemo(() => new Resource<T>(), []);
-  const isIn = session.state.value === "in", isKnown = live.connection.value !== "offline";
+  const isIn = session.state.value === "in", feed = live.connection.value;
+  const isOff = feed === "offline", isLive = feed === "live";
   useEffect(() => {
-    if (path === null || !isIn || !isKnown) return;
+    if (path === null || !isIn || isOff) return;
     const ask = () => void resource.load((signal) => client.get<T>(path, signal));
+    // Once more when the feed has begun: what happened before it did is in no news.
     ask();
     if (everyMs === 0) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -80,6 +82,6 @@ export function useResource<T>(path: string | null, everyMs = 0): Resource<T> {
       leave();
       clearTimeout(timer);
     };
-  }, [path, isIn, isKnown, everyMs]);
+  }, [path, isIn, isOff, isLive, everyMs]);
   return resource;
 }

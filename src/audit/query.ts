@@ -35,8 +35,9 @@ export async function* followInvocations(
   signal: AbortSignal,
 ): AsyncGenerator<InvocationRow, void, void> {
   using reader = new InvocationReader(path);
-  const changes = new ChangeFeed(reader, filter);
+  // The version first: what is committed after it is looked for.
   let version = reader.dataVersion();
+  const changes = new ChangeFeed(reader, filter);
   while (!signal.aborted) {
     await delay(AUDIT_BOUNDS.followEveryMs, undefined, { signal }).catch(() => {});
     const now = reader.dataVersion();
@@ -57,7 +58,9 @@ class ChangeFeed {
 
   constructor(readonly reader: InvocationReader, readonly filter: InvocationFilter) {
     this.#lastRow = reader.lastRow();
-    for (const rowNumber of reader.openRows()) this.#unfinished.set(rowNumber, "open");
+    for (const rowNumber of reader.openRows()) {
+      if (rowNumber <= this.#lastRow) this.#unfinished.set(rowNumber, "open");
+    }
   }
 
   *take(): Generator<InvocationRow, void, void> {

@@ -61,14 +61,19 @@ export class LiveFeed implements Disposable {
   /**
    * Lets somebody listen.
    *
-   * @param since The last change that it knows; undefined for what comes from now on.
+   * @param since The last change that it knows; undefined, or one that is yet to come, for what comes
+   *   from now on.
    * @returns What takes it off again; null when too many listen.
    * @throws {LogUnavailable} when the log cannot be read.
    */
   join(socket: FeedSocket, view: FeedView, since: number | undefined): (() => void) | null {
     if (this.#readers.size >= FEED_BOUNDS.readers) return null;
     if (this.#position === undefined) this.#begin();
-    const reader = { socket, view, position: since ?? this.#position! };
+    // One that the feed has not looked at yet may have been told by the dashboard before this one.
+    const position = since === undefined
+      ? this.#position!
+      : Math.min(since, this.#log.read(lastChange));
+    const reader = { socket, view, position };
     this.#readers.add(reader);
     if (view === "rows") this.#tell(reader, framesOf([], "rows", reader.position));
     this.#timer ??= setTimeout(() => this.#look(), 0);
@@ -100,9 +105,9 @@ export class LiveFeed implements Disposable {
 
   #begin(): void {
     this.#log.read((log) => {
+      this.#version = versionOf(log);
       this.#position = lastChange(log);
       this.#row = lastRow(log);
-      this.#version = versionOf(log);
     });
   }
 
@@ -124,17 +129,19 @@ export class LiveFeed implements Disposable {
   #news(log: OpenLog): void {
     const version = versionOf(log);
     if (version === this.#version) return;
-    const before = this.#position!, rows = changesAfter(log, before, FEED_BOUNDS.rows);
+    const before = this.#startOfNews(log), rows = changesAfter(log, before, FEED_BOUNDS.rows);
     const unnumbered = this.#unnumbered(log);
     // What was not read now is looked for again.
-    const isWhole = rows.length < FEED_BOUNDS.rows && (log.hasChanges || !log.isNumbered);
-    if (isWhole) this.#version = version;
+    if (rows.length < FEED_BOUNDS.rows && isReadable(log)) this.#version = version;
     this.#position = rows.at(-1)?.change ?? before;
     if (rows.length + unnumbered.length === 0) return;
     const frames = new Map<FeedView, readonly string[]>();
     for (const reader of this.#readers) {
-      if (reader.position !== before) continue;
-      const { view } = reader;
+      const { view, position } = reader;
+      if (position !== before) {
+        if (unnumbered.length > 0) this.#tell(reader, framesOf(unnumbered, view, position));
+        continue;
+      }
       if (!frames.has(view)) {
         frames.set(view, framesOf([...rows, ...unnumbered], view, this.#position));
       }
@@ -143,23 +150,34 @@ export class LiveFeed implements Disposable {
     }
   }
 
+  /** Where news begin: further back when a copy from before has taken the log's place. */
+  #startOfNews(log: OpenLog): number {
+    const last = lastChange(log);
+    if (last >= this.#position!) return this.#position!;
+    for (const reader of this.#readers) reader.position = Math.min(reader.position, last);
+    return last;
+  }
+
   /** Rows that another program has written, without numbers. */
   #unnumbered(log: OpenLog): LogRow[] {
-    const { db, columns, isNumbered } = log;
+    const { db, columns, isNumbered } = log, last = lastRow(log);
     const rows = db.prepare(
-      `SELECT ${columns} FROM tool_invocations WHERE rowid > ? ${
+      `SELECT ${columns} FROM tool_invocations WHERE rowid > ? AND rowid <= ? ${
         isNumbered ? "AND change IS NULL" : ""
       }
        ORDER BY rowid LIMIT ?`,
-    ).all(this.#row, FEED_BOUNDS.rows).map(toLogRow);
-    this.#row = rows.length === FEED_BOUNDS.rows ? rows.at(-1)!.rowNumber : lastRow(log);
+    ).all(this.#row, last, FEED_BOUNDS.rows).map(toLogRow);
+    this.#row = rows.length === FEED_BOUNDS.rows ? rows.at(-1)!.rowNumber : last;
     return rows;
   }
 
   /** Tells one who is behind some more, if it has taken what came before. */
   #catchUp(reader: Reader): void {
     if (reader.socket.bufferedAmount > FEED_BOUNDS.waitingBytes / 4) return;
-    const rows = this.#log.read((log) => changesAfter(log, reader.position, FEED_BOUNDS.rows / 10));
+    const rows = this.#log.read((log) =>
+      isReadable(log) ? changesAfter(log, reader.position, FEED_BOUNDS.rows / 10) : null
+    );
+    if (rows === null) return;
     reader.position = rows.at(-1)?.change ?? this.#position!;
     this.#tell(reader, framesOf(rows, reader.view, reader.position));
   }
@@ -174,6 +192,11 @@ export class LiveFeed implements Disposable {
       return this.#leave(reader);
     }
   }
+}
+
+/** Whether what has changed can be read: not while a large log lacks the index for it. */
+function isReadable({ isNumbered, hasChanges }: OpenLog): boolean {
+  return hasChanges || !isNumbered;
 }
 
 function lastChange({ db, isNumbered }: OpenLog): number {

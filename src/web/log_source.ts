@@ -38,12 +38,15 @@ export interface OpenLog {
   readonly hasRefusals: boolean;
   /** Which file it is; another one for a file in its place. */
   readonly identity: string;
+  /** Counts the connections: what SQLite says of changes means something to one of them alone. */
+  readonly connection: number;
 }
 
 /** One reading connection to the file that is there now. */
 export class LogSource implements Disposable {
   #open: OpenLog | undefined;
   #lookedAt = -Infinity;
+  #connections = 0;
 
   constructor(readonly path: string) {}
 
@@ -74,13 +77,14 @@ export class LogSource implements Disposable {
     const now = performance.now();
     if (this.#open !== undefined && now - this.#lookedAt < LOOK_AFTER_MS) return this.#open;
     const identity = identityOf(this.path);
-    const { hasChanges, hasRefusals } = this.#open ?? {};
-    if (identity !== this.#open?.identity || !hasChanges || !hasRefusals) {
+    if (identity !== this.#open?.identity) {
       this[Symbol.dispose]();
-      this.#open = open(this.path, identity);
+      this.#open = open(this.path, identity, ++this.#connections);
+    } else if (!this.#open.hasChanges || !this.#open.hasRefusals) {
+      this.#open = { ...this.#open, ...looksOf(this.#open.db, this.path) };
     }
     this.#lookedAt = now;
-    return this.#open!;
+    return this.#open;
   }
 }
 
@@ -93,46 +97,55 @@ function identityOf(path: string): string {
   }
 }
 
-function open(path: string, identity: string): OpenLog {
+function open(path: string, identity: string, connection: number): OpenLog {
   let db: DatabaseSync | undefined;
   try {
     db = openForReading(path, BUSY_MS);
     db.exec(`PRAGMA cache_size = -${CACHE_KB}`);
-    const present = new Set(
-      db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all()
-        .map(({ name }) => name),
-    );
-    if (present.size === 0) throw new LogUnavailable(`${path}: it has no calls yet`);
-    const columns = INVOCATION_COLUMNS.map((column) => {
-      if (present.has(column)) return column;
-      return `${column === "outcome" ? OUTCOME_OF_STATUS_SQL : "NULL"} AS ${column}`;
-    });
-    const index = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?");
-    return {
-      db,
-      columns: [
-        "rowid AS row_number",
-        present.has("change") ? "change" : "NULL AS change",
-        ...columns,
-      ].join(", "),
-      isNumbered: present.has("change"),
-      hasChanges: index.get(CHANGE_INDEX) !== undefined,
-      hasRefusals: index.get(REFUSED_INDEX) !== undefined,
-      identity,
-    };
+    return { db, ...looksOf(db, path), identity, connection };
   } catch (fault) {
     db?.close();
     throw fault instanceof LogUnavailable ? fault : unavailable(fault, path);
   }
 }
 
+/** What the table looks like now: another gateway may make or migrate it at any time. */
+function looksOf(
+  db: DatabaseSync,
+  path: string,
+): Pick<OpenLog, "columns" | "isNumbered" | "hasChanges" | "hasRefusals"> {
+  const present = new Set(
+    db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all()
+      .map(({ name }) => name),
+  );
+  if (present.size === 0) throw new LogUnavailable(`${path}: it has no calls yet`);
+  const columns = INVOCATION_COLUMNS.map((column) => {
+    if (present.has(column)) return column;
+    return `${column === "outcome" ? OUTCOME_OF_STATUS_SQL : "NULL"} AS ${column}`;
+  });
+  const index = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?");
+  return {
+    columns: [
+      "rowid AS row_number",
+      present.has("change") ? "change" : "NULL AS change",
+      ...columns,
+    ].join(", "),
+    isNumbered: present.has("change"),
+    hasChanges: index.get(CHANGE_INDEX) !== undefined,
+    hasRefusals: index.get(REFUSED_INDEX) !== undefined,
+  };
+}
+
 function unavailable(fault: unknown, path: string): LogUnavailable {
   return new LogUnavailable(toAuditError(fault, path).message);
 }
 
-/** A text that changes when another connection commits, or another file takes the log's place. */
-export function versionOf({ db, identity }: OpenLog): string {
-  return `${identity} ${pragmaNumber(db, "data_version")}`;
+/**
+ * A text that changes when another connection commits, or the log was opened again. Take it before
+ * what it is the version of is read: what is committed in between is news then.
+ */
+export function versionOf({ db, connection }: OpenLog): string {
+  return `${connection} ${pragmaNumber(db, "data_version")}`;
 }
 
 /** A row as the queries of this room give it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Call } from "../../ui/models/call.ts";
-import { CallList, inSight, LIST_BOUNDS } from "../../ui/models/call_list.ts";
+import { CallList, type CallPage, inSight, LIST_BOUNDS } from "../../ui/models/call_list.ts";
 import { SteadyRows } from "../../ui/models/steady_rows.ts";
 import { ids, shortCall } from "./call.ts";
 
@@ -28,6 +28,26 @@ Deno.test("SteadyRows that are held empty show the first that come", () => {
   rows.hold("pointer", true);
   rows.update(some("a"));
   assert.equal(ids(rows.shown.value), "a");
+});
+
+Deno.test("CallList keeps what comes while the newest are asked for", async () => {
+  const { promise: page, resolve: answer } = Promise.withResolvers<CallPage>();
+  const list = new CallList(() => page);
+  const loaded = list.load("tool:read_file");
+  list.take([
+    ...some("new"),
+    shortCall({ id: "other", tool_name: "bash" }),
+    shortCall({ id: "ran", change: 8 }),
+    shortCall({ id: "later", outcome: "open", change: 9 }),
+  ]);
+  const calls = [
+    shortCall({ id: "later", outcome: "ok", change: 10 }),
+    shortCall({ id: "ran", outcome: "open", change: 7 }),
+  ];
+  answer({ calls, next: null });
+  await loaded;
+  assert.equal(ids(list.rows.value), "new later ran");
+  assert.deepEqual(list.rows.value.map(({ outcome }) => outcome), ["ok", "ok", "ok"]);
 });
 
 Deno.test("CallList reads pages, takes what comes and passes, and keeps still while held", async () => {

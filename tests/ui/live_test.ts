@@ -13,7 +13,8 @@ class World {
   }[] = [];
   readonly timers: { ms: number; call: () => void }[] = [];
   readonly frames: (() => void)[] = [];
-  newest: readonly Call[] = [];
+  /** Calls of the log, newest first; null while it cannot be read. */
+  newest: readonly Call[] | null = [];
   isGone = false;
   now = 0;
   /** Sockets that were closed from here. */
@@ -26,7 +27,8 @@ class World {
       return Promise.resolve(socket as unknown as WebSocket);
     },
     mayOpen: () => true,
-    newest: () => Promise.resolve(this.newest),
+    newest: () =>
+      this.newest === null ? Promise.reject(new Error("503")) : Promise.resolve(this.newest),
     read: (data) => data as RowsFrame,
     nextFrame: (call) => void this.frames.push(call),
     after: (ms, call) => void this.timers.push({ ms, call }),
@@ -41,6 +43,12 @@ class World {
   /** The feed says something. */
   say(next: number, ...calls: Call[]): void {
     this.sockets.at(-1)!.onmessage({ data: { rows: calls, skipped: 0, next } });
+  }
+
+  /** The feed says where it begins. */
+  async join(next: number): Promise<void> {
+    this.say(next);
+    await settled();
   }
 
   /** The screen draws. */
@@ -65,7 +73,7 @@ Deno.test("Live shows what was there, then what comes, at the next frame of the 
   const world = new World();
   world.newest = [shortCall({ id: "b" }), shortCall({ id: "a" })];
   await world.start();
-  world.say(5);
+  await world.join(5);
   assert.equal(world.live.connection.value, "live");
   world.say(6, shortCall({ id: "c" }));
   world.say(7, shortCall({ id: "d" }));
@@ -74,6 +82,40 @@ Deno.test("Live shows what was there, then what comes, at the next frame of the 
   world.draw();
   assert.equal(ids(world.live.history.value), "d c b a");
   assert.equal(world.live.seen.value, 2);
+});
+
+Deno.test("Live shows a call that is made while it connects", async () => {
+  const world = new World();
+  await world.start();
+  world.newest = [shortCall({ id: "a" })];
+  await world.join(1);
+  assert.equal(ids(world.live.history.value), "a");
+});
+
+Deno.test("Live asks again for what was there when that went wrong", async () => {
+  const world = new World();
+  world.newest = null;
+  await world.start();
+  await world.join(1);
+  assert.equal(world.live.isKnown.value, false);
+  world.newest = [shortCall({ id: "a" })];
+  await world.wait();
+  assert.equal(ids(world.live.history.value), "a");
+  assert.equal(world.live.isKnown.value, true);
+});
+
+Deno.test("Live hears nothing of a connection that it has left", async () => {
+  const world = new World();
+  await world.start();
+  const left = world.sockets.at(-1)!;
+  world.live.stop();
+  await world.start();
+  left.onmessage({ data: { rows: [shortCall({ id: "a" })], skipped: 0, next: 5 } });
+  left.onclose({ code: 1006 });
+  world.draw();
+  assert.equal(world.live.connection.value, "connecting");
+  assert.equal(world.live.history.value.length, 0);
+  assert.equal(world.timers.length, 0);
 });
 
 Deno.test("Live changes what is shown so often as can be read", async () => {
@@ -165,5 +207,6 @@ Deno.test("Live that is stopped forgets what it has heard, and begins anew", asy
   assert.equal(world.sockets.length, 1);
   await world.start();
   assert.equal(world.sockets.at(-1)!.since, null);
+  await world.join(5);
   assert.equal(ids(world.live.history.value), "a");
 });

@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
+import { AuditStore } from "../../src/audit/store.ts";
+import type { RowsFrame } from "../../src/web/feed_frames.ts";
 import { Batch } from "../../src/audit/batch.ts";
 import { FEED_BOUNDS, type FeedSocket, LiveFeed } from "../../src/web/live_feed.ts";
-import { LogSource } from "../../src/web/log_source.ts";
+import { LogSource, type OpenLog } from "../../src/web/log_source.ts";
 import {
   callAt,
+  createOriginalDatabase,
   ended,
   insert,
   MAX_PAYLOAD,
   NOW,
   startedCall,
+  withConnection,
+  withDatabasePath,
   withStore,
 } from "../audit/support.ts";
 import { KEY, Listener, withDashboard } from "./harness.ts";
@@ -57,6 +62,136 @@ Deno.test("a socket gets in with the key, or once with a ticket", () =>
     await (await Listener.open(port, query, "wrong")).close();
     await assert.rejects(Listener.open(port, query, "wrong"), /refused/);
     await (await Listener.open(port, "", KEY)).close();
+  }));
+
+/** A socket that keeps what it is told, as the page's view has it. */
+class Heard implements FeedSocket {
+  readonly readyState = WebSocket.OPEN;
+  readonly bufferedAmount = 0;
+  readonly ids: string[] = [];
+  #heard = Promise.withResolvers<void>();
+
+  send(text: string): void {
+    const { rows } = JSON.parse(text) as RowsFrame;
+    this.ids.push(...rows.map(({ id }) => id));
+    if (rows.length > 0) this.#heard.resolve();
+  }
+
+  close(): void {}
+
+  /** Resolves with all ids so far, once there are more. */
+  async next(): Promise<string> {
+    await this.#heard.promise;
+    this.#heard = Promise.withResolvers();
+    return this.ids.join(" ");
+  }
+}
+
+/** A log in which something happens right after the first statement that asks for `of`. */
+class EventfulLog extends LogSource {
+  constructor(path: string, readonly of: string, readonly happens: () => void) {
+    super(path);
+  }
+
+  #isOver = false;
+
+  override read<T>(work: (log: OpenLog) => T): T {
+    return super.read((log) => work({ ...log, db: this.#watched(log.db) }));
+  }
+
+  #watched(db: OpenLog["db"]): OpenLog["db"] {
+    const prepare = (sql: string) => {
+      const statement = db.prepare(sql);
+      if (this.#isOver || !sql.includes(this.of)) return statement;
+      return {
+        get: () => {
+          const row = statement.get();
+          this.#isOver = true;
+          this.happens();
+          return row;
+        },
+      };
+    };
+    return { prepare } as unknown as OpenLog["db"];
+  }
+}
+
+for (const asked of ["data_version", "change_counter", "max(rowid)"]) {
+  Deno.test(`LiveFeed tells what is stored while it begins, behind its look at ${asked}`, () =>
+    withStore(async (store, path) => {
+      insert(store, [callAt(NOW, "before")]);
+      const stored = () => insert(store, [callAt(NOW, "while")]);
+      using log = new EventfulLog(path, asked, stored);
+      using feed = new LiveFeed(log);
+      const socket = new Heard();
+      feed.join(socket, "rows", undefined);
+      // What is there before the feed knows where it begins, whoever joins asks for.
+      if (asked === "data_version") insert(store, [callAt(NOW, "after")]);
+      assert.equal(await socket.next(), asked === "data_version" ? "after" : "while");
+    }));
+}
+
+Deno.test("LiveFeed misses nothing when the log is opened again", () =>
+  withStore(async (store, path) => {
+    using log = new LogSource(path);
+    using feed = new LiveFeed(log);
+    const socket = new Heard();
+    feed.join(socket, "rows", undefined);
+    for (const id of ["a", "b", "c"]) {
+      log[Symbol.dispose]();
+      insert(store, [callAt(NOW, id)]);
+      assert.equal((await socket.next()).at(-1), id);
+    }
+    assert.equal(socket.ids.join(" "), "a b c");
+  }));
+
+Deno.test("LiveFeed tells the rows of an original, whatever becomes of the file", () =>
+  withDatabasePath(async (path) => {
+    createOriginalDatabase(path, [{ id: "old", status: "allowed" }]);
+    using log = new LogSource(path);
+    using feed = new LiveFeed(log);
+    const socket = new Heard();
+    feed.join(socket, "rows", undefined);
+    const store = (id: string) =>
+      withConnection(
+        path,
+        (db) =>
+          db.exec(`INSERT INTO tool_invocations (id, timestamp, server_name, tool_name, status)
+            VALUES ('${id}', '2026-11-22T17:52:54Z', 's', 't', 'allowed')`),
+      );
+    await store("a");
+    assert.equal(await socket.next(), "a");
+    new AuditStore(path, { durability: "batched" }).close();
+    await store("b");
+    assert.equal(await socket.next(), "a b");
+  }));
+
+Deno.test("LiveFeed goes on from where the log is when a copy from before takes its place", () =>
+  withStore(async (store, path) => {
+    insert(store, [callAt(NOW, "a")]);
+    await withConnection(path, (db) => db.exec(`VACUUM INTO '${path}.copy'`));
+    insert(store, Array.from({ length: 10 }, () => callAt(NOW)));
+    using log = new LogSource(path);
+    using feed = new LiveFeed(log);
+    const socket = new Heard();
+    feed.join(socket, "rows", undefined);
+    const { change } = log.read((log) =>
+      log.db.prepare("SELECT last AS change FROM change_counter").get()!
+    );
+    log[Symbol.dispose]();
+    await Deno.rename(`${path}.copy`, path);
+    for (const rest of ["-wal", "-shm"]) await Deno.remove(path + rest).catch(() => {});
+    const copy = new AuditStore(path, { durability: "batched" });
+    try {
+      const late = new Heard();
+      feed.join(late, "rows", Number(change));
+      insert(copy, [callAt(NOW, "c")]);
+      assert.equal(await late.next(), "c");
+      insert(copy, [callAt(NOW, "d")]);
+      assert.deepEqual([await socket.next(), await late.next()], ["d", "c d"]);
+    } finally {
+      copy.close();
+    }
   }));
 
 Deno.test("LiveFeed closes a reader that is too slow, and never waits for it", () =>

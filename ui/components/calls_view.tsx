@@ -38,10 +38,12 @@ export function CallsView() {
     [marks, setMarks] = useState<string[]>([]);
   const at = useRef<string | null>(cursor);
   at.current = cursor;
-  const isIn = session.state.value === "in", isOff = live.connection.value === "offline";
+  const isIn = session.state.value === "in", feed = live.connection.value;
+  const isOff = feed === "offline", isLive = feed === "live";
+  // Once more when the feed has begun: what happened before it did is in no news.
   useEffect(() => {
     if (isIn && !isOff) void list.load(line);
-  }, [line, isIn, isOff]);
+  }, [line, isIn, isOff, isLive]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const leave = live.listen((calls) => {

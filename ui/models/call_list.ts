@@ -50,6 +50,8 @@ export class CallList {
   #asked = new AbortController();
   #ids = new Set<string>();
   #waiting: Call[] = [];
+  /** What came while the newest were asked for: the answer may be older. */
+  #early: Call[] = [];
 
   constructor(ask: AskCalls) {
     this.#ask = ask;
@@ -61,11 +63,17 @@ export class CallList {
     this.#asked = new AbortController();
     this.#line = line;
     this.#waiting = [];
+    this.#early = [];
     this.state.value = "loading";
     this.unseen.value = 0;
+    let isUnsure = false;
     await this.#page(null, (calls) => {
       this.#put(calls);
+      this.state.value = "ready";
+      isUnsure = this.take(this.#early);
+      this.#early = [];
     });
+    if (isUnsure) await this.refresh();
   }
 
   /** Reads on into the past. */
@@ -85,6 +93,10 @@ export class CallList {
    * @returns Whether some may pass that cannot be judged here.
    */
   take(calls: readonly Call[]): boolean {
+    if (this.state.value === "loading") {
+      this.#early = [...this.#early, ...calls].slice(-LIST_BOUNDS.waiting);
+      return false;
+    }
     const changed = new Map<string, Call>(), fresh: Call[] = [];
     let isUnsure = false;
     for (const call of calls) {
@@ -98,7 +110,7 @@ export class CallList {
     }
     batch(() => {
       if (changed.size > 0) {
-        this.rows.value = this.rows.value.map((call) => changed.get(call.id) ?? call);
+        this.rows.value = this.rows.value.map((call) => newer(call, changed.get(call.id)));
       }
       if (fresh.length > 0) this.#add(fresh);
     });
@@ -177,6 +189,11 @@ export class CallList {
       });
     }
   }
+}
+
+/** The later of what is known of a call and what is told of it. */
+function newer(known: Call, told: Call | undefined): Call {
+  return told !== undefined && (told.change ?? 0) >= (known.change ?? 0) ? told : known;
 }
 
 /** The rows of a table that are in sight, with some around them. */

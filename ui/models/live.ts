@@ -72,6 +72,10 @@ export class Live {
   #recent: { at: number; rows: number }[] = [];
   #isOpen = false;
   #socket: WebSocket | null = null;
+  /** Counts the tries to connect: what an earlier one still hears is not listened to. */
+  #attempt = 0;
+  /** The try that has asked for the newest calls. */
+  #asked = 0;
 
   constructor(port: LivePort) {
     this.#port = port;
@@ -87,6 +91,7 @@ export class Live {
   /** Listens no more, and forgets what it has heard: nobody is signed in. */
   stop(): void {
     this.#isOpen = false;
+    this.#attempt++;
     this.#socket?.close();
     this.#socket = null;
     this.#since = null;
@@ -112,29 +117,44 @@ export class Live {
   }
 
   async #connect(): Promise<void> {
+    const attempt = ++this.#attempt, isOver = () => attempt !== this.#attempt;
     try {
       const socket = await this.#port.open(this.#since);
-      if (!this.#isOpen) return socket.close();
+      if (isOver()) return socket.close();
       this.#socket = socket;
-      socket.onmessage = ({ data }) => this.#take(this.#port.read(data));
-      socket.onclose = ({ code }) => this.#lost(code === NO_LOG ? "waiting" : "offline");
+      socket.onmessage = ({ data }) => {
+        if (!isOver()) this.#take(this.#port.read(data));
+      };
+      socket.onclose = ({ code }) => {
+        if (!isOver()) this.#lost(code === NO_LOG ? "waiting" : "offline");
+      };
     } catch {
-      return this.#lost("offline");
+      if (!isOver()) this.#lost("offline");
     }
-    if (!this.isKnown.peek()) await this.#know();
   }
 
-  /** Asks for what was there before. */
+  /**
+   * Asks for what was there before. Not until the feed has said where it begins: a call that is made
+   * in between would be in neither.
+   */
   async #know(): Promise<void> {
+    const attempt = this.#attempt;
+    if (this.isKnown.peek() || this.#asked === attempt) return;
+    this.#asked = attempt;
     try {
       const newest = await this.#port.newest();
+      if (attempt !== this.#attempt) return;
       batch(() => {
         const came = [...this.history.value].reverse();
         this.history.value = merged(newest, came, LIVE_BOUNDS.history);
         this.isKnown.value = true;
       });
     } catch {
-      // The next connection asks again.
+      this.#port.after(LIVE_BOUNDS.maxRetryMs, () => {
+        if (attempt !== this.#attempt || !this.#isOpen) return;
+        this.#asked = 0;
+        void this.#know();
+      });
     }
   }
 
@@ -150,6 +170,7 @@ export class Live {
     this.#since = next;
     this.#retryMs = LIVE_BOUNDS.retryMs;
     if (this.connection.peek() !== "live") this.connection.value = "live";
+    void this.#know();
     if (rows.length + skipped === 0) return;
     this.#queue.push(...rows);
     const over = Math.max(0, this.#queue.length - LIVE_BOUNDS.waiting);
