@@ -6,17 +6,17 @@
 
 import { Hono } from "@hono/hono";
 import { assetRoutes } from "./asset_route.ts";
-import { fromHere, headers, withKey } from "./guard.ts";
+import { fromHere, headers, refusal, withKey } from "./guard.ts";
 import { DASHBOARD_HEADER, type Gateways, logMark } from "./gateways.ts";
 import type { PlaneSettings } from "./plane_settings.ts";
 import { type LogSource, LogUnavailable } from "./log_source.ts";
 import { FEED_PATH, LET_THROUGH, readFeedWords } from "./live_socket.ts";
 import { BadRequest } from "./query_words.ts";
-import { openApi } from "./openapi.ts";
+import { methodsOf, openApi } from "./openapi.ts";
 import { frameOf } from "./page_frame.ts";
 import { PAGES } from "./pages.ts";
 import { PolicyFiles } from "./policy_files.ts";
-import { policyRoutes, PolicyUnavailable } from "./routes/policies.ts";
+import { NoSuchFile, policyRoutes, PolicyUnavailable } from "./routes/policies.ts";
 import { invocationRoutes } from "./routes/invocations.ts";
 import { metricsRoute, statisticsRoutes } from "./routes/statistics.ts";
 import { logStateRoute } from "./routes/log_state.ts";
@@ -59,14 +59,12 @@ export function dashboardApp(parts: AppParts): Hono {
     const isIn = signIn.isKey(token ?? "") || signIn.useTicket(ticket ?? "");
     readFeedWords(c.req.query());
     if (isIn) return c.body(null, LET_THROUGH);
-    await signIn.slowDown();
-    return c.text("Invalid or missing ?token= query parameter", 401);
+    return await refusal(c, signIn, c.text("Invalid or missing ?token= query parameter", 401));
   });
   app.get("/api/gateways/attend", async (c) => {
     const { gateway = "", server, nonce = "", proof = "" } = c.req.query();
     if (!isProof(proof, settings.key, "gateway", nonce)) {
-      await signIn.slowDown();
-      return c.json({ error: "that is no proof of the key" }, 401);
+      return await refusal(c, signIn, c.json({ error: "that is no proof of the key" }, 401));
     }
     const body = gateways.attend(gateway.slice(0, 256), server?.slice(0, 256) ?? null);
     if (body === null) return c.json({ error: "too many gateways wait here" }, 503);
@@ -85,6 +83,7 @@ export function dashboardApp(parts: AppParts): Hono {
   app.route("/api", statisticsRoutes(log, stats));
   app.get("/api/openapi.json", (c) => c.json(openApi()));
   app.onError((fault, c) => {
+    if (fault instanceof NoSuchFile) return c.json({ error: fault.message }, 404);
     if (fault instanceof BadRequest) return c.json({ error: fault.message }, 400);
     if (fault instanceof LogUnavailable || fault instanceof PolicyUnavailable) {
       return c.json({ error: fault.message }, 503);
@@ -92,6 +91,13 @@ export function dashboardApp(parts: AppParts): Hono {
     parts.onFault(fault);
     return c.json({ error: "Internal server error" }, 500);
   });
-  app.notFound((c) => c.json({ error: "not found" }, 404));
+  app.notFound((c) => {
+    const methods = methodsOf(c.req.path);
+    if (methods.length === 0 || methods.includes(c.req.method)) {
+      return c.json({ error: "not found" }, 404);
+    }
+    const allow = methods.join(", ");
+    return c.json({ error: `only ${allow} may be asked of this path` }, 405, { allow });
+  });
   return app;
 }

@@ -59,9 +59,13 @@ export function fromHere(): MiddlewareHandler {
 export function withKey(signIn: SignIn): MiddlewareHandler {
   return async (c, next) => {
     if (signIn.isKey(bearerOf(c) ?? "")) return await next();
-    const isAnswered = await signIn.slowDown();
-    return isAnswered ? c.json({ error: NO_KEY }, 401) : c.json({ error: "too many guesses" }, 429);
+    return await refusal(c, signIn, c.json({ error: NO_KEY }, 401));
   };
+}
+
+/** The answer to a wrong key, later the more of them came; another one when very many wait. */
+export async function refusal(c: Context, signIn: SignIn, answer: Response): Promise<Response> {
+  return await signIn.slowDown() ? answer : c.json({ error: "too many guesses" }, 429);
 }
 
 function bearerOf(c: Context): string | undefined {

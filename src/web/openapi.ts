@@ -5,19 +5,37 @@
  */
 
 import manifest from "../../deno.json" with { type: "json" };
+import { STATUS_WORDS } from "../audit/reader.ts";
 import { FILTER_WORDS, PAGE_WORDS } from "./invocation_pages.ts";
 
 /** A parameter of a query: its name, and what may stand there. */
 type Words = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const TEXT = { type: "string", maxLength: 1000 };
-const SPAN = { type: "string", pattern: "^(all|[1-9][0-9]{0,2}(m|h|d))$", examples: ["24h"] };
+const SPAN = {
+  type: "string",
+  pattern: "^(|all|[1-9][0-9]{0,2}[mh]|([1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-6])d)$",
+  examples: ["24h"],
+};
+const STATUS = { type: "string", enum: [...STATUS_WORDS] };
+/** A point in time: so long ago, or a date. */
+const TIME = {
+  type: "string",
+  pattern: "^([0-9]{1,3}(s|m|h|d)|20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))$",
+  examples: ["2h", "2026-04-03"],
+};
+const TOOK = {
+  type: "string",
+  pattern: "^([<>]=?)?[0-9]{1,9}(ms|s|m|h|d)?$",
+  examples: [">200ms"],
+};
 const COUNT = { type: "integer", minimum: 1, maximum: 500 };
 const SECONDS = { type: "integer", minimum: 0, maximum: 253_402_300_799 };
 const FILE = { type: "integer", minimum: 0 };
 
 const PAGE: Words = {
   ...Object.fromEntries([...FILTER_WORDS, ...PAGE_WORDS].map((name) => [name, TEXT])),
+  ...{ status: STATUS, outcome: STATUS, since: TIME, until: TIME, took: TOOK },
   limit: COUNT,
   offset: { type: "integer", minimum: 0 },
   within: { type: "integer", minimum: 1 },
@@ -29,6 +47,8 @@ const PAGE: Words = {
 interface Operation {
   readonly summary: string;
   readonly words?: Words;
+  /** Those of them that may not be left out. */
+  readonly needs?: readonly string[];
   readonly statuses: readonly number[];
   readonly body?: "text/plain";
   /** Types of a good answer; JSON alone when absent. */
@@ -90,8 +110,9 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       words: {
         span: SPAN,
         by: { type: "string", enum: ["tool", "server", "agent"] },
-        name: TEXT,
+        name: { ...TEXT, minLength: 1 },
       },
+      needs: ["name"],
       statuses: READ,
     },
   },
@@ -211,8 +232,12 @@ export function openApi(): Record<string, unknown> {
 }
 
 function operationOf(path: string, operation: Operation): Record<string, unknown> {
-  const { summary, words = {}, statuses, body, types = [JSON_TYPE], isOpen } = operation;
-  const parameters = Object.entries(words).map(([name, schema]) => ({ name, in: "query", schema }));
+  const { summary, words = {}, needs = [], statuses, body, types = [JSON_TYPE], isOpen } =
+    operation;
+  const parameters = Object.entries(words).map(([name, schema]) => ({
+    ...{ name, in: "query", schema },
+    ...needs.includes(name) ? { required: true } : {},
+  }));
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     ...{ name, in: "path", required: true, schema: { type: "string", minLength: 1 } },
   }));
@@ -226,9 +251,25 @@ function operationOf(path: string, operation: Operation): Record<string, unknown
     ...isOpen ? { security: [] } : {},
     responses: Object.fromEntries(all.map((status) => [status, {
       description: REASONS[status],
-      content: Object.fromEntries(
-        (status === 200 ? types : [JSON_TYPE]).map((type) => [type, { schema: {} }]),
-      ),
+      ...status === 204 ? {} : {
+        content: Object.fromEntries(
+          (status === 200 ? types : [JSON_TYPE]).map((type) => [type, { schema: {} }]),
+        ),
+      },
     }])),
   };
+}
+
+/** Paths as patterns, with the methods of each. */
+const METHODS: readonly { readonly path: RegExp; readonly methods: readonly string[] }[] = Object
+  .entries(PATHS).map(([path, methods]) => ({
+    path: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`),
+    methods: Object.keys(methods).flatMap((method) =>
+      method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()]
+    ),
+  }));
+
+/** The methods of a path; none for one that does not exist. */
+export function methodsOf(path: string): readonly string[] {
+  return METHODS.find((known) => known.path.test(path))?.methods ?? [];
 }

@@ -7,6 +7,7 @@ import { MAX_LABEL_VALUES } from "../../src/web/metric_names.ts";
 import { ended, startedCall } from "../audit/support.ts";
 import { PROJECT } from "../e2e/gateway.ts";
 import { KEY, withDashboard } from "./harness.ts";
+import { has } from "./programs.ts";
 
 const STATE: MeteredState = {
   ...{
@@ -104,16 +105,6 @@ Deno.test("grafana/agentgate.json is what Grafana 10 imports", () => {
   assert.ok(BOARD.schemaVersion >= 38);
   assert.ok(!JSON.stringify(BOARD.panels).includes('"uid":"prometheus"'));
 });
-
-/** Whether a program can be started here. */
-function has(program: string): boolean {
-  try {
-    return new Deno.Command(program, { args: ["--version"], stdout: "null", stderr: "null" })
-      .outputSync().success;
-  } catch {
-    return false;
-  }
-}
 
 Deno.test({
   name: "promtool finds nothing to say about either exposition",

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { dashboardKey } from "../../src/web/dashboard_key.ts";
 import { SIGN_IN_BOUNDS, SignIn } from "../../src/web/sign_in.ts";
+import { proofOf } from "../../src/web/proof.ts";
 import { withDatabasePath } from "../audit/support.ts";
+import { KEY, Listener, withDashboard } from "./harness.ts";
 
 Deno.test("SignIn knows its key, and nothing that is like it", () => {
   const signIn = new SignIn("right");
@@ -32,6 +34,34 @@ Deno.test("SignIn takes a ticket once, and in time", () => {
   assert.ok(!signIn.useTicket(second));
   assert.ok(!signIn.useTicket(""));
 });
+
+Deno.test("whoever has the key is served at once while as many guess as may wait", () =>
+  withDashboard({}, async ({ address, get }) => {
+    const paths = ["/api/gateways", "/api/ws/live?token=wrong", "/api/gateways/attend?nonce=n"];
+    const { freeGuesses, waiting } = SIGN_IN_BOUNDS, all = freeGuesses + waiting + 30;
+    const { promise: full, resolve } = Promise.withResolvers<void>(), answered: number[] = [];
+    const guess = async (n: number) => {
+      const response = await fetch(address + paths[n % paths.length], {
+        headers: { authorization: "Bearer wrong" },
+      });
+      await response.body?.cancel();
+      answered.push(response.status);
+      if (response.status === 429) resolve();
+    };
+    const guesses = Array.from({ length: all }, (_, n) => guess(n));
+    await full;
+    const { ticket } = await (await get("/api/ws/ticket", { method: "POST" })).json();
+    const port = Number(new URL(address).port);
+    await (await Listener.open(port, `&ticket=${ticket}`, "wrong")).close();
+    await (await Listener.open(port, "", KEY)).close();
+    const proof = proofOf(KEY, "gateway", "n");
+    const attending = await get(`/api/gateways/attend?gateway=g&nonce=n&proof=${proof}`);
+    assert.equal(attending.status, 200);
+    await attending.body?.cancel();
+    assert.ok(answered.length < all, "some guesses wait still");
+    await Promise.all(guesses);
+    assert.deepEqual([...new Set(answered)].sort(), [401, 429]);
+  }));
 
 Deno.test("dashboardKey makes one key for all who need it at once, for its owner alone", () =>
   withDatabasePath(async (path) => {

@@ -94,7 +94,7 @@ export function policyRoutes(
   function wordsOf(c: Context, known: readonly string[]) {
     const words = new QueryWords(c.req.query(), known);
     const index = words.count("file", 0, 0, Number.MAX_SAFE_INTEGER);
-    if (index >= files.paths.length) throw new BadRequest(`there are ${files.paths.length} files`);
+    if (index >= files.paths.length) throw new NoSuchFile(`there are ${files.paths.length} files`);
     return { words, index };
   }
 }
@@ -120,6 +120,11 @@ function answerOf(c: Context, { text, mark, at }: PolicyText): Response {
 
 function unreadable(fault: unknown): never {
   throw new PolicyUnavailable(reasonOf(fault));
+}
+
+/** A file that the policy does not have: a 404 with the reason. */
+export class NoSuchFile extends Error {
+  override readonly name = "NoSuchFile";
 }
 
 /** A policy file that cannot be read or written: a 503 with the reason. */
