@@ -71,8 +71,10 @@ const DOORS: Readonly<Record<string, Doors>> = {
     types: ["src/session", "src/log.ts"],
   },
   "src/taps": { values: COMMON, types: ["src/session"] },
+  "src/clients": { values: ["src/errors.ts", "src/config/home.ts"] },
   "src/cli": {
     values: [
+      "src/clients",
       ...[...COMMON, "src/config", "src/audit", "src/policy", "src/simulate", "src/patterns"],
       ...["src/transport/choice.ts", "src/transport/http/doors.ts", "src/web", "src/toml"],
     ],

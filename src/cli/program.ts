@@ -37,6 +37,7 @@ export function buildProgram(context: ProgramContext): Command {
   addServe(program, context);
   addLogs(program, context);
   addDashboard(program, context);
+  addInstall(program, context);
   addInit(program, context);
   addDoctor(program, context);
   addPolicy(program, context);
@@ -144,6 +145,51 @@ function addDashboard(program: Command, { finish }: ProgramContext): void {
     .action(async (_options, command: Command) => {
       const { dashboard } = await import("./dashboard.ts");
       finish(await dashboard(command.optsWithGlobals()));
+    });
+}
+
+function addInstall(program: Command, { finish }: ProgramContext): void {
+  const chosen = (command: Command) =>
+    command
+      .option("--client <id>", "only this client, as claude-code; again for more", collect)
+      .option("--project", "the files of the project in this folder, which others use as well")
+      .option("--json", "print JSON");
+  const changing = (command: Command) =>
+    chosen(command)
+      .option("--server <name>", "only this server; again for more", collect)
+      .option("--dry-run", "show what would be changed, and change nothing")
+      .option("--yes", "do not ask");
+  changing(program.command("install"))
+    .description("put AgentGate before the servers of every client found; shows a diff and asks")
+    .option("--policy <file>", "enforce this policy; again for more files, in order", collect)
+    .addHelpText(
+      "after",
+      examples(
+        "agentgate install",
+        "agentgate install --client cursor --client vscode --policy ~/policy.toml",
+        "agentgate install --dry-run",
+      ),
+    )
+    .action(async (_options, command: Command) => {
+      const { change } = await import("./install.ts");
+      finish(await change("install", command.optsWithGlobals()));
+    });
+  changing(program.command("uninstall"))
+    .description("take AgentGate out of clients' files again, to the byte")
+    .addHelpText(
+      "after",
+      examples("agentgate uninstall", "agentgate uninstall --server files --yes"),
+    )
+    .action(async (_options, command: Command) => {
+      const { change } = await import("./install.ts");
+      finish(await change("uninstall", command.optsWithGlobals()));
+    });
+  chosen(program.command("status"))
+    .description("say of each client's servers whether AgentGate stands before them")
+    .addHelpText("after", examples("agentgate status", "agentgate status --client codex --json"))
+    .action(async (_options, command: Command) => {
+      const { status } = await import("./install.ts");
+      finish(await status(command.optsWithGlobals()));
     });
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { expandVariables } from "../config/expand.ts";
+import { HEADER_VARIABLE } from "../clients/remote.ts";
 import type { Environment } from "../config/home.ts";
 import { UsageError } from "../errors.ts";
 import { readTextFile } from "../text_file.ts";
@@ -22,24 +23,38 @@ export function headersOf(
   words: readonly string[],
   env: Environment,
 ): readonly (readonly [string, string])[] {
-  return words.map((word) => {
-    const colon = word.indexOf(":"), name = word.slice(0, Math.max(0, colon)).trim().toLowerCase();
-    const { text, unset } = expandVariables(word.slice(colon + 1).trim(), env);
-    // What it holds may be a secret: it is not repeated.
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
-      throw new UsageError(`--header needs "Name: value"; one of those given has no such name`);
-    }
-    if (FRAMING.test(name)) {
-      throw new UsageError(`--header ${name}: AgentGate says itself how a request is sent`);
-    }
-    if (unset.length > 0) {
-      throw new UsageError(`--header ${name}: the variable ${unset.join(", ")} is not set`);
-    }
-    if (/[\r\n\0]|[^\x20-\xff\t]/.test(text)) {
-      throw new UsageError(`--header ${name}: its value has a character that headers cannot have`);
-    }
-    return [name, text] as const;
-  });
+  return [
+    ...words.map((word) => headerOf(word, (value) => expandVariables(value, env))),
+    ...variablesOf(env).map((word) => headerOf(word, (text) => ({ text, unset: [] }))),
+  ];
+}
+
+/** Headers that `agentgate install` has put into the environment, as they are. */
+function variablesOf(env: Environment): string[] {
+  return Object.keys(env).filter((name) => HEADER_VARIABLE.test(name)).sort()
+    .map((name) => env[name]!);
+}
+
+function headerOf(
+  word: string,
+  expand: (value: string) => { readonly text: string; readonly unset: readonly string[] },
+): readonly [string, string] {
+  const colon = word.indexOf(":"), name = word.slice(0, Math.max(0, colon)).trim().toLowerCase();
+  const { text, unset } = expand(word.slice(colon + 1).trim());
+  // What it holds may be a secret: it is not repeated.
+  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
+    throw new UsageError(`--header needs "Name: value"; one of those given has no such name`);
+  }
+  if (FRAMING.test(name)) {
+    throw new UsageError(`--header ${name}: AgentGate says itself how a request is sent`);
+  }
+  if (unset.length > 0) {
+    throw new UsageError(`--header ${name}: the variable ${unset.join(", ")} is not set`);
+  }
+  if (/[\r\n\0]|[^\x20-\xff\t]/.test(text)) {
+    throw new UsageError(`--header ${name}: its value has a character that headers cannot have`);
+  }
+  return [name, text];
 }
 
 /**

@@ -11,6 +11,7 @@ import { reasonOf, UsageError } from "../../errors.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../../transport/choice.ts";
 import { type GlobalOptions, SERVE_PORT } from "../options.ts";
+import { statusReports } from "../install.ts";
 import { checkDatabase, checkSpills } from "./database.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
 import { checkModes } from "./modes.ts";
@@ -43,8 +44,22 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
   if (policyPaths.length > 0) yield await finding("Policy", () => checkPolicy(policyPaths));
   else yield note(`No policy is in force: set policy_path in ${config.file ?? configPath(env)}`);
   yield* checkTelemetry(config, env);
+  yield* await checkClients(options, env).catch((
+    fault,
+  ) => [note(`Clients not checked: ${reasonOf(fault)}`)]);
   yield checkPort("Dashboard", dashboardPort);
   yield checkPort("Serve", SERVE_PORT);
+}
+
+/** Which servers of which clients AgentGate stands before. */
+async function checkClients(options: GlobalOptions, env: Environment): Promise<Finding[]> {
+  const reports = await statusReports(options, env);
+  return reports.map(({ client, path, servers, fault }) => {
+    if (fault !== null) return note(`${client.title}: ${path} cannot be read: ${fault}`);
+    const count = servers.filter(({ state }) => state === "wrapped").length;
+    const words = `${client.title}: ${count} of ${servers.length} servers wrapped`;
+    return count > 0 ? ok(words) : note(`${words} (\`agentgate install\` wraps them)`);
+  });
 }
 
 /**
