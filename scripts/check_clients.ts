@@ -7,6 +7,7 @@
  * ```sh
  * npm i --ignore-scripts @anthropic-ai/claude-code @openai/codex @google/gemini-cli opencode-ai @github/copilot
  * node node_modules/@anthropic-ai/claude-code/install.cjs
+ * (cd node_modules/opencode-ai && node postinstall.mjs)
  * deno task check:clients node_modules
  * ```
  *
