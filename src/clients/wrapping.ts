@@ -48,6 +48,7 @@ export function verdictOf(entry: Entry, client: Client): Verdict {
   const { members, obstacle } = entry,
     cannot = (why: string) => ({ state: "cannot", why }) as const;
   if (obstacle !== null) return cannot(obstacle);
+  if (nameOf(entry) === "") return cannot("it has no name");
   const name = client.shape === "cmd" ? "cmd" : "command", member = members.get(name);
   if (member === undefined) {
     return client.urls.some((key) => members.has(key))
@@ -58,7 +59,9 @@ export function verdictOf(entry: Entry, client: Client): Verdict {
   if (command === null) return cannot(`its ${name} is not what this client reads`);
   const start = startOf(command.words, nameOf(entry));
   if (start < 0) return { state: "plain", command };
-  const dashes = command.words.indexOf("--", start);
+  // A name may be anything, also two dashes.
+  const from = command.words[start + 1] === "--name" ? start + 3 : start;
+  const dashes = command.words.indexOf("--", from);
   return { state: "wrapped", command, inner: dashes < 0 ? null : command.words.slice(dashes + 1) };
 }
 

@@ -123,6 +123,8 @@ const names = fc.uniqueArray(
       'quo"te',
       "-",
       "wrap",
+      "--",
+      "--policy",
     ),
     fc.string({ minLength: 1, maxLength: 8 }),
   ),
