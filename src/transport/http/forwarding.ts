@@ -286,7 +286,7 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
 
   #local(headers: HeaderList): [string, string][] {
     const { context, ownOrigin } = this.#options;
-    return context.target.localised(headers, ownOrigin);
+    return context.target.localised(headers, ownOrigin) as [string, string][];
   }
 
   // ── A stream ──────────────────────────────────────────────────────────────────────────────────

@@ -35,7 +35,7 @@ const DIGESTS: ReadonlySet<string> = new Set([
 export function endToEnd(headers: HeaderList): HeaderList {
   const named = headerOf(headers, "connection");
   const isUsual = named === undefined || /^(keep-alive|close)$/i.test(named);
-  if (isUsual) return headers.filter(([name]) => !HOP_BY_HOP.has(name));
+  if (isUsual) return headers.filter((header) => !HOP_BY_HOP.has(header[0]));
   const own = headers.filter(([name]) => name === "connection").flatMap(([, value]) =>
     value.split(",").map((word) => word.trim().toLowerCase())
   );
@@ -58,10 +58,10 @@ export function requestHeaders(headers: HeaderList, options: RequestHeaderOption
   const { replacing, ownOrigin, upstreamOrigin, isAuthorizationOurs } = options;
   const list: (readonly [string, string])[] = [];
   for (const header of endToEnd(headers)) {
-    const [name, value] = header;
+    const name = header[0];
     if (OURS.has(name) || isAuthorizationOurs && name === "authorization") continue;
-    if (replacing.some(([replaced]) => replaced === name)) continue;
-    list.push(name === "origin" && value === ownOrigin ? [name, upstreamOrigin] : header);
+    if (headerOf(replacing, name) !== undefined) continue;
+    list.push(name === "origin" && header[1] === ownOrigin ? [name, upstreamOrigin] : header);
   }
   // What comes back has to be read.
   list.push(["accept-encoding", "identity"], ...replacing);
@@ -74,8 +74,9 @@ export function requestHeaders(headers: HeaderList, options: RequestHeaderOption
  * @param isChanged Whether the body is another than the upstream's.
  */
 export function responseHeaders(headers: HeaderList, isChanged = false): HeaderList {
-  return endToEnd(headers).filter(([name, value]) =>
-    !(isChanged && DIGESTS.has(name)) && !(name === "content-encoding" && isIdentity(value))
+  return endToEnd(headers).filter((header) =>
+    !(isChanged && DIGESTS.has(header[0])) &&
+    !(header[0] === "content-encoding" && isIdentity(header[1]))
   );
 }
 

@@ -85,7 +85,8 @@ export class StreamableHttp implements Endpoint {
     const { maxBytes, budget, pressure, departures } = this.#options;
     const body = await readPost(visit, maxBytes, budget);
     if (body instanceof Response) return body;
-    await pressure();
+    const room = pressure();
+    if (room !== undefined) await room;
     const turn = this.#turn(visit, body);
     const { exchange, session } = turn, start = bomOf(body);
     let entered: Entered = "unread";

@@ -73,12 +73,13 @@ export class Target {
   }
 
   /** Headers of the upstream, for our own origin, as the agent knows it. */
-  localised(headers: HeaderList, ownOrigin: string): [string, string][] {
-    return headers.map(([name, value]) => {
+  localised(headers: HeaderList, ownOrigin: string): HeaderList {
+    return headers.map((header) => {
+      const [name, value] = header;
       if (name === "location" && value.startsWith(this.origin)) {
         return [name, ownOrigin + value.slice(this.origin.length)];
       }
-      return [name, name === "www-authenticate" ? this.#challenge(value, ownOrigin) : value];
+      return name === "www-authenticate" ? [name, this.#challenge(value, ownOrigin)] : header;
     });
   }
 
