@@ -55,6 +55,11 @@ export function nameOf({ path }: Entry): string {
   return path.at(-1)!;
 }
 
+/** How lines of a text end. */
+export function eolOf(text: string): string {
+  return text.includes("\r\n") ? "\r\n" : "\n";
+}
+
 /** Makes replacements, which do not overlap. */
 export function splice(text: string, cuts: readonly Cut[]): string {
   let result = text;

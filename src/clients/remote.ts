@@ -6,7 +6,7 @@
  */
 
 import type { Client } from "./clients.ts";
-import { type Cut, type Entry, nameOf } from "./entry.ts";
+import { type Cut, type Entry, eolOf, nameOf } from "./entry.ts";
 import type { Starter } from "./wrapping.ts";
 
 /** A variable of the environment that holds a header: `Name: value`. */
@@ -103,8 +103,7 @@ function laidOut(value: object, text: string, { from, to }: Entry): string {
   if (!before.includes("\n")) return JSON.stringify(value);
   const line = text.slice(text.lastIndexOf("\n", from) + 1, from), indent = /^\s*/.exec(line)![0];
   const inner = /\n(\s*)\S/.exec(before)![1]!, step = inner.slice(indent.length) || "  ";
-  const eol = before.includes("\r\n") ? "\r\n" : "\n";
-  return JSON.stringify(value, null, step).replaceAll("\n", eol + indent);
+  return JSON.stringify(value, null, step).replaceAll("\n", eolOf(text) + indent);
 }
 
 function isLoopback(host: string): boolean {

@@ -5,7 +5,7 @@
  */
 
 import { type AST, getStaticTOMLValue, parseTOML } from "toml-eslint-parser";
-import { type Entry, type Member, Unreadable } from "./entry.ts";
+import { type Entry, eolOf, type Member, Unreadable } from "./entry.ts";
 
 /**
  * Finds the servers in the table that `key` leads to.
@@ -24,7 +24,9 @@ export function tomlEntries(text: string, key: readonly string[]): Entry[] {
   for (const node of tables) {
     if (node.type !== "TOMLTable" || node.kind !== "standard") continue;
     const path = node.resolvedKey.map(String);
-    if (path.length === key.length + 1 && isBelow(path, key)) entries.push(entryOf(node, path));
+    if (path.length === key.length + 1 && isBelow(path, key)) {
+      entries.push(entryOf(text, node, path));
+    }
   }
   const known = new Set(entries.map(({ path }) => path.at(-1)));
   const all = key.reduce<unknown>(
@@ -50,7 +52,7 @@ function isBelow(path: readonly string[], key: readonly string[]): boolean {
   return key.every((part, i) => path[i] === part);
 }
 
-function entryOf(node: AST.TOMLTable, path: readonly string[]): Entry {
+function entryOf(text: string, node: AST.TOMLTable, path: readonly string[]): Entry {
   const members = new Map<string, Member>();
   let obstacle: string | null = null;
   for (const { key: { keys: [name, ...more] }, value } of node.body) {
@@ -65,7 +67,11 @@ function entryOf(node: AST.TOMLTable, path: readonly string[]): Entry {
   const at = node.body[0]?.range[0] ?? node.range[1];
   return {
     ...{ path, ...spanOf(node.range), members, obstacle },
-    insert: (key, value) => ({ from: at, to: at, text: `${key} = ${JSON.stringify(value)}\n` }),
+    insert: (key, value) => ({
+      from: at,
+      to: at,
+      text: `${key} = ${JSON.stringify(value)}${eolOf(text)}`,
+    }),
   };
 }
 

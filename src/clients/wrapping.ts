@@ -12,7 +12,7 @@
  */
 
 import type { Client } from "./clients.ts";
-import { type Cut, type Entry, type Member, nameOf } from "./entry.ts";
+import { type Cut, type Entry, eolOf, type Member, nameOf } from "./entry.ts";
 
 /** How AgentGate is started from a client's file. */
 export interface Starter {
@@ -108,12 +108,11 @@ function inFront(text: string, list: Member, words: readonly string[]): Cut {
   const isFlow = text[list.from] === "[", line = text.lastIndexOf("\n", at - 1) + 1;
   if (!isFlow) {
     const indent = text.slice(line, at).replace(/-\s*$/, "");
-    const items = words.map((word) => `${JSON.stringify(word)}\n${indent}- `);
+    const items = words.map((word) => `${JSON.stringify(word)}${eolOf(text)}${indent}- `);
     return { from: at, to: at, text: items.join("") };
   }
   const isOwnLine = text.slice(line, at).trim() === "" && line > list.from;
-  const eol = text[line - 2] === "\r" ? "\r\n" : "\n";
-  const gap = isOwnLine ? eol + text.slice(line, at) : " ";
+  const gap = isOwnLine ? eolOf(text) + text.slice(line, at) : " ";
   return { from: at, to: at, text: words.map((word) => JSON.stringify(word) + "," + gap).join("") };
 }
 

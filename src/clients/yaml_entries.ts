@@ -5,7 +5,7 @@
  */
 
 import { isMap, isNode, isScalar, isSeq, type Node, parseDocument, type YAMLMap } from "yaml";
-import { type Entry, type Member, type Span, Unreadable } from "./entry.ts";
+import { type Entry, eolOf, type Member, type Span, Unreadable } from "./entry.ts";
 
 /**
  * Finds the servers below `key`.
@@ -44,7 +44,7 @@ function entryOf(text: string, path: readonly string[], node: unknown): Entry {
       const added = `${key}: ${JSON.stringify(value)}`;
       return isFlow
         ? { from: at + 1, to: at + 1, text: `${added}, ` }
-        : { from: at, to: at, text: `${added}\n${indent}` };
+        : { from: at, to: at, text: added + eolOf(text) + indent };
     },
   };
 }

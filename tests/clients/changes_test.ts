@@ -230,6 +230,102 @@ function plainOf(value: Any): Any {
   return JSON.parse(JSON.stringify(value));
 }
 
+/** TOML as somebody may have written it. */
+function toml(
+  servers: readonly [string, Any][],
+  { eol, end, comments }: Any,
+  isMultiline: boolean,
+): string {
+  const note = (i: number) => comments.length > i ? ` # note ${i}` : "";
+  const lines = ["# top", 'model = "x"'];
+  for (const [i, [name, { command, args, env }]] of servers.entries()) {
+    const items = (args ?? []).map((word: string) => JSON.stringify(word));
+    lines.push("", `[mcp_servers.${JSON.stringify(name)}]${note(i)}`);
+    lines.push(`command = ${JSON.stringify(command)}${note(i + 1)}`);
+    if (args !== undefined) {
+      if (isMultiline && items.length > 0) {
+        lines.push("args = [ # list", ...items.map((item: string) => `  ${item}, # word`), "]");
+      } else lines.push(`args = [${items.join(", ")}]`);
+    }
+    lines.push("startup_timeout_sec = 20");
+    if (env !== undefined) {
+      lines.push(`[mcp_servers.${JSON.stringify(name)}.env]`);
+      for (const [key, value] of Object.entries(env)) {
+        lines.push(`${JSON.stringify(key)} = ${JSON.stringify(value)}`);
+      }
+    }
+  }
+  return lines.join(eol) + end.replaceAll("\n", eol);
+}
+
+/** YAML likewise: blocks, or what is JSON in it. */
+function yaml(
+  servers: readonly [string, Any][],
+  { eol, end, comments }: Any,
+  isFlow: boolean,
+): string {
+  const note = (i: number) => comments.length > i ? ` # note ${i}` : "";
+  const lines = ["# top", "extensions:"];
+  for (const [i, [name, { command, args, env }]] of servers.entries()) {
+    lines.push(
+      `  ${JSON.stringify(name)}:${note(i)}`,
+      `    cmd: ${JSON.stringify(command)}${note(i + 1)}`,
+    );
+    if (args !== undefined) {
+      if (isFlow || args.length === 0) lines.push(`    args: ${JSON.stringify(args)}`);
+      else {lines.push(
+          "    args:",
+          ...args.map((word: string) => `      - ${JSON.stringify(word)}${note(2)}`),
+        );}
+    }
+    if (env !== undefined) lines.push(`    envs: ${JSON.stringify(env)}`);
+    lines.push("    type: stdio");
+  }
+  if (servers.length === 0) lines.pop();
+  return lines.join(eol) + end.replaceAll("\n", eol);
+}
+
+for (
+  const [client, write, read] of [
+    ["codex", toml, (text: string) => (parseToml(text) as Any).mcp_servers],
+    ["goose", yaml, (text: string) => parseYaml(text)?.extensions],
+  ] as const
+) {
+  // JSON and the others differ in what a string may hold; names of nothing but blanks are nobody's.
+  const isPlain = (text: string) => /^[\p{L}\p{N}\p{P}\p{S} ]*$/v.test(text) && text.isWellFormed();
+  const texts = (value: unknown): boolean =>
+    typeof value === "string" ? isPlain(value) : typeof value !== "object" || value === null ||
+      [...Object.keys(value), ...Object.values(value)].every(texts);
+  Deno.test(`install and uninstall give back the same bytes, ${client}`, () =>
+    fc.assert(
+      fc.asyncProperty(
+        names.filter((all) =>
+          all.every((name) => isPlain(name) && !["__proto__", "constructor"].includes(name))
+        ),
+        fc.array(server.filter(texts), { minLength: 5, maxLength: 5 }),
+        style,
+        fc.boolean(),
+        async (names, servers, style, isOther) => {
+          const entries = names.map((name, i) => [name, servers[i]] as [string, Any]);
+          const text = write(entries, style, isOther);
+          await using home = await Home.with(client, text);
+          assert.equal(await home.do("install"), null, text);
+          const wrapped = await home.text(), after = plain(read(wrapped) ?? {});
+          for (const [name, { command, args = [] }] of entries) {
+            const words = wordsOf(after[name]), inner = [command, ...args];
+            if (words.length > inner.length) {
+              assert.deepEqual(words, [STARTER.program, "wrap", "--name", name, "--", ...inner]);
+            }
+          }
+          if (style.eol === "\r\n") assert.doesNotMatch(wrapped, /[^\r]\n/);
+          assert.equal(await home.do("uninstall"), null);
+          assert.equal(await home.text(), text);
+        },
+      ),
+      { numRuns: 100 },
+    ));
+}
+
 Deno.test("uninstall gives the same value back when the client has written its file anew", () =>
   fc.assert(
     fc.asyncProperty(
