@@ -15,13 +15,14 @@ import {
   reportOn,
   type ServerReport,
 } from "../clients/changes.ts";
-import { CLIENTS } from "../clients/clients.ts";
+import { type Client, CLIENTS } from "../clients/clients.ts";
 import { Records } from "../clients/records.ts";
 import type { Starter } from "../clients/wrapping.ts";
 import { agentgateHome, type Environment } from "../config/home.ts";
 import { UsageError } from "../errors.ts";
 import { nearest } from "../nearest.ts";
 import { visible } from "../visible.ts";
+import { shellOnly } from "./desktop_path.ts";
 import type { GlobalOptions } from "./options.ts";
 import { print } from "./output.ts";
 import { ownCommand, running } from "./own_command.ts";
@@ -204,6 +205,15 @@ function wordsOf({ state, isChanged, why }: ServerReport): string {
   return state === "wrapped" ? `${words}, ${visible(why)}` : `${words}: ${visible(why)}`;
 }
 
+/** Where macOS starts a client, its PATH is not the shell's. */
+function noteOn({ program }: ServerReport, { isGraphical, title }: Client): string {
+  if (program === null || !isGraphical || Deno.build.os !== "darwin") return "";
+  const found = shellOnly(program, Deno.env.get("PATH") ?? "");
+  return found === null
+    ? ""
+    : ` (${title} may not find ${visible(program)}: write ${visible(found)})`;
+}
+
 function patchOf(path: string, before: string, after: string): string {
   const patch = createTwoFilesPatch(path, path, before, after, "before", "after", { context: 2 });
   const shown = (line: string) => line.replace(/\r$/, "").split("\t").map(visible).join("\t");
@@ -216,8 +226,8 @@ function jsonOf({ client, path, servers, fault, before, after }: FileReport) {
     file: path,
     changed: before !== after,
     fault,
-    servers: servers.map(({ name, path, state, isChanged, why }) => ({
-      ...{ name, path, state, changed: isChanged, why },
+    servers: servers.map(({ name, path, program, state, isChanged, why }) => ({
+      ...{ name, path, program, state, changed: isChanged, why },
     })),
   };
 }

@@ -30,6 +30,8 @@ export interface ServerReport {
   /** Keys that lead to it. */
   readonly path: readonly string[];
   readonly state: "wrapped" | "plain" | "cannot";
+  /** The program that it is started by, without AgentGate; null for none. */
+  readonly program: string | null;
   /** Whether it is to be changed. */
   readonly isChanged: boolean;
   /** Why it cannot be wrapped or is left alone; null for no such reason. */
@@ -121,7 +123,7 @@ function changesIn(before: string, file: ClientFile, options: ReportOptions): Fi
   const servers = entriesOf(before, client).map(({ path }): ServerReport => {
     const entry = entryAt(text, client, path), name = nameOf(entry);
     const isMeant = options.servers === undefined || options.servers.includes(name);
-    const record = records.of(filePath, path);
+    const record = records.of(filePath, path), program = programOf(entry, client);
     const outcome = aim === "status" || !isMeant
       ? look(text, entry, client, options.starter, record)
       : aim === "install"
@@ -142,9 +144,15 @@ function changesIn(before: string, file: ClientFile, options: ReportOptions): Fi
     }
     const isChanged = outcome.text !== text;
     text = outcome.text;
-    return { name, path, state: outcome.state, isChanged, why: outcome.why };
+    return { name, path, program, state: outcome.state, isChanged, why: outcome.why };
   });
   return { ...file, servers, fault: null, before, after: text, records: noted };
+}
+
+function programOf(entry: Entry, client: Client): string | null {
+  const verdict = verdictOf(entry, client);
+  if (verdict.state === "plain") return verdict.command.words[0]!;
+  return verdict.state === "wrapped" ? verdict.inner?.[0] ?? null : null;
 }
 
 /** What becomes of one entry. */
