@@ -191,7 +191,7 @@ function linesOf({ client, path, servers, fault }: FileReport): string {
   if (fault !== null) return `${title}  left alone: ${visible(fault)}\n`;
   const width = Math.max(...servers.map(({ name }) => visible(name).length));
   const lines = servers.map((server) =>
-    `  ${visible(server.name).padEnd(width)}  ${wordsOf(server)}\n`
+    `  ${visible(server.name).padEnd(width)}  ${wordsOf(server)}${noteOn(server, client)}\n`
   );
   const isLate = client.mustQuit && servers.some(({ isChanged }) => isChanged);
   return title + lines.join("") +
