@@ -53,12 +53,14 @@ const DOORS: Readonly<Record<string, Doors>> = {
     types: ["src/transport/stdio"],
   },
   "src/expr": { values: [] },
+  "src/matchers": { values: [], types: ["src/expr"] },
   "src/patterns": { values: ["src/errors.ts"], types: ["src/expr"] },
   "src/redaction": { values: ["src/errors.ts", "src/wire", "src/patterns"] },
   "src/limits": { values: ["src/errors.ts", "src/oldest.ts"], types: ["src/session"] },
   "src/policy": {
     values: [
       ...[...COMMON, "src/toml", "src/wire", "src/expr", "src/patterns", "src/redaction"],
+      "src/matchers",
       ...["src/limits", "src/session/hits.ts"],
     ],
     types: ["src/session"],

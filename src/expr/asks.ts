@@ -30,6 +30,7 @@ export function asksFor(node: Node, root: string): boolean {
     case "compare":
       return asksFor(node.left, root) || asksFor(node.right, root);
     case "exists":
+    case "call":
       return asksFor(node.path, root);
     case "path":
       return node.segments[0] === root;

@@ -39,6 +39,15 @@ export interface Length extends Span {
   readonly operand: Node;
 }
 
+/** `path(arguments.file)`, `url(arguments.url).host`: a value read as what it is. */
+export interface Call extends Span {
+  readonly kind: "call";
+  readonly name: string;
+  readonly path: Path;
+  /** Empty for none. */
+  readonly member: string;
+}
+
 /** `arguments.files[0]["a name"]`: a name or key as a string, a position in a list as a number. */
 export interface Path extends Span {
   readonly kind: "path";
@@ -64,6 +73,7 @@ export type Node =
   | Comparison
   | Existence
   | Length
+  | Call
   | Path
   | Literal
   | List;

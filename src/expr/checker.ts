@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { Comparison, Literal, Node, Path } from "./ast.ts";
+import type { Call, Comparison, Literal, Node, Path } from "./ast.ts";
 import { type Kind, KIND_WORDS } from "./kinds.ts";
 import { offsetInLiteral } from "./lexer.ts";
+import { type Matcher, SURE } from "./matcher.ts";
 import { type Operand, OPERATORS } from "./operators.ts";
 import { print } from "./print.ts";
 import type { Suggest } from "./reading.ts";
@@ -35,6 +36,8 @@ export interface Terms<E> {
   readonly roots: readonly Root<E>[];
   readonly patterns: PatternCompiler;
   readonly suggest?: Suggest;
+  /** Functions that read values as what they are, by name. */
+  readonly matchers?: ReadonlyMap<string, Matcher>;
 }
 
 /**
@@ -99,6 +102,7 @@ class Checker<E> {
     }
     const refuse = (at: Span, message: string) => this.#report(at, message);
     check({ operator, left, right, offset, length, refuse });
+    if (operator === "within") this.#directories(node);
     if (wanted === "pattern" && node.right.kind === "literal") this.#pattern(node.right);
   }
 
@@ -108,6 +112,15 @@ class Checker<E> {
     if (kind === undefined) return undefined;
     if (kind !== "condition") return new Side(node, kind);
     return this.#report(node, "a condition is not a value: it cannot be compared");
+  }
+
+  #directories({ left, right }: Comparison): void {
+    const matcher = left.kind === "call" ? this.#terms.matchers?.get(left.name) : undefined;
+    for (const item of right.kind === "list" ? right.items : [right]) {
+      if (item.kind !== "literal" || typeof item.value !== "string") continue;
+      if (matcher?.directories?.(item.value) !== null) continue;
+      this.#report(item, "a directory begins with /, ~/ or ./");
+    }
   }
 
   #pattern(literal: Literal): void {
@@ -138,6 +151,8 @@ class Checker<E> {
         return this.#path(node);
       case "len":
         return this.#length(node.operand);
+      case "call":
+        return this.#call(node);
       default:
         this.condition(node);
         return "condition";
@@ -157,6 +172,29 @@ class Checker<E> {
       );
     }
     return "number";
+  }
+
+  #call({ name, path, member, offset, length }: Call): Kind | undefined {
+    const matcher = this.#terms.matchers?.get(name);
+    if (matcher === undefined) {
+      return this.#report({ offset, length }, `there is no function \`${name}\` here`);
+    }
+    const kind = this.#path(path);
+    if (kind === undefined) return undefined;
+    if (kind !== "json" && kind !== "string") {
+      return this.#report(
+        path,
+        `\`${name}\` needs a string here; ${named(path)} is ${KIND_WORDS[kind]}`,
+      );
+    }
+    if (member === SURE) return "boolean";
+    const members = matcher.members;
+    if (Object.hasOwn(members, member)) return members[member];
+    const all = [...Object.keys(members), SURE].filter((one) => one !== "").map((one) => `.${one}`);
+    const what = member === ""
+      ? `\`${name}(…)\` needs one of its members`
+      : `\`${name}(…)\` has no .${member}`;
+    return this.#report({ offset, length }, `${what}: ${all.join(", ")}`);
   }
 
   #path(path: Path): Kind | undefined {

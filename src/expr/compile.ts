@@ -5,9 +5,10 @@
  */
 
 import { SoughtKey } from "./alike.ts";
-import type { Comparison, Node, Path } from "./ast.ts";
+import type { Comparison, Literal, Node, Path } from "./ast.ts";
 import type { PatternTable } from "./checker.ts";
 import type { Judge } from "./judge.ts";
+import { each, type Matcher, readingsOf } from "./matcher.ts";
 import { equals, isOperator, type Operator, OPERATORS } from "./operators.ts";
 import { type Root, rootOf } from "./roots.ts";
 import type { Scalar } from "./spelling.ts";
@@ -41,17 +42,24 @@ export function compile<E>(
   ast: Node,
   roots: readonly Root<E>[],
   patterns: PatternTable,
+  matchers: ReadonlyMap<string, Matcher> = new Map(),
 ): Part<E> {
-  return new Compiler(roots, patterns).part(ast);
+  return new Compiler(roots, patterns, matchers).part(ast);
 }
 
 class Compiler<E> {
   readonly #roots: readonly Root<E>[];
   readonly #patterns: PatternTable;
+  readonly #matchers: ReadonlyMap<string, Matcher>;
 
-  constructor(roots: readonly Root<E>[], patterns: PatternTable) {
+  constructor(
+    roots: readonly Root<E>[],
+    patterns: PatternTable,
+    matchers: ReadonlyMap<string, Matcher>,
+  ) {
     this.#roots = roots;
     this.#patterns = patterns;
+    this.#matchers = matchers;
   }
 
   part(node: Node): Part<E> {
@@ -83,22 +91,32 @@ class Compiler<E> {
         return { node, parts: [], reads: [], answer: () => answer };
       }
       default: {
-        const read = this.#read(node);
-        return { node, parts: [], reads: [{ node, read }], answer: judged(read, equals(true)) };
+        const read = this.#read(node), isTrue = equals(true);
+        const judge = node.kind === "call" ? each(isTrue) : isTrue;
+        return { node, parts: [], reads: [{ node, read }], answer: judged(read, judge) };
       }
     }
   }
 
   #comparison(node: Comparison): Part<E> {
     const { left, right, operator } = inReadingOrder(node);
-    const reads = [left, right].filter((side) => side.kind === "path" || side.kind === "len")
+    const reads = [left, right].filter(({ kind }) => ["path", "len", "call"].includes(kind))
       .map((side) => ({ node: side, read: this.#read(side) }));
-    const read = this.#read(left), judge = this.#judge(operator, right);
+    const read = this.#read(left), one = this.#judgeOf(node, left, right, operator);
+    const judge = one !== undefined && left.kind === "call" ? each(one) : one;
     const answer = judge === undefined
       ? judgedBy(read, this.#read(right), operator)
       : judged(read, judge);
     if (!operator.isNegated) return { node, parts: [], reads, answer };
     return { node, parts: [], reads, answer: (env, frame) => negate(answer(env, frame)) };
+  }
+
+  #judgeOf(node: Comparison, left: Node, right: Node, operator: Operator): Judge | undefined {
+    if (node.operator !== "within" || left.kind !== "call") return this.#judge(operator, right);
+    const { directories, isWithin } = this.#matchers.get(left.name)!;
+    const all = (right.kind === "list" ? right.items : [right as Literal])
+      .flatMap(({ value }) => directories!(String(value)) ?? []);
+    return (path) => ternary(all.some((directory) => isWithin!(String(path), directory)));
   }
 
   /** Makes the judge of a right side that is known now; undefined for one that is read. */
@@ -125,6 +143,16 @@ class Compiler<E> {
         const { others } = frame;
         if (others.length > 0) frame.others = others.map((other) => lengthOf(other, frame));
         return lengthOf(value, frame);
+      };
+    }
+    if (node.kind === "call") {
+      const read = this.#readPath(node.path), matcher = this.#matchers.get(node.name)!;
+      return (env, frame) => {
+        const value = read(env, frame), { others } = frame;
+        if (others.length > 0) {
+          frame.others = others.map((other) => readingsOf(other, matcher, node.member, frame));
+        }
+        return value === undefined ? undefined : readingsOf(value, matcher, node.member, frame);
       };
     }
     throw new TypeError(`Cannot read a value from a node of kind ${node.kind}`);

@@ -63,7 +63,7 @@ export function compileCondition<E>(source: string, terms: Terms<E>): Compiled<E
   const checked = check(ast, source, terms);
   const all = [...errors, ...checked.errors].sort((a, b) => a.offset - b.offset);
   if (all.length > 0) return { ok: false, errors: all };
-  const part = compile(ast, terms.roots, checked.patterns);
+  const part = compile(ast, terms.roots, checked.patterns, terms.matchers);
   // One frame serves every evaluation: they never overlap, for nothing in them awaits.
   const frame = new Frame();
   const condition: Condition<E> = Object.freeze({

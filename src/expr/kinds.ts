@@ -5,7 +5,15 @@
  */
 
 /** The type of a value; `json` may turn out to be anything. */
-export type Kind = "json" | "string" | "number" | "boolean" | "null" | "list" | "condition";
+export type Kind =
+  | "json"
+  | "string"
+  | "number"
+  | "boolean"
+  | "null"
+  | "list"
+  | "path"
+  | "condition";
 
 /** Words that a message has for a value of each kind. */
 export const KIND_WORDS: Readonly<Record<Kind, string>> = Object.freeze({
@@ -15,5 +23,6 @@ export const KIND_WORDS: Readonly<Record<Kind, string>> = Object.freeze({
   boolean: "a boolean",
   null: "null",
   list: "a list",
+  path: "a place in the file system, which is asked with `within`",
   condition: "a condition",
 });

@@ -116,6 +116,7 @@ const TABLE = {
   },
   "like": { check: texts, right: "value", judge: holds(wildcard) },
   "in": { check: listed, right: "list", judge: isAmong },
+  "within": { check: directories, right: "list", judge: isAmong },
 } as const satisfies Readonly<Record<string, Operator>>;
 
 /** The spelling of an operator. */
@@ -175,6 +176,19 @@ function listed({ left, right, refuse }: Sides): void {
   for (const item of right.items) {
     if (left.kind === "json" || left.kind === item.kind) continue;
     refuse(item, `${said(item)}, but ${said(left)}`);
+  }
+}
+
+/** `within`: `path(…)`, and a directory or a list of them. */
+function directories({ left, right, refuse }: Sides): void {
+  if (left.kind !== "path") {
+    return refuse(left, `\`within\` needs path(…) on its left; ${said(left)}`);
+  }
+  const all = right.kind === "list" ? right.items : [right];
+  if (all.length === 0) return refuse(right, "nothing is within an empty list");
+  for (const one of all) {
+    if (one.kind === "string" && one.isConstant) continue;
+    refuse(one, `\`within\` needs a directory in quotes on its right, or a list of them`);
   }
 }
 

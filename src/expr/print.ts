@@ -35,6 +35,8 @@ export function print(node: Node): string {
       return `exists(${print(node.path)})`;
     case "len":
       return `len(${inside(node.operand, TIGHTNESS.value)})`;
+    case "call":
+      return `${node.name}(${print(node.path)})${node.member === "" ? "" : `.${node.member}`}`;
     case "path":
       return printPath(node);
     case "literal":

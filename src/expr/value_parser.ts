@@ -6,10 +6,13 @@
 
 import type { Literal, Node, Path } from "./ast.ts";
 import { type Cursor, Slip } from "./cursor.ts";
+import type { Token } from "./lexer.ts";
 import { WORD_OPERATORS } from "./operators.ts";
 import type { Reading } from "./reading.ts";
 
-const FUNCTIONS = ["exists", "len"];
+/** Those that read a value as what it is; which there are, the checker knows. */
+const MATCHERS = ["path", "url"];
+const FUNCTIONS = ["exists", "len", ...MATCHERS];
 const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
   ["true", true],
   ["false", false],
@@ -89,21 +92,37 @@ export class ValueParser {
     return this.#reading.node({ kind: "list", items, ...this.#cursor.since(open) });
   }
 
-  /** call := "exists" "(" path ")" | "len" "(" value ")" */
+  /** call := "exists" "(" path ")" | "len" "(" value ")" | matcher */
   #call(): Node {
     const name = this.#cursor.take(), open = this.#cursor.take();
     if (!FUNCTIONS.includes(name.text)) {
-      const hint = this.#reading.meant(FUNCTIONS, name.text) || "; there are `exists` and `len`";
+      const hint = this.#reading.meant(FUNCTIONS, name.text) ||
+        `; there are ${FUNCTIONS.map((one) => `\`${one}\``).join(", ")}`;
       throw new Slip(name, `there is no function \`${name.text}\`${hint}`);
     }
     const operand = this.#reading.deeper(open, () => this.value());
     this.#cursor.expect(")", `expected ) after what \`${name.text}\` asks for`);
+    if (MATCHERS.includes(name.text)) return this.#matcher(name, operand);
     const span = this.#cursor.since(name);
     if (name.text === "len") return this.#reading.node({ kind: "len", operand, ...span });
     if (operand.kind !== "path") {
       throw new Slip(operand, "`exists` asks for a path, such as arguments.name");
     }
     return this.#reading.node({ kind: "exists", path: operand, ...span });
+  }
+
+  /** call := ("path" | "url") "(" path ")" ("." NAME)? */
+  #matcher(name: Token, operand: Node): Node {
+    if (operand.kind !== "path") {
+      throw new Slip(operand, `\`${name.text}\` asks for a path, such as arguments.name`);
+    }
+    let member = "";
+    if (this.#cursor.isSymbol(".")) {
+      this.#cursor.take();
+      member = this.#field();
+    }
+    const span = this.#cursor.since(name);
+    return this.#reading.node({ kind: "call", name: name.text, path: operand, member, ...span });
   }
 
   /** path := NAME ("." NAME | "[" INTEGER | STRING "]")* */

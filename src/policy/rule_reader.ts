@@ -15,6 +15,7 @@ import { isPolicyHit } from "../session/hits.ts";
 import type { TableReader } from "../toml/table.ts";
 import type { TomlProblem } from "../toml/toml.ts";
 import { type CallEnv, METHOD_ROOTS, REDACTING_ROOTS, ROOTS } from "./env.ts";
+import { matchersHere } from "./matchers.ts";
 import { TOOLS_CALL } from "./methods.ts";
 import { GlobError, isGlob, type NameMatcher, namesLike } from "./names.ts";
 import type { Rule } from "./rules.ts";
@@ -30,6 +31,7 @@ const RANGES = Object.freeze({
 export class RuleReader {
   /** Things that load, and will not do what they say. */
   readonly warnings: TomlProblem[] = [];
+  readonly #matchers = matchersHere();
   /** Whether a rule speaks of other methods than calls. */
   namesMethods = false;
 
@@ -131,7 +133,8 @@ export class RuleReader {
   #condition(table: TableReader, roots: readonly Root<CallEnv>[]) {
     const source = table.string("condition");
     if (source === undefined) return null;
-    const terms = { roots, patterns: this.patterns.compile, suggest: nearest };
+    const patterns = this.patterns.compile;
+    const terms = { roots, patterns, suggest: nearest, matchers: this.#matchers };
     const compiled = compileCondition<CallEnv>(source, terms);
     if (compiled.ok) return compiled.condition;
     for (const { message, offset } of compiled.errors) {

@@ -1,0 +1,92 @@
+/**
+ * Functions of conditions that read a value as what it is: `path(arguments.file)`. The caller gives them.
+ *
+ * @module
+ */
+
+import type { Frame } from "./frame.ts";
+import type { Kind } from "./kinds.ts";
+import { agree, FALSE, type Ternary } from "./ternary.ts";
+import type { Judge } from "./judge.ts";
+
+/** What a text is read as. */
+export interface Reading {
+  /** One for each way to read it. */
+  readonly values: readonly (string | number | boolean)[];
+  /** Whether there is no other. */
+  readonly isSure: boolean;
+}
+
+/** A function by its members: the kind of each, and of itself as `""`. Each has `sure` as well. */
+export interface Matcher {
+  readonly members: Readonly<Record<string, Kind>>;
+  read(text: string, member: string): Reading;
+  /** The forms of a directory, for `within`; null for a text that is none. */
+  readonly directories?: (text: string) => readonly string[] | null;
+  readonly isWithin?: (path: string, directory: string) => boolean;
+}
+
+/** The member that says whether all is known. */
+export const SURE = "sure";
+
+/** Texts of one value that are read, at most. */
+const MAX_TEXTS = 256;
+
+/**
+ * Reads a value, which is not missing: a text; each item of a list; what a JSON text in a string holds.
+ * What is none of these, and what cannot be known, makes the comparison partly.
+ *
+ * @returns The readings, which count one by one.
+ */
+export function readingsOf(
+  value: unknown,
+  { read }: Matcher,
+  member: string,
+  frame: Frame,
+): readonly unknown[] {
+  const before = frame.unsure;
+  frame.unsure = false;
+  const readings = textsOf(value, frame).flatMap((text) => {
+    const { values, isSure } = read(text, member === SURE ? "" : member);
+    frame.unsure ||= !isSure;
+    return values;
+  });
+  if (member !== SURE) {
+    frame.unsure ||= before;
+    return readings;
+  }
+  const isSure = !frame.unsure;
+  frame.unsure = before;
+  return [isSure];
+}
+
+function textsOf(value: unknown, frame: Frame): readonly string[] {
+  const texts: string[] = [], stack: [unknown, number][] = [[value, 0]];
+  for (let next; (next = stack.pop()) !== undefined;) {
+    const [part, level] = next;
+    if (texts.length >= MAX_TEXTS) {
+      frame.unsure = true;
+      break;
+    }
+    if (typeof part === "string") {
+      texts.push(part);
+      const inner = frame.unwrap(part, level);
+      if (inner !== undefined) stack.push([inner, level + 1]);
+    } else if (Array.isArray(part)) {
+      for (const item of part.toReversed()) stack.push([item, level]);
+    } else frame.unsure = true;
+  }
+  return texts;
+}
+
+/** Asks each reading by itself: they are never joined, and never bent. */
+export function each(judge: Judge): Judge {
+  return (readings, frame) => {
+    let answer: Ternary | undefined;
+    for (const reading of readings as readonly unknown[]) {
+      const one = judge(reading, frame);
+      answer = answer === undefined ? one : agree(answer, one);
+    }
+    return answer ?? FALSE;
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * The functions that conditions read values with.
+ *
+ * @module
+ */
+
+import type { Matcher } from "../expr/matcher.ts";
+import { pathMatcher } from "../matchers/path_matcher.ts";
+import { urlMatcher } from "../matchers/url_matcher.ts";
+
+/** Makes them for servers that run where this process does: they inherit its folder and its home. */
+export function matchersHere(): ReadonlyMap<string, Matcher> {
+  const { os } = Deno.build, isWindows = os === "windows";
+  return new Map([
+    [
+      "path",
+      pathMatcher({
+        cwd: Deno.cwd(),
+        home: Deno.env.get(isWindows ? "USERPROFILE" : "HOME"),
+        isCaseless: isWindows || os === "darwin",
+      }),
+    ],
+    ["url", urlMatcher()],
+  ]);
+}
