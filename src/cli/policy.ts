@@ -16,6 +16,7 @@ import { explanationText } from "./policy/explanation_text.ts";
 import { junitReport } from "./policy/junit.ts";
 import { jsonReport, type Suite, suiteLines, summaryLine } from "./policy/suites.ts";
 import { runSuites } from "./policy/run_suites.ts";
+import { counted, inRuleFiles, ownRules } from "./policy/size.ts";
 import type { GlobalOptions } from "./options.ts";
 
 /** The options of `policy test`, as typed. */
@@ -54,9 +55,9 @@ export async function check(files: readonly string[]): Promise<number> {
       allLoad = false;
       continue;
     }
-    const { rules, tests, warnings } = policy;
-    const size = `${counted(rules.length, "rule")}, ${counted(tests.length, "test")}`;
-    await print(`ok ${visible(file)} (${size})\n`);
+    const { tests, warnings } = policy;
+    const size = `${counted(ownRules(policy), "rule")}, ${counted(tests.length, "test")}`;
+    await print(`ok ${visible(file)} (${size}${inRuleFiles(policy)})\n`);
     for (const warning of await warningTexts(warnings)) console.error(`warning: ${warning}`);
   }
   return allLoad ? 0 : 2;
@@ -162,6 +163,3 @@ function instant(word: string | undefined): number {
   if (time !== undefined) return time;
   throw new UsageError(`--time ${JSON.stringify(word)} is not like 2026-04-03T09:01:12Z`);
 }
-
-const counted = (count: number, what: string): string =>
-  `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { RRegex, RRegexSet } from "rregex";
+import type { Captures, RRegex, RRegexSet } from "rregex";
 import type { TextSpan } from "./cuts.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -25,6 +25,9 @@ interface Exports {
   readonly __externref_table_dealloc: (index: number) => void;
   readonly rregex_isMatch: (regex: number, at: number, bytes: number) => number;
   readonly rregexset_isMatch: (set: number, at: number, bytes: number) => number;
+  readonly __externref_drop_slice: (at: number, length: number) => void;
+  readonly rregexset_matches: (set: number, at: number, bytes: number) => [number, number];
+  readonly rregex_captures: (regex: number, at: number, bytes: number) => [number, number, number];
   readonly rregex_findAt: (
     regex: number,
     at: number,
@@ -87,6 +90,24 @@ export class Engine {
   isAnyMatch(set: RRegexSet, text: string): boolean {
     const at = this.#place(text);
     return this.#wasm.rregexset_isMatch(pointerTo(set), at, this.#bytes) !== 0;
+  }
+
+  /** Which of a set's patterns match, by their places in it. */
+  matching(set: RRegexSet, text: string): number[] {
+    const at = this.#place(text);
+    const [listAt, length] = this.#wasm.rregexset_matches(pointerTo(set), at, this.#bytes);
+    const list = new Uint32Array(this.#view().buffer, listAt >>> 0, length);
+    const found = Array.from(list, (index) => this.#wasm.__wbindgen_export_2.get(index) as number);
+    this.#wasm.__externref_drop_slice(listAt, length);
+    this.#wasm.__wbindgen_free(listAt, length * 4, 4);
+    return found;
+  }
+
+  /** The first match and those of its groups that took part, in bytes of UTF-8. */
+  groups(regex: RRegex, text: string): readonly TextSpan[] {
+    const at = this.#place(text), pointer = pointerTo(regex);
+    const found = this.#taken(this.#wasm.rregex_captures(pointer, at, this.#bytes));
+    return (found as Captures | undefined)?.get ?? [];
   }
 
   /** Finds the first match from `start` on, in bytes of UTF-8. */

@@ -155,6 +155,21 @@ export class RustPattern implements Pattern, Disposable {
     return result + text.slice(kept);
   }
 
+  /**
+   * Finds the groups of a match that took part in it and are not empty, in the order of the pattern.
+   *
+   * @param match One of {@link findAll}.
+   * @throws {ScanTimeout} when the time for the message is over.
+   */
+  groupsOf(text: string, match: TextSpan): TextSpan[] {
+    const from = characterBefore(text, match.start), { part, regex } = this.#sceneOf(text, match);
+    this.#watch.count(part.length);
+    return this.#engine.groups(regex, part).slice(1)
+      .filter(({ start, end }) => start < end)
+      .flatMap((group) => utf16Spans(part, [group]))
+      .map(({ start, end }) => ({ start: from + start, end: from + end }));
+  }
+
   /** Gives the pattern back. Using it after that throws. */
   [Symbol.dispose](): void {
     if (this.#regex !== undefined) this.#engine.patterns.giveBack(this.source);
@@ -290,6 +305,17 @@ export class PatternSet implements Disposable {
     this.#budget.count(text.length);
     if (this.#set === undefined) throw new TypeError("Cannot use a set that was given back");
     return this.#engine.isAnyMatch(this.#set, text);
+  }
+
+  /**
+   * Which of the patterns are found in `text`, by their places in the set.
+   *
+   * @throws {ScanTimeout} when the time for the message is over.
+   */
+  matching(text: string): readonly number[] {
+    this.#watch.count(text.length);
+    if (this.#set === undefined) throw new TypeError("Cannot use a set that was given back");
+    return this.#engine.matching(this.#set, text);
   }
 
   /** Gives the set back. Using it after that throws. */

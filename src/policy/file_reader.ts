@@ -28,6 +28,8 @@ export class FileReader {
   readonly timezone: string | undefined;
   readonly rules: readonly Rule[];
   readonly tests: readonly PolicyTest[];
+  /** Files that `[redaction] rules` names, as they are written. */
+  readonly ruleFiles: readonly string[];
 
   constructor(
     readonly file: string,
@@ -43,6 +45,9 @@ export class FileReader {
     metadata.string("version");
     this.fallback = metadata.word("default", ["allow", "deny"]);
     this.timezone = this.#timezone(metadata);
+    const redaction = root.subtable("redaction");
+    this.ruleFiles = redaction.strings("rules") ?? [];
+    if (document.redaction !== undefined) redaction.missing("rules", "[redaction]");
     const rules = new RuleReader(file, patterns, ids);
     this.rules = root.tables("rules").map((table) => rules.read(table)).filter((rule) =>
       rule !== undefined

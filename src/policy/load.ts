@@ -9,7 +9,8 @@ import { readTextFile } from "../text_file.ts";
 import { parseToml, tomlError } from "../toml/toml.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import { FileReader } from "./file_reader.ts";
-import type { Policy, PolicyWarning } from "./rules.ts";
+import { RuleFileLoader } from "./rule_file_loader.ts";
+import type { Policy, PolicyWarning, Rule } from "./rules.ts";
 
 /** A file and its text. */
 export interface PolicySource {
@@ -35,17 +36,19 @@ export async function parsePolicy(
   patterns: Patterns,
 ): Promise<Policy> {
   const faults: FileError[] = [];
-  const readers: FileReader[] = [];
-  const ids = new Map<string, string>();
+  const readers: FileReader[] = [], rules: Rule[] = [];
+  const ids = new Map<string, string>(), ruleFiles = new RuleFileLoader(patterns, ids);
   for (const { file, text } of sources) {
     try {
       const reader = new FileReader(file, await parseToml(file, text), patterns, ids);
       readers.push(reader);
+      rules.push(...reader.rules, ...await ruleFiles.load(reader));
       if (reader.problems.length > 0) faults.push(await tomlError(file, text, reader.problems));
     } catch (fault) {
       if (!(fault instanceof FileError)) throw fault;
       faults.push(fault);
     }
+    faults.push(...ruleFiles.takeFaults());
   }
   const none = faults.length > 0 ? undefined : sources.find((_, i) => isNone(readers, i));
   if (none !== undefined) {
@@ -67,12 +70,16 @@ export async function parsePolicy(
     // One file that says deny is enough: together they must not be laxer than alone.
     defaultAction: readers.some(({ fallback }) => fallback === "deny") ? "deny" : "allow",
     timezone: [...zones][0] ?? "UTC",
-    rules: readers.flatMap(({ rules }) => rules),
+    rules,
     tests: readers.flatMap(({ tests }) => tests),
+    ruleFiles: ruleFiles.loaded,
     namesMethods: readers.some(({ namesMethods }) => namesMethods),
-    warnings: readers.flatMap(({ warnings }, i) =>
-      warnings.map((problem) => ({ ...sources[i]!, problem }))
-    ),
+    warnings: [
+      ...readers.flatMap(({ warnings }, i) =>
+        warnings.map((problem) => ({ ...sources[i]!, problem }))
+      ),
+      ...ruleFiles.warnings,
+    ],
   });
 }
 
@@ -90,7 +97,8 @@ const NONE = "this is no policy: it has no rules and no default; write [[rules]]
  * the first of them, whether all together say nothing.
  */
 function isNone(readers: readonly FileReader[], index: number): boolean {
-  const decides = (reader: FileReader) => reader.rules.length > 0 || reader.fallback !== undefined;
+  const decides = ({ rules, ruleFiles, fallback }: FileReader) =>
+    rules.length + ruleFiles.length > 0 || fallback !== undefined;
   return readers[index]!.isBlank || index === 0 && !readers.some(decides);
 }
 

@@ -93,9 +93,18 @@ export interface Policy {
   readonly timezone: string;
   readonly rules: readonly Rule[];
   readonly tests: readonly PolicyTest[];
+  /** Files of `[redaction] rules`; each is one redact rule, behind those of its policy file. */
+  readonly ruleFiles: readonly RuleFile[];
   /** Whether any rule speaks of other methods than calls. */
   readonly namesMethods: boolean;
   readonly warnings: readonly PolicyWarning[];
+}
+
+/** A file of rules for secrets. */
+export interface RuleFile {
+  readonly file: string;
+  /** Rules in it that redact. */
+  readonly rules: number;
 }
 
 /** Something in a policy file that loads, and will not do what it says. */

@@ -6,6 +6,7 @@
  */
 
 import { dirname, resolve } from "node:path";
+import { withRuleFiles } from "./rule_files.ts";
 
 /** Milliseconds of quiet after a change before the files are looked at, and between two looks. */
 const SETTLE_MS = 40;
@@ -14,7 +15,9 @@ const MAX_SETTLE_MS = 150;
 
 /** Watches files until it is closed. */
 export class FileWatcher {
-  readonly #files: readonly string[];
+  readonly #policyFiles: readonly string[];
+  /** These, and the files of rules that they name. */
+  #files: readonly string[];
   readonly #onChange: () => void;
   #watcher: Deno.FsWatcher | undefined;
   #watched = "";
@@ -24,11 +27,13 @@ export class FileWatcher {
   #closed = false;
 
   /**
+   * @param files Policy files; the files of rules that they name are watched, too.
    * @param onChange Called when one of the files is another than before; not for other files in
    * their folders.
    */
   constructor(files: readonly string[], onChange: () => void) {
-    this.#files = files.map((file) => resolve(file));
+    this.#policyFiles = files.map((file) => resolve(file));
+    this.#files = withRuleFiles(this.#policyFiles);
     this.#onChange = onChange;
     this.#readings = new Readings(fingerprintOf(this.#files));
     this.#watch();
@@ -67,6 +72,7 @@ export class FileWatcher {
   #look(): void {
     this.#timer = undefined;
     if (this.#closed) return;
+    this.#files = withRuleFiles(this.#policyFiles);
     const news = this.#readings.take(fingerprintOf(this.#files));
     this.#watch();
     if (news === "unsettled") this.#timer = setTimeout(() => this.#look(), SETTLE_MS);

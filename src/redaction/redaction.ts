@@ -1,5 +1,5 @@
 /**
- * One redact rule on one text: its pattern and its detectors.
+ * One redact rule on one text: its pattern, its detectors, and a file of rules.
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import type { Detector } from "./detector.ts";
 import { detectorsOf } from "./detectors.ts";
 import type { Patterns, RustPattern, TextSpan } from "../patterns/pattern.ts";
+import type { SecretRules } from "./secret_rules.ts";
 
 /** Passes after which what is found again and again is the replacement itself. */
 const MAX_PASSES = 16;
@@ -23,13 +24,15 @@ export class Redaction {
 
   /**
    * @param detectors Words that `detect` takes.
-   * @param replacement May use `$1` and `${name}` of the pattern; a detector's is taken as it is.
+   * @param replacement May use `$1` and `${name}` of the pattern; for the rest it is taken as it is.
+   * @param secretRules Rules of a user's own file.
    */
   constructor(
     pattern: RustPattern | null,
     detectors: readonly string[],
     replacement: string,
     patterns: Patterns,
+    readonly secretRules: SecretRules | null = null,
   ) {
     this.#pattern = pattern;
     this.replacement = replacement;
@@ -40,7 +43,10 @@ export class Redaction {
     });
   }
 
-  /** The sources of all patterns: without a match of one of them, {@link redact} changes nothing. */
+  /**
+   * The sources of its own patterns: where none of them matches, and {@link secretRules} hold nothing,
+   * {@link redact} changes nothing.
+   */
   get sources(): readonly string[] {
     const own = this.#pattern === null ? [] : [this.#pattern.source];
     return [...own, ...this.#detectors.map(({ pattern }) => pattern.source)];
@@ -84,7 +90,18 @@ export class Redaction {
         if (detector.trail === undefined) break;
       }
     }
-    return redacted;
+    return this.#redactSecrets(redacted, key);
+  }
+
+  #redactSecrets(text: string, key: string): string {
+    let redacted = "", at = 0;
+    for (const { start, end } of this.secretRules?.secretsIn(text, key) ?? []) {
+      // What stands there already is no secret.
+      if (this.replacement.includes(text.slice(start, end))) continue;
+      redacted += text.slice(at, start) + this.replacement;
+      at = end;
+    }
+    return at === 0 ? text : redacted + text.slice(at);
   }
 
   #redactDetected(text: string, key: string, detector: Detector, pattern: RustPattern): string {

@@ -64,8 +64,8 @@ export type Exemption = (
  * ```
  */
 export class Redactor {
-  /** Undefined when the quick question cannot be asked. */
-  readonly #quick: PatternSet | undefined;
+  /** Undefined when the quick question cannot be asked; null when there is no pattern to ask about. */
+  readonly #quick: PatternSet | null | undefined;
   /** The same for long texts, without the patterns that would make it slow; null when there are no others. */
   readonly #quickLong: PatternSet | null | undefined;
 
@@ -84,7 +84,7 @@ export class Redactor {
     };
     const all = rules.flatMap(({ redaction }) => redaction.sources);
     const some = rules.flatMap(({ redaction }) => redaction.setSources);
-    if (all.length > 0) this.#quick = setOf(all);
+    this.#quick = all.length === 0 ? null : setOf(all);
     if (some.length < all.length) this.#quickLong = some.length === 0 ? null : setOf(some);
     this.#ownLong = rules.map(({ redaction }) => redaction.ownSource)
       .filter((source) => source !== undefined).map((source) => setOf([source]));
@@ -107,6 +107,8 @@ export class Redactor {
    * make the set slow.
    */
   #quickAnswer(text: string): boolean {
+    if (this.rules.some(({ redaction }) => redaction.secretRules?.mayHold(text))) return true;
+    if (this.#quick === null) return false;
     if (text.length < LONG_CHARS || this.#quickLong === undefined) {
       return this.#quick?.test(text) ?? true;
     }

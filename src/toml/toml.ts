@@ -44,6 +44,15 @@ export async function parseToml(file: string, text: string): Promise<TomlTable> 
   }
 }
 
+/** The table at the top of a document; undefined when it is no TOML. */
+export function tableIn(text: string): TomlTable | undefined {
+  try {
+    return parse(text, { integersAsBigInt: true });
+  } catch {
+    return undefined;
+  }
+}
+
 /** The commonest slip: a backslash in a string that takes it for the beginning of an escape. */
 const UNKNOWN_ESCAPE = /\\[^btnfre"\\uUx\s]/;
 

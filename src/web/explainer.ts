@@ -6,6 +6,7 @@
  */
 
 import { loadPolicy } from "../policy/load.ts";
+import { withRuleFiles } from "../policy/rule_files.ts";
 import { fingerprintOf } from "../policy/watcher.ts";
 import type { InvocationRow } from "../audit/columns.ts";
 import { reasonOf } from "../errors.ts";
@@ -58,7 +59,7 @@ export class Explainer {
 
   /** The policy of now. */
   async simulation(): Promise<Simulation> {
-    const fingerprint = fingerprintOf(this.#files);
+    const fingerprint = fingerprintOf(withRuleFiles(this.#files));
     if (this.#loaded?.fingerprint === fingerprint) return this.#loaded.simulation;
     const patterns = await loadPatterns();
     const simulation = new Simulation(await loadPolicy(this.#files, patterns), patterns);

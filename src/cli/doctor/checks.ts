@@ -111,8 +111,10 @@ async function checkPolicy(files: readonly string[]): Promise<Finding> {
   const { loadPolicy } = await import("../../policy/load.ts");
   const { loadPatterns } = await import("../../patterns/pattern.ts");
   using patterns = await loadPatterns();
-  const { rules } = await loadPolicy(files, patterns);
-  return ok(`Policy file is valid: ${files.join(", ")} (${rules.length} rules)`);
+  const { inRuleFiles, ownRules } = await import("../policy/size.ts");
+  const policy = await loadPolicy(files, patterns);
+  const size = `${ownRules(policy)} rules${inRuleFiles(policy)}`;
+  return ok(`Policy file is valid: ${files.join(", ")} (${size})`);
 }
 
 /** A port in use is a note: another gateway, which has the dashboard already, is the likely owner. */
