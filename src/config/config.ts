@@ -60,6 +60,9 @@ export async function loadConfig(source: ConfigSource): Promise<Config> {
   const problems: TomlProblem[] = [];
   const root = new TableReader(table, problems);
   const settings = readAll(SETTINGS, root, { folder: dirname(file), env });
+  if (root.json("redaction") !== undefined) {
+    root.problem(["redaction"], "key", "[redaction] belongs in a policy file (policy_path)");
+  }
   root.noteUnknownKeys();
   if (problems.length > 0) throw await tomlError(file, text ?? "", problems);
   return freezeDeep({
