@@ -43,6 +43,27 @@ Deno.test("policy check counts rules and tests of files that load", async () => 
   });
 });
 
+Deno.test("policy check reads the file of rules that a policy names, and warns of what is in it", async () => {
+  await withHome(async (home) => {
+    await home.write("p/p.toml", `[redaction]\nrules = "rules.toml"\n${POLICY}`);
+    const rules = await home.write(
+      "p/rules.toml",
+      "[[rules]]\nid = 'a'\nregex = 'x[0-9]'\nspeed = 1\n",
+    );
+    assert.deepEqual(await home.run(["policy", "check", "p/p.toml"]), {
+      code: 0,
+      stdout: `ok p/p.toml (2 rules, 1 test, 1 rule for secrets in ${rules})\n`,
+      stderr: `warning: ${rules}:4:1: unknown key "speed"\n    4 | speed = 1\n      | ^\n`,
+    });
+    await home.write("p/rules.toml", "[[rules]]\nid = 'a'\nregex = 'x[0-9'\n");
+    const broken = await home.run(["policy", "check", "p/p.toml"]);
+    assert.equal(broken.code, 2);
+    assert.match(broken.stderr, /rules\.toml:3:11: unclosed character class\n {4}3 \| regex/);
+    assert.equal(broken.stdout, "");
+    assert.equal((await home.run(["policy", "test", "p/p.toml"])).code, 2);
+  });
+});
+
 for (const [what, text] of [["is empty", ""], ["has comments only", "# deny all\n\n"]] as const) {
   Deno.test(`policy check refuses a file that ${what}`, async () => {
     await withHome(async (home) => {

@@ -138,6 +138,12 @@ Deno.test("loadConfig reports a syntax error with its place", async () => {
   assert.match(problem ?? "", /^2:1[01]: Invalid TOML document/);
 });
 
+Deno.test("loadConfig says where [redaction] belongs", async () => {
+  assert.deepEqual(await problemsOf(`[redaction]\nrules = "gitleaks.toml"`), [
+    "1:2: [redaction] belongs in a policy file (policy_path)",
+  ]);
+});
+
 Deno.test("loadConfig refuses empty strings", async () => {
   for (const key of ["db_path", "policy_path", "dashboard_api_key", "server_name"]) {
     assert.deepEqual(await problemsOf(`${key} = ""`), [
