@@ -126,9 +126,7 @@ gatewayTest(
         const seen = new Map<number, string>();
         while (seen.size < 2) {
           const message = await wrap.next();
-          if (message.id !== 2 && message.id !== 3) continue;
-          seen[message.id] = JSON.stringify(message);
-          left--;
+          if (message.id === 2 || message.id === 3) seen.set(message.id, JSON.stringify(message));
         }
         assert.match(seen.get(2)!, /ACME_TOKEN\\": \\"\[REDACTED\]\\"/);
         assert.match(seen.get(2)!, /q7w3e9r1\\"/);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { FileError, UsageError } from "../../src/errors.ts";
+import { FileError, type UsageError } from "../../src/errors.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
 import { parsePolicy, warningTexts } from "../../src/policy/load.ts";
 import { entropyOf, MAX_VALUE_CHARS } from "../../src/redaction/secret_rules.ts";
