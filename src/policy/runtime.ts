@@ -207,9 +207,12 @@ function warn(log: Log, { warnings }: Policy): void {
 function losses(before: Policy, after: Policy): LogFields {
   const kept = new Set(after.rules.map(({ id }) => id));
   const removed = before.rules.filter(({ id }) => !kept.has(id)).length;
+  const inFiles = ({ ruleFiles }: Policy) => ruleFiles.reduce((sum, { rules }) => sum + rules, 0);
+  const secretRulesRemoved = inFiles(before) - inFiles(after);
   const isLaxer = before.defaultAction === "deny" && after.defaultAction === "allow";
   return {
     ...(removed > 0 ? { rules_removed: removed } : {}),
+    ...(secretRulesRemoved > 0 ? { secret_rules_removed: secretRulesRemoved } : {}),
     ...(isLaxer ? { default: "allow, no longer deny" } : {}),
   };
 }

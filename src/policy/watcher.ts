@@ -46,15 +46,18 @@ export class FileWatcher {
     this.#watcher?.close();
   }
 
-  /** Watches the folders of the files and, behind links, of what they really are. */
+  /**
+   * Watches the folders of the files and, behind links, of what they really are; of a folder that is
+   * still to come, the nearest one around it.
+   */
   #watch(): void {
     const folders = new Set(this.#files.flatMap((file) => [dirname(file), dirname(real(file))]));
-    const watched = [...folders].filter(exists).sort();
+    const watched = [...new Set([...folders].map(nearest))].sort();
     if (watched.join("\n") === this.#watched && this.#watcher !== undefined) return;
     this.#watched = watched.join("\n");
     this.#watcher?.close();
-    this.#watcher = watched.length > 0 ? Deno.watchFs(watched, { recursive: false }) : undefined;
-    if (this.#watcher !== undefined) this.#follow(this.#watcher);
+    this.#watcher = Deno.watchFs(watched, { recursive: false });
+    this.#follow(this.#watcher);
   }
 
   async #follow(watcher: Deno.FsWatcher): Promise<void> {
@@ -120,6 +123,11 @@ function real(path: string): string {
   } catch {
     return path;
   }
+}
+
+/** The folder, or the nearest one around it that exists. */
+function nearest(folder: string): string {
+  return exists(folder) || dirname(folder) === folder ? folder : nearest(dirname(folder));
 }
 
 function exists(path: string): boolean {

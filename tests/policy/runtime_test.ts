@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { PolicyRuntime } from "../../src/policy/runtime.ts";
 import { MemoryLog } from "../audit/support.ts";
 import { answer, call, Harness, request } from "../session/harness.ts";
@@ -10,7 +10,7 @@ const denying = (tool: string) => `[[rules]]\nid = "no"\ntool = "${tool}"\nactio
 /** Runs `body` with the runtime of a policy file. */
 async function withRuntime(
   policy: string,
-  body: (runtime: PolicyRuntime, file: string) => Promise<void> | void,
+  body: (runtime: PolicyRuntime, file: string, log: MemoryLog) => Promise<void> | void,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "agentgate_runtime_" });
   const file = join(folder, "policy.toml"), log = new MemoryLog();
@@ -25,7 +25,7 @@ async function withRuntime(
   };
   try {
     await Deno.writeTextFile(file, policy);
-    await body(await PolicyRuntime.load(options), file);
+    await body(await PolicyRuntime.load(options), file, log);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -92,3 +92,25 @@ Deno.test("PolicyRuntime redacts the record of a task's result, whatever was sai
       assert.deepEqual(h.amended.map(({ result }) => result), ['{"text":"[REDACTED]"}']);
     },
   ));
+
+Deno.test("PolicyRuntime says when a file of rules for secrets has fewer than before", () =>
+  withRuntime(denying("x"), async (runtime, file, log) => {
+    const rules = join(dirname(file), "rules.toml");
+    const write = (count: number) =>
+      Deno.writeTextFile(
+        rules,
+        Array.from({ length: count }, (_, i) => `[[rules]]\nid = "r${i}"\nregex = "x${i}"\n`).join(
+          "",
+        ),
+      );
+    await write(3);
+    await Deno.writeTextFile(file, `[redaction]\nrules = "rules.toml"\n${denying("x")}`);
+    await runtime.reload();
+    await write(1);
+    await runtime.reload();
+    assert.deepEqual([runtime.reloads, runtime.failedReloads], [2, 0]);
+    assert.match(
+      JSON.stringify(log.lines.at(-1)),
+      /warn.*policy reloaded.*secret_rules_removed":2/,
+    );
+  }));
