@@ -96,10 +96,12 @@ export class PolicyFiles {
         .flatMap(({ problem }) => "line" in problem ? [problem as unknown as FileProblem] : []);
       return {
         ...{ ok: true, problems: [], message: null, warnings, tests },
-        rules: policy.rules.length,
+        rules: policy.rules.length - policy.ruleFiles.length,
       };
     } catch (fault) {
-      const problems = fault instanceof FileError ? fault.problems : [];
+      // Of a file of rules that this one names, the message tells.
+      const isHere = fault instanceof FileError && fault.file === this.paths[index];
+      const problems = isHere ? fault.problems : [];
       const message = reasonOf(fault);
       return { ok: false, problems, message, warnings: [], rules: 0, tests: [] };
     }
