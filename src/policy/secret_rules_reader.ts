@@ -9,13 +9,20 @@
 
 import type { Patterns, RustPattern } from "../patterns/pattern.ts";
 import { fromGo } from "../patterns/go_syntax.ts";
-import { type Allowlist, type SecretRule, SecretRules } from "../redaction/secret_rules.ts";
+import {
+  type Allowlist,
+  type Required,
+  type SecretRule,
+  SecretRules,
+} from "../redaction/secret_rules.ts";
 import type { TomlPath } from "../toml/path.ts";
 import type { TomlProblem, TomlTable } from "../toml/toml.ts";
 import { LooseTable, Notes } from "./loose_table.ts";
 
-/** A rule, but for the allowlists that name it from elsewhere. */
-type Draft = Omit<SecretRule, "allowlists"> & { readonly allowlists: Allowlist[] };
+/** A rule whose allowlists grow by those that name it from elsewhere. */
+interface Draft extends SecretRule {
+  readonly allowlists: Allowlist[];
+}
 
 /** A file of rules, read. */
 export class SecretRulesReader {
@@ -28,6 +35,7 @@ export class SecretRulesReader {
   readonly rules: SecretRules | null;
   readonly #notes = new Notes();
   readonly #patterns: Patterns;
+  readonly #requirements: { readonly table: LooseTable; readonly rule: string }[] = [];
   /** Every id of the file, also of rules that are left out. */
   readonly #ids = new Set<string>();
   /** Whether the file changes the rules of another one, which is not read. */
@@ -44,12 +52,13 @@ export class SecretRulesReader {
       if (rule !== undefined) rules.set(rule.id, rule);
     }
     const allowlists = this.#globalAllowlists(root, rules);
+    this.#checkRequirements(rules);
     root.warnOfUnknownKeys();
     const { problems, warnings } = this.#notes;
-    if (rules.size === 0 && problems.length === 0) {
+    const count = this.count = [...rules.values()].filter(({ isHelper }) => !isHelper).length;
+    if (count === 0 && problems.length === 0) {
       root.problem(null, "no rule in this file redacts anything: it needs [[rules]] with a regex");
     }
-    this.count = rules.size;
     this.rules = problems.length > 0
       ? null
       : new SecretRules([...rules.values()], allowlists, patterns);
@@ -66,17 +75,14 @@ export class SecretRulesReader {
       ...{ id, entropy: table.number("entropy") },
       keywords: table.strings("keywords").map((word) => word.toLowerCase()),
       allowlists: this.#allowlists(table),
+      required: this.#required(table),
+      isHelper: table.boolean("skipReport"),
     };
     if (id === "") table.problem(null, `a rule needs the key "id"`);
     else if (this.#ids.has(id)) {
       table.warning("id", `the id ${JSON.stringify(id)} is used twice: the last rule counts`);
     }
     this.#ids.add(id);
-    const isHelper = table.boolean("skipReport");
-    for (const required of table.tables("required")) {
-      required.warning(null, "required is not looked at: the rule redacts by itself");
-      required.ignoreRest();
-    }
     if (regex === undefined) {
       this.#noteWithoutRegex(table, path !== undefined);
       return undefined;
@@ -85,15 +91,42 @@ export class SecretRulesReader {
       table.warning("path", "path is not looked at, since a text has none: the regex is for all");
     }
     const pattern = this.#regex(table, "regex", regex, table.pathTo("regex"), secretGroup);
-    if (isHelper) {
-      table.warning("skipReport", "the rule finds nothing by itself (skipReport): it is left out");
-    }
-    if (pattern === undefined || isHelper) return undefined;
+    if (pattern === undefined) return undefined;
     if (pattern.test("")) {
       table.problem("regex", "the regex matches the empty text, and so everything");
     }
     // An empty keyword stands in no text's way.
     return { ...rule, pattern, keywords: rule.keywords.includes("") ? [] : rule.keywords };
+  }
+
+  /** Reads what a rule requires near; the rules that it names are looked up at the end. */
+  #required(table: LooseTable): Required[] {
+    return table.tables("required").flatMap((table) => {
+      const rule = table.string("id");
+      const within = (key: string) => table.has(key) ? table.integer(key) : undefined;
+      const required = {
+        withinLines: within("withinLines"),
+        withinColumns: within("withinColumns"),
+      };
+      if (rule === undefined) {
+        table.problem(null, `required needs the key "id"`);
+        return [];
+      }
+      this.#requirements.push({ table, rule });
+      return [{ rule, ...required }];
+    });
+  }
+
+  /** Notes requirements of rules that are not there: what asks for them finds nothing. */
+  #checkRequirements(rules: ReadonlyMap<string, Draft>): void {
+    for (const { table, rule } of this.#requirements.filter(({ rule }) => !rules.has(rule))) {
+      const isKnown = this.#ids.has(rule);
+      const message = `the required rule ${JSON.stringify(rule)} ${
+        isKnown ? "finds nothing" : "is not there"
+      }`;
+      if (isKnown || this.#extends) table.warning("id", message);
+      else table.problem("id", message);
+    }
   }
 
   #noteWithoutRegex(table: LooseTable, hasPath: boolean): void {

@@ -22,6 +22,18 @@ export interface SecretRule {
   /** In small letters; a text without any of them is not searched. None: every text is. */
   readonly keywords: readonly string[];
   readonly allowlists: readonly Allowlist[];
+  /** Other rules, each of which must find something near. */
+  readonly required: readonly Required[];
+  /** Whether it is there for others that require it, and finds nothing by itself. */
+  readonly isHelper: boolean;
+}
+
+/** What must be near a secret for it to be one. */
+export interface Required {
+  readonly rule: string;
+  /** How far apart the two may begin; undefined for anywhere in the text. */
+  readonly withinLines: number | undefined;
+  readonly withinColumns: number | undefined;
 }
 
 /** What lets a secret pass. */
@@ -35,9 +47,16 @@ export interface Allowlist {
   readonly stopwords: readonly string[];
 }
 
+/** A match and what is secret in it. */
+interface Finding {
+  readonly match: TextSpan;
+  readonly secret: TextSpan;
+}
+
 /** All rules of a file. */
 export class SecretRules {
   readonly #rules: readonly SecretRule[];
+  readonly #byId: ReadonlyMap<string, SecretRule>;
   readonly #allowlists: readonly Allowlist[];
   readonly #keywords: readonly string[];
   /** Undefined when there are no keywords, or too many for one set. */
@@ -45,13 +64,17 @@ export class SecretRules {
   /** Whether keywords alone cannot say which texts are clean. */
   readonly #isForAll: boolean;
 
+  readonly #patterns: Patterns;
+
   /** @param allowlists Those of the whole file. */
   constructor(
-    rules: readonly SecretRule[],
+    all: readonly SecretRule[],
     allowlists: readonly Allowlist[],
     patterns: Patterns,
   ) {
-    this.#rules = rules;
+    const rules = this.#rules = all.filter(({ isHelper }) => !isHelper);
+    this.#patterns = patterns;
+    this.#byId = new Map(all.map((rule) => [rule.id, rule]));
     this.#allowlists = allowlists;
     const keywords = this.#keywords = [...new Set(rules.flatMap(({ keywords }) => keywords))];
     const set = keywords.length === 0 ? undefined : patterns.compileSet(keywords.map(literally));
@@ -78,9 +101,9 @@ export class SecretRules {
     const hasKey = key !== "" && text.length <= MAX_VALUE_CHARS;
     const lead = hasKey ? `"${key}": "` : "", member = hasKey ? `${lead}${text}"` : text;
     const found = this.#rulesFor(member).flatMap((rule) => {
-      const secrets = this.#found(rule, text);
+      const secrets = this.#secretsBy(rule, text);
       if (!hasKey) return secrets;
-      const inMember = this.#found(rule, member)
+      const inMember = this.#secretsBy(rule, member)
         .map(({ start, end }) => ({ start: start - lead.length, end: end - lead.length }))
         .filter(({ start, end }) => start >= 0 && end <= text.length);
       return [...secrets, ...inMember];
@@ -103,7 +126,26 @@ export class SecretRules {
     );
   }
 
-  #found(rule: SecretRule, text: string): TextSpan[] {
+  #secretsBy(rule: SecretRule, text: string): TextSpan[] {
+    const found = this.#found(rule, text);
+    if (found.length === 0 || rule.required.length === 0) {
+      return found.map(({ secret }) => secret);
+    }
+    const near = rule.required.map((required) => {
+      const other = this.#byId.get(required.rule);
+      const others = other === undefined ? [] : this.#found(other, text);
+      return { required, places: placesOf(text, others) };
+    });
+    const places = placesOf(text, found);
+    return found.filter((_, i) =>
+      near.every(({ required, places: others }) => {
+        this.#patterns.look(others.length);
+        return others.some((other) => isNear(places[i]!, other, required));
+      })
+    ).map(({ secret }) => secret);
+  }
+
+  #found(rule: SecretRule, text: string): Finding[] {
     if (!rule.pattern.test(text)) return [];
     return rule.pattern.findAll(text).flatMap((span) => {
       const match = withoutLineEnds(text, span);
@@ -117,7 +159,9 @@ export class SecretRules {
         line: () => lineOf(text, match),
       };
       const passes = (list: Allowlist) => isAllowed(list, words, targets[list.target]);
-      return this.#allowlists.some(passes) || rule.allowlists.some(passes) ? [] : [secret];
+      return this.#allowlists.some(passes) || rule.allowlists.some(passes)
+        ? []
+        : [{ match, secret }];
     });
   }
 }
@@ -132,6 +176,30 @@ function isAllowed(
   const matches = () => patterns.some((pattern) => pattern.test(target()));
   if (!needsAll) return hasStopword || matches();
   return (stopwords.length === 0 || hasStopword) && (patterns.length === 0 || matches());
+}
+
+/** Where a match begins. */
+interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The places of findings, in order; columns count as gitleaks counts them, one more behind a line's end. */
+function placesOf(text: string, findings: readonly Finding[]): Place[] {
+  let line = 0, lineEnd = -1;
+  return findings.map(({ match: { start } }) => {
+    for (let next = text.indexOf("\n", lineEnd + 1); next >= 0 && next < start;) {
+      line++;
+      lineEnd = next;
+      next = text.indexOf("\n", lineEnd + 1);
+    }
+    return { line, column: start - lineEnd + (line > 0 ? 1 : 0) };
+  });
+}
+
+function isNear(a: Place, b: Place, { withinLines, withinColumns }: Required): boolean {
+  return Math.abs(a.line - b.line) <= (withinLines ?? Infinity) &&
+    Math.abs(a.column - b.column) <= (withinColumns ?? Infinity);
 }
 
 /** The lines that a match stands on. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FileError, type UsageError } from "../../src/errors.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
 import { parsePolicy, warningTexts } from "../../src/policy/load.ts";
-import { entropyOf, MAX_VALUE_CHARS } from "../../src/redaction/secret_rules.ts";
+import { entropyOf, MAX_VALUE_CHARS, SecretRules } from "../../src/redaction/secret_rules.ts";
 import { Redactor } from "../../src/redaction/redactor.ts";
 import type { Policy } from "../../src/policy/rules.ts";
 import { answer, call } from "../session/harness.ts";
@@ -157,13 +157,26 @@ const CASES: Readonly<
     texts: { SEC: "[REDACTED]" },
     warns: [/gitleaks' own rules/, /other file/, /changes one of the rules/, /no rule "others"/],
   },
-  "required, skipReport, unknown keys and an id used twice are warnings": {
+  "required: another rule must find something near; skipReport: it finds nothing by itself": {
+    rules: rule("any", "regex = 'ANY[0-9]'") + "[[rules.required]]\nid = 'h'\n" +
+      rule("line", "regex = 'LINE[0-9]'") + "[[rules.required]]\nid = 'h'\nwithinLines = 1\n" +
+      rule("col", "regex = 'COL[0-9]'") + "[[rules.required]]\nid = 'h'\nwithinColumns = 6\n" +
+      "[[rules.required]]\nid = 'any'\n" +
+      rule("h", "regex = 'user=[a-z]+'\nskipReport = true\nkeywords = ['nowhere']"),
+    texts: {
+      "ANY1 LINE1 COL1": "ANY1 LINE1 COL1",
+      "user=ann\n\nANY1": "user=ann\n\n[REDACTED]",
+      "user=ann\nLINE1\nLINE2": "user=ann\n[REDACTED]\nLINE2",
+      " user=ann\n12345COL1\nCOL2\n12345678COL3": " user=ann\n12345COL1\nCOL2\n12345678COL3",
+      "ANY1 user=ann\n12345COL1\n  12345678901COL3":
+        "[REDACTED] user=ann\n12345[REDACTED]\n  12345678901COL3",
+    },
+  },
+  "unknown keys and an id used twice are warnings": {
     rules: "speed = 1\n" + rule("a", "regex = 'ONE'\nreportGroup = 2") +
-      "[[rules.required]]\nid = 'h'\nwithinLines = 1\n" +
-      rule("h", "regex = 'TWO'\nskipReport = true") +
       rule("b", "regex = 'THREE'") + rule("b", "regex = 'FOUR'"),
-    texts: { "ONE TWO THREE FOUR": "[REDACTED] TWO THREE [REDACTED]" },
-    warns: [/required/, /skipReport/, /used twice/, /unknown key "speed"/, /"reportGroup"/],
+    texts: { "ONE THREE FOUR": "[REDACTED] THREE [REDACTED]" },
+    warns: [/used twice/, /unknown key "speed"/, /"reportGroup"/],
   },
   "keys in any case, as gitleaks reads them": {
     rules: "[[Rules]]\nID = 'a'\nREGEX = '(k)=(.)'\nsecretgroup = 2\nKeywords = 'k'\n" +
@@ -225,6 +238,10 @@ Deno.test("[redaction] rules: what does not load is told with line and column, a
     "[[allowlists]]", // 30
     "targetRules = ['zz']",
     "stopwords = ['x']",
+    "[[rules]]", // 33
+    "id = 'f'",
+    "regex = 'y'",
+    "required = [{ id = 'zz' }, {}]", // 36
   ];
   const problems = await problemsOf(rules.join("\n"));
   const expected = [
@@ -240,6 +257,8 @@ Deno.test("[redaction] rules: what does not load is told with line and column, a
     /^28:9: the regex matches the empty text/,
     /^29:12: keywords must be a list of strings/,
     /^31:15: there is no rule "zz"/,
+    /^36:20: the required rule "zz" is not there/,
+    /^36:28: required needs the key "id"/,
   ];
   assert.equal(problems.length, expected.length, problems.join("\n"));
   expected.forEach((problem, i) => assert.match(problems[i]!, problem));
@@ -321,4 +340,38 @@ Deno.test("entropyOf is Shannon's, of characters by their share of the bytes", (
   assert.equal(entropyOf("abcd"), 2);
   assert.equal(entropyOf("aabb"), 1);
   assert.equal(entropyOf("\u00e9\u00e9"), 0.5);
+});
+
+Deno.test("[redaction] rules have the budget of a message: past it, it is refused", () =>
+  withRules(rule("a", "regex = '''k=(\\w+)'''"), async (policy) => {
+    const h = await withPolicy(policy, { maxScanMs: 0 });
+    const { agent, server } = h.agent(call(1, "t", { text: "k=1 ".repeat(100_000) }));
+    assert.equal(server, "");
+    assert.match(agent, /max_scan_ms/);
+  }));
+
+Deno.test("SecretRules search also where the keywords make no set, and see a quote in a keyword", async () => {
+  using patterns = await loadPatterns();
+  const pattern = patterns.compile("[0-9]{6}");
+  if ("message" in pattern) throw new Error(pattern.message);
+  const rules = (keyword: string) => [{
+    ...{ id: "a", pattern, entropy: 0, keywords: [keyword] },
+    ...{ allowlists: [], required: [], isHelper: false },
+  }];
+  const noSets = {
+    ...patterns,
+    compileSet: () => ({ message: "too large", offset: 0, length: 0 }),
+  };
+  for (
+    const found of [
+      new SecretRules(rules("key"), [], noSets),
+      new SecretRules(rules("key"), [], patterns),
+      new SecretRules(rules('key": "'), [], patterns),
+    ]
+  ) {
+    assert.equal(found.mayHold("KEY\n123456"), true);
+    assert.deepEqual(found.secretsIn("123456", "Key"), [{ start: 0, end: 6 }]);
+    assert.deepEqual(found.secretsIn("123456", "other"), []);
+  }
+  assert.equal(new SecretRules(rules("key"), [], patterns).mayHold("other\n123456"), false);
 });
