@@ -95,8 +95,7 @@ export class SecretRulesReader {
     if (pattern.test("")) {
       table.problem("regex", "the regex matches the empty text, and so everything");
     }
-    // An empty keyword stands in no text's way.
-    return { ...rule, pattern, keywords: rule.keywords.includes("") ? [] : rule.keywords };
+    return { ...rule, pattern };
   }
 
   /** Reads what a rule requires near; the rules that it names are looked up at the end. */

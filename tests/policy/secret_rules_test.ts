@@ -162,14 +162,16 @@ const CASES: Readonly<
       rule("line", "regex = 'LINE[0-9]'") + "[[rules.required]]\nid = 'h'\nwithinLines = 1\n" +
       rule("col", "regex = 'COL[0-9]'") + "[[rules.required]]\nid = 'h'\nwithinColumns = 6\n" +
       "[[rules.required]]\nid = 'any'\n" +
-      rule("h", "regex = 'user=[a-z]+'\nskipReport = true\nkeywords = ['nowhere']"),
+      rule("h", "regex = 'user=[a-z]+'\nskipReport = true\nkeywords = ['nowhere']") +
+      rule("help", "regex = 'HELP'\nskipReport = true"),
     texts: {
-      "ANY1 LINE1 COL1": "ANY1 LINE1 COL1",
+      "ANY1 LINE1 COL1 HELP": "ANY1 LINE1 COL1 HELP",
       "user=ann\n\nANY1": "user=ann\n\n[REDACTED]",
       "user=ann\nLINE1\nLINE2": "user=ann\n[REDACTED]\nLINE2",
       " user=ann\n12345COL1\nCOL2\n12345678COL3": " user=ann\n12345COL1\nCOL2\n12345678COL3",
-      "ANY1 user=ann\n12345COL1\n  12345678901COL3":
-        "[REDACTED] user=ann\n12345[REDACTED]\n  12345678901COL3",
+      // Columns 6, 12 and 13: on other lines than the first, they count one more.
+      "ANY1 user=ann\n1234567890COL1\n12345678901COL3":
+        "[REDACTED] user=ann\n1234567890[REDACTED]\n12345678901COL3",
     },
   },
   "unknown keys and an id used twice are warnings": {
@@ -186,6 +188,10 @@ const CASES: Readonly<
   "what overlaps is replaced once": {
     rules: rule("a", "regex = 'abc'") + rule("b", "regex = 'bcd'") + rule("c", "regex = 'ef'"),
     texts: { abcdef: "[REDACTED][REDACTED]" },
+  },
+  "an empty keyword stands in no text's way; what is redacted is not redacted again": {
+    rules: rule("a", "regex = '[A-Z]{8}'\nkeywords = ['', 'x']"),
+    texts: { "[REDACTED] ABCDEFGH": "[REDACTED] [REDACTED]" },
   },
   "gitleaks:allow is what a text says of itself, and counts for nothing": {
     rules: rule("a", "regex = 'SEC[0-9]'"),
@@ -278,7 +284,9 @@ Deno.test("[redaction] rules: a path is relative to the policy's file; one that 
     using patterns = await loadPatterns();
     const file = join(folder, "p.toml");
     const load = (text: string) => parsePolicy([{ file, text }], patterns);
-    const { ruleFiles, rules }: Policy = await load(`[redaction]\nrules = ["./gitleaks.toml"]\n`);
+    const { ruleFiles, rules }: Policy = await load(
+      `[redaction]\nrules = ["./gitleaks.toml", "gitleaks.toml"]\n`,
+    );
     assert.deepEqual(ruleFiles, [{ file: join(folder, "gitleaks.toml"), rules: 1 }]);
     assert.deepEqual(rules.map(({ id }) => id), ["redaction:./gitleaks.toml"]);
     for (
