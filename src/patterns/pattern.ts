@@ -163,7 +163,7 @@ export class RustPattern implements Pattern, Disposable {
    */
   groupsOf(text: string, match: TextSpan): TextSpan[] {
     const from = characterBefore(text, match.start), { part, regex } = this.#sceneOf(text, match);
-    this.#watch.count(part.length);
+    this.#budget.count(part.length);
     return this.#engine.groups(regex, part).slice(1)
       .filter(({ start, end }) => start < end)
       .flatMap((group) => utf16Spans(part, [group]))
@@ -313,7 +313,7 @@ export class PatternSet implements Disposable {
    * @throws {ScanTimeout} when the time for the message is over.
    */
   matching(text: string): readonly number[] {
-    this.#watch.count(text.length);
+    this.#budget.count(text.length);
     if (this.#set === undefined) throw new TypeError("Cannot use a set that was given back");
     return this.#engine.matching(this.#set, text);
   }
