@@ -40,10 +40,13 @@ export function CallsView() {
   at.current = cursor;
   const isIn = session.state.value === "in", feed = live.connection.value;
   const isOff = feed === "offline", isLive = feed === "live";
-  // Once more when the feed has begun: what happened before it did is in no news.
   useEffect(() => {
     if (isIn && !isOff) void list.load(line);
-  }, [line, isIn, isOff, isLive]);
+  }, [line, isIn, isOff]);
+  // Once more when the feed has begun: what happened before it did is in no news.
+  useEffect(() => {
+    if (isIn && isLive) void list.refresh();
+  }, [isIn, isLive]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const leave = live.listen((calls) => {

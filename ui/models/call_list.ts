@@ -52,6 +52,8 @@ export class CallList {
   #waiting: Call[] = [];
   /** What came while the newest were asked for: the answer may be older. */
   #early: Call[] = [];
+  /** Whether to ask once more when the newest have come. */
+  #isStale = false;
 
   constructor(ask: AskCalls) {
     this.#ask = ask;
@@ -64,6 +66,7 @@ export class CallList {
     this.#line = line;
     this.#waiting = [];
     this.#early = [];
+    this.#isStale = false;
     this.state.value = "loading";
     this.unseen.value = 0;
     let isUnsure = false;
@@ -73,7 +76,7 @@ export class CallList {
       isUnsure = this.take(this.#early);
       this.#early = [];
     });
-    if (isUnsure) await this.refresh();
+    if (isUnsure || this.#isStale) await this.refresh();
   }
 
   /** Reads on into the past. */
@@ -117,12 +120,17 @@ export class CallList {
     return isUnsure;
   }
 
-  /** Looks for what is new by asking, for a filter that cannot be judged here. */
+  /** Looks for what is new by asking: for a filter that cannot be judged here, or what no news told. */
   async refresh(): Promise<void> {
+    if (this.state.value === "loading") this.#isStale = true;
     if (this.state.value !== "ready") return;
     try {
       const { calls } = await this.#ask(this.#line, null, this.#asked.signal);
-      this.#add(calls.filter(({ id }) => !this.#ids.has(id)).reverse());
+      const told = new Map(calls.map((call) => [call.id, call]));
+      batch(() => {
+        this.rows.value = this.rows.value.map((call) => newer(call, told.get(call.id)));
+        this.#add(calls.filter(({ id }) => !this.#ids.has(id)).reverse());
+      });
     } catch {
       // It is asked again with the next that comes.
     }
