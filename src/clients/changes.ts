@@ -124,11 +124,12 @@ function changesIn(before: string, file: ClientFile, options: ReportOptions): Fi
     const entry = entryAt(text, client, path), name = nameOf(entry);
     const isMeant = options.servers === undefined || options.servers.includes(name);
     const record = records.of(filePath, path), program = programOf(entry, client);
+    const subject = { text, entry, client, starter: options.starter, record };
     const outcome = aim === "status" || !isMeant
-      ? look(text, entry, client, options.starter, record)
+      ? look(subject)
       : aim === "install"
-      ? wrapped(text, entry, client, options.starter, record)
-      : unwrapped(text, entry, client, options.starter, record);
+      ? wrapped(subject)
+      : unwrapped(subject);
     if (outcome.text !== text) {
       const now = entryAt(outcome.text, client, path);
       const original = record !== undefined && record.after === text.slice(entry.from, entry.to)
@@ -155,6 +156,15 @@ function programOf(entry: Entry, client: Client): string | null {
   return verdict.state === "wrapped" ? verdict.inner?.[0] ?? null : null;
 }
 
+/** One entry, and what is known of it. */
+interface Subject {
+  readonly text: string;
+  readonly entry: Entry;
+  readonly client: Client;
+  readonly starter: Starter;
+  readonly record: EntryRecord | undefined;
+}
+
 /** What becomes of one entry. */
 interface Outcome {
   readonly text: string;
@@ -162,17 +172,10 @@ interface Outcome {
   readonly why: string | null;
 }
 
-function look(
-  text: string,
-  entry: Entry,
-  client: Client,
-  starter: Starter,
-  record: EntryRecord | undefined,
-): Outcome {
+function look({ text, entry, client, starter, record }: Subject): Outcome {
   const verdict = verdictOf(entry, client);
   if (verdict.state === "wrapped" && record !== undefined) {
-    const isSame = text.slice(entry.from, entry.to) === record.after ||
-      isSameValue(text, entry, client, record.after);
+    const isSame = isSameValue(text, entry, client, record.after);
     return { text, state: "wrapped", why: isSame ? null : "changed since" };
   }
   if (verdict.state === "cannot") return { text, state: "cannot", why: verdict.why };
@@ -183,13 +186,7 @@ function look(
     : { text, state: "plain", why: null };
 }
 
-function wrapped(
-  text: string,
-  entry: Entry,
-  client: Client,
-  starter: Starter,
-  record: EntryRecord | undefined,
-): Outcome {
+function wrapped({ text, entry, client, starter, record }: Subject): Outcome {
   const verdict = verdictOf(entry, client);
   const done = (cuts: readonly Cut[]): Outcome => ({
     text: splice(text, cuts),
@@ -213,31 +210,24 @@ function wrapped(
       // One that somebody has written by hand is left as it is.
       if (isSame || record === undefined) return { text, state: "wrapped", why: null };
       const bare = splice(text, unwrapCuts(command, inner!));
-      return wrapped(bare, entryAt(bare, client, entry.path), client, starter, record);
+      const there = entryAt(bare, client, entry.path);
+      return wrapped({ text: bare, entry: there, client, starter, record });
     }
   }
 }
 
-function unwrapped(
-  text: string,
-  entry: Entry,
-  client: Client,
-  starter: Starter,
-  record: EntryRecord | undefined,
-): Outcome {
+function unwrapped(subject: Subject): Outcome {
+  const { text, entry, client, record } = subject;
   const verdict = verdictOf(entry, client), { from, to } = entry;
   const done = (cuts: readonly Cut[]): Outcome => ({
     text: splice(text, cuts),
     state: "plain",
     why: null,
   });
-  if (record !== undefined && text.slice(from, to) === record.after) {
-    return done([{ from, to, text: record.before }]);
-  }
   if (record !== undefined && isSameValue(text, entry, client, record.after)) {
     return done([{ from, to, text: record.before }]);
   }
-  if (verdict.state !== "wrapped") return look(text, entry, client, starter, record);
+  if (verdict.state !== "wrapped") return look(subject);
   const { inner, command } = verdict;
   if (inner !== null && inner.length > 0) return done(unwrapCuts(command, inner));
   if (
