@@ -79,6 +79,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
       "src/clients",
       ...[...COMMON, "src/config", "src/audit", "src/policy", "src/simulate", "src/patterns"],
       ...["src/transport/choice.ts", "src/transport/http/doors.ts", "src/web", "src/toml"],
+      "src/transport/upstream/request_head.ts",
     ],
     types: ["src/session", "src/expr"],
   },

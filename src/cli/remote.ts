@@ -9,10 +9,7 @@ import { HEADER_VARIABLE } from "../clients/remote.ts";
 import type { Environment } from "../config/home.ts";
 import { UsageError } from "../errors.ts";
 import { readTextFile } from "../text_file.ts";
-
-/** Headers of one connection or one message (RFC 9110 §7.6.1, §8.6). */
-const FRAMING =
-  /^(connection|content-length|expect|keep-alive|te|trailer|transfer-encoding|upgrade)$/;
+import { FRAMING } from "../transport/upstream/request_head.ts";
 
 /**
  * Reads `Name: value` words; `${VARIABLES}` in values are filled in.
@@ -45,7 +42,7 @@ function headerOf(
   if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
     throw new UsageError(`--header needs "Name: value"; one of those given has no such name`);
   }
-  if (FRAMING.test(name)) {
+  if (FRAMING.has(name)) {
     throw new UsageError(`--header ${name}: AgentGate says itself how a request is sent`);
   }
   if (unset.length > 0) {

@@ -7,7 +7,7 @@
 import type { UpstreamRequest } from "./upstream.ts";
 
 /** Headers that say how a message is framed, or what becomes of the connection: ours alone to say. */
-const FRAMING: ReadonlySet<string> = new Set([
+export const FRAMING: ReadonlySet<string> = new Set([
   ...["connection", "content-length", "expect", "keep-alive", "te", "trailer"],
   ...["transfer-encoding", "upgrade"],
 ]);
