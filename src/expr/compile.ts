@@ -103,7 +103,7 @@ class Compiler<E> {
     const reads = [left, right].filter(({ kind }) => ["path", "len", "call"].includes(kind))
       .map((side) => ({ node: side, read: this.#read(side) }));
     const read = this.#read(left), one = this.#judgeOf(node, left, right, operator);
-    const judge = one !== undefined && left.kind === "call" ? each(one) : one;
+    const judge = one !== undefined && left.kind === "call" ? each(one, beginnings(node)) : one;
     const answer = judge === undefined
       ? judgedBy(read, this.#read(right), operator)
       : judged(read, judge);
@@ -166,6 +166,16 @@ class Compiler<E> {
     const steps = rest.map((segment) => ({ segment, sought: new SoughtKey(String(segment)) }));
     return (env, frame) => frame.follow(read(env), steps);
   }
+}
+
+/** Whether one of the constants that are compared for equality has a beginning. */
+function beginnings(node: Comparison): ((beginning: string) => boolean) | undefined {
+  const { right, left, operator } = node;
+  if (operator !== "in" && operator !== "==" && operator !== "!=") return undefined;
+  const constants = [left, right].flatMap((side) =>
+    side.kind === "list" ? side.items : side.kind === "literal" ? [side] : []
+  ).map(({ value }) => String(value));
+  return (beginning) => constants.some((constant) => constant.startsWith(beginning));
 }
 
 /** Puts what is read on the left, where the operator can be mirrored. */

@@ -6,7 +6,7 @@
 
 import type { Frame } from "./frame.ts";
 import type { Kind } from "./kinds.ts";
-import { agree, FALSE, type Ternary } from "./ternary.ts";
+import { agree, FALSE, PARTLY, type Ternary, TRUE } from "./ternary.ts";
 import type { Judge } from "./judge.ts";
 
 /** What a text is read as. */
@@ -15,6 +15,23 @@ export interface Reading {
   readonly values: readonly (string | number | boolean)[];
   /** Whether there is no other. */
   readonly isSure: boolean;
+  /** Values that may be longer than they are written: some programs know an option by its beginning. */
+  readonly shortened?: readonly string[];
+  /** Beginnings of values of which nothing more is known; there may also be none. */
+  readonly open?: readonly string[];
+}
+
+/** A reading of which only the beginning is known. */
+export class Beginning {
+  constructor(
+    readonly text: string,
+    /** Whether there may be anything behind it; else it may be whole. */
+    readonly isOpen: boolean,
+  ) {}
+
+  toString(): string {
+    return `${this.text}…`;
+  }
 }
 
 /** A function by its members: the kind of each, and of itself as `""`. Each has `sure` as well. */
@@ -47,9 +64,13 @@ export function readingsOf(
   const before = frame.unsure;
   frame.unsure = false;
   const readings = textsOf(value, frame).flatMap((text) => {
-    const { values, isSure } = read(text, member === SURE ? "" : member);
+    const { values, isSure, shortened = [], open = [] } = read(text, member === SURE ? "" : member);
     frame.unsure ||= !isSure;
-    return values;
+    return [
+      ...values,
+      ...shortened.map((beginning) => new Beginning(beginning, false)),
+      ...open.map((beginning) => new Beginning(beginning, true)),
+    ];
   });
   if (member !== SURE) {
     frame.unsure ||= before;
@@ -79,14 +100,24 @@ function textsOf(value: unknown, frame: Frame): readonly string[] {
   return texts;
 }
 
-/** Asks each reading by itself: they are never joined, and never bent. */
-export function each(judge: Judge): Judge {
+/**
+ * Asks each reading by itself: they are never joined, and never bent.
+ *
+ * @param mayMeet Whether something with that beginning meets the test; without it, anything open may.
+ */
+export function each(judge: Judge, mayMeet?: (beginning: string) => boolean): Judge {
   return (readings, frame) => {
-    let answer: Ternary | undefined;
+    let answer: Ternary | undefined, isMet = false, isOpen = false;
     for (const reading of readings as readonly unknown[]) {
+      if (reading instanceof Beginning) {
+        isOpen ||= reading.isOpen;
+        isMet ||= mayMeet === undefined ? reading.isOpen : mayMeet(reading.text);
+        continue;
+      }
       const one = judge(reading, frame);
       answer = answer === undefined ? one : agree(answer, one);
     }
+    if (isMet && (answer ?? FALSE) === FALSE || isOpen && answer === TRUE) return PARTLY;
     return answer ?? FALSE;
   };
 }

@@ -11,7 +11,7 @@ import { WORD_OPERATORS } from "./operators.ts";
 import type { Reading } from "./reading.ts";
 
 /** Those that read a value as what it is; which there are, the checker knows. */
-const MATCHERS = ["path", "url"];
+const MATCHERS = ["path", "url", "shell"];
 const FUNCTIONS = ["exists", "len", ...MATCHERS];
 const CONSTANTS: ReadonlyMap<string, boolean | null> = new Map([
   ["true", true],
@@ -111,7 +111,7 @@ export class ValueParser {
     return this.#reading.node({ kind: "exists", path: operand, ...span });
   }
 
-  /** call := ("path" | "url") "(" path ")" ("." NAME)? */
+  /** call := ("path" | "url" | "shell") "(" path ")" ("." NAME)? */
   #matcher(name: Token, operand: Node): Node {
     if (operand.kind !== "path") {
       throw new Slip(operand, `\`${name.text}\` asks for a path, such as arguments.name`);

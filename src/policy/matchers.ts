@@ -6,6 +6,7 @@
 
 import type { Matcher } from "../expr/matcher.ts";
 import { pathMatcher } from "../matchers/path_matcher.ts";
+import { shellMatcher } from "../matchers/shell_matcher.ts";
 import { urlMatcher } from "../matchers/url_matcher.ts";
 
 /** Makes them for servers that run where this process does: they inherit its folder and its home. */
@@ -21,5 +22,6 @@ export function matchersHere(): ReadonlyMap<string, Matcher> {
       }),
     ],
     ["url", urlMatcher()],
+    ["shell", shellMatcher()],
   ]);
 }

@@ -218,7 +218,7 @@ Deno.test("what a function is not for is said when the policy is loaded", () => 
       ["url(a) == 'x'", /`url\(…\)` needs one of its members: \.scheme/],
       ["path('x') within '/'", /asks for a path, such as/],
       ["url(a).port == 'x'", /cannot compare/],
-      ["shell(a).sure", /there is no function `shell`; .*`path`/],
+      ["shel(a).sure", /there is no function `shel`; there are .*`shell`/],
     ] as const
   ) assert.match(ask(condition, "x"), why, condition);
 });
