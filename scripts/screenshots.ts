@@ -72,6 +72,7 @@ try {
         dbPath,
         policyPaths: [policy],
         scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
+        resolvePaths: true,
         otlp: null,
       },
       serverName: "files",

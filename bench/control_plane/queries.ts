@@ -48,6 +48,7 @@ const settings = {
   dbPath,
   policyPaths: [],
   scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
+  resolvePaths: true,
   otlp: null,
 };
 await using served = serveDashboard({ ...settings, serverName: null, config: NO_CONFIG }, () => {});

@@ -142,6 +142,10 @@ export const SETTINGS = {
       text: 'judge resources/read, prompts/get … too; on by itself with default = "deny"',
       example: true,
     }),
+    /** Whether `path()` asks the file system where links lead. */
+    resolvePaths: flag("resolve_paths", true, {
+      text: "path() follows links; false where the server sees another file system",
+    }),
     /** Characters × patterns that may be searched for one message; past that, it is refused. */
     maxScanWork: integer("max_scan_work", CONFIG_RANGES.maxScanWork, 1_000_000_000, {
       text: "characters × patterns: a message that is more work to search is refused",

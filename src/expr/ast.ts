@@ -64,6 +64,8 @@ export interface Literal extends Span {
 export interface List extends Span {
   readonly kind: "list";
   readonly items: readonly Literal[];
+  /** What stands for it in the condition: `lists.hosts`. */
+  readonly name?: string;
 }
 
 /** Any node. Which may stand where is the checker's business; the parser takes them as they come. */

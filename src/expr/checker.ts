@@ -7,6 +7,7 @@
 import type { Call, Comparison, Literal, Node, Path } from "./ast.ts";
 import { type Kind, KIND_WORDS } from "./kinds.ts";
 import { offsetInLiteral } from "./lexer.ts";
+import type { Lists } from "./lists.ts";
 import { type Matcher, SURE } from "./matcher.ts";
 import { type Operand, OPERATORS } from "./operators.ts";
 import { print } from "./print.ts";
@@ -38,6 +39,8 @@ export interface Terms<E> {
   readonly suggest?: Suggest;
   /** Functions that read values as what they are, by name. */
   readonly matchers?: ReadonlyMap<string, Matcher>;
+  /** Constants, by name. */
+  readonly lists?: Lists;
 }
 
 /**
@@ -119,7 +122,7 @@ class Checker<E> {
     for (const item of right.kind === "list" ? right.items : [right]) {
       if (item.kind !== "literal" || typeof item.value !== "string") continue;
       if (matcher?.directories?.(item.value) !== null) continue;
-      this.#report(item, "a directory begins with /, ~/ or ./");
+      this.#report(item, `a directory begins with /, ~/ or ./, and not as ${named(item)}`);
     }
   }
 
@@ -222,7 +225,9 @@ class Checker<E> {
   }
 
   #report({ offset, length }: Span, message: string): undefined {
-    this.errors.push({ message, offset, length });
+    // The items of a named list stand in one place: the first that is wrong is told.
+    const isTold = this.errors.some((told) => told.offset === offset && told.length === length);
+    if (!isTold) this.errors.push({ message, offset, length });
   }
 }
 

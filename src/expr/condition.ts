@@ -15,6 +15,7 @@ import type { Node } from "./ast.ts";
 import { check, type Terms } from "./checker.ts";
 import { compile } from "./compile.ts";
 import { explain, type Explanation } from "./explain.ts";
+import { withLists } from "./lists.ts";
 import { parse } from "./parser.ts";
 import type { ConditionError } from "./span.ts";
 import type { Ternary } from "./ternary.ts";
@@ -34,6 +35,8 @@ export interface Condition<E> {
   /** Gives the same answer part by part, with the values that were seen. */
   explain(env: E): Explanation;
 }
+
+const NOT_CHECKED: ReturnType<typeof check> = Object.freeze({ errors: [], patterns: new Map() });
 
 /** A condition, or all that is wrong with it. */
 export type Compiled<E> =
@@ -59,9 +62,11 @@ export type Compiled<E> =
  * ```
  */
 export function compileCondition<E>(source: string, terms: Terms<E>): Compiled<E> {
-  const { ast, errors } = parse(source, terms.suggest);
-  const checked = check(ast, source, terms);
-  const all = [...errors, ...checked.errors].sort((a, b) => a.offset - b.offset);
+  const parsed = parse(source, terms.suggest);
+  const { ast, errors } = withLists(parsed.ast, terms.lists ?? new Map(), terms.suggest);
+  // A list that is not there is reported once, and not for being empty as well.
+  const checked = errors.length > 0 ? NOT_CHECKED : check(ast, source, terms);
+  const all = [...parsed.errors, ...errors, ...checked.errors].sort((a, b) => a.offset - b.offset);
   if (all.length > 0) return { ok: false, errors: all };
   const part = compile(ast, terms.roots, checked.patterns, terms.matchers);
   // One frame serves every evaluation: they never overlap, for nothing in them awaits.

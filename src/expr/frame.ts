@@ -27,6 +27,8 @@ export class Frame {
   unsure = false;
   /** Values that a lenient server may take in place of the one at the end of the path. */
   others: readonly unknown[] = NONE;
+  /** Texts that the file system was asked about. */
+  lookups = 0;
   #jsonTexts = 0;
 
   /** Forgets the last comparison: one frame serves them all. */
@@ -34,7 +36,7 @@ export class Frame {
     this.bent = false;
     this.unsure = false;
     this.others = NONE;
-    this.#jsonTexts = 0;
+    this.lookups = this.#jsonTexts = 0;
   }
 
   /**

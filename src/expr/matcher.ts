@@ -37,7 +37,8 @@ export class Beginning {
 /** A function by its members: the kind of each, and of itself as `""`. Each has `sure` as well. */
 export interface Matcher {
   readonly members: Readonly<Record<string, Kind>>;
-  read(text: string, member: string): Reading;
+  /** @param spent What one comparison has cost so far. */
+  read(text: string, member: string, spent: { lookups: number }): Reading;
   /** The forms of a directory, for `within`; null for a text that is none. */
   readonly directories?: (text: string) => readonly string[] | null;
   readonly isWithin?: (path: string, directory: string) => boolean;
@@ -64,7 +65,11 @@ export function readingsOf(
   const before = frame.unsure;
   frame.unsure = false;
   const readings = textsOf(value, frame).flatMap((text) => {
-    const { values, isSure, shortened = [], open = [] } = read(text, member === SURE ? "" : member);
+    const { values, isSure, shortened = [], open = [] } = read(
+      text,
+      member === SURE ? "" : member,
+      frame,
+    );
     frame.unsure ||= !isSure;
     return [
       ...values,

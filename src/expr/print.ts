@@ -42,7 +42,7 @@ export function print(node: Node): string {
     case "literal":
       return printLiteral(node);
     case "list":
-      return `[${node.items.map(printLiteral).join(", ")}]`;
+      return node.name ?? `[${node.items.map(printLiteral).join(", ")}]`;
   }
 }
 

@@ -8,7 +8,7 @@ import type { Config } from "../config/config.ts";
 import { agentgateHome, type Environment } from "../config/home.ts";
 import { UsageError } from "../errors.ts";
 import { OwnFiles, type OwnPlace } from "../policy/own_files.ts";
-import { withRuleFiles } from "../policy/rule_files.ts";
+import { withUsedFiles } from "../policy/used_files.ts";
 
 /** Makes the guard of the files that a configuration names, and of AgentGate's folder. */
 export function ownFilesOf(config: Config, env: Environment): OwnFiles {
@@ -18,7 +18,7 @@ export function ownFilesOf(config: Config, env: Environment): OwnFiles {
     places: [
       ...folderOf(env),
       ...files("the configuration", config.file === null ? [] : [config.file]),
-      ...files("the policy", withRuleFiles(config.policyPaths)),
+      ...files("the policy", withUsedFiles(config.policyPaths)),
       { what: "the audit log", path: config.dbPath, kind: "database" },
     ],
     bases: [Deno.cwd(), ...env.HOME ? [env.HOME] : []],

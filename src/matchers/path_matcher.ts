@@ -12,8 +12,8 @@
 import { basename, dirname, extname, isAbsolute, join, resolve, sep } from "node:path";
 import type { Matcher, Reading } from "../expr/matcher.ts";
 
-/** Bounds of one text. */
-const BOUNDS = Object.freeze({ chars: 4096, readings: 64 });
+/** Bounds of one text, and of the texts of one comparison that are looked for. */
+const BOUNDS = Object.freeze({ chars: 4096, readings: 64, lookups: 64 });
 
 /** What only a shell or a program can fill in: `$HOME`, `%APPDATA%`; and what ends a text in C. */
 const UNKNOWN = /[$\0]|%[A-Za-z_][A-Za-z0-9_]*%/;
@@ -26,34 +26,53 @@ export interface PathPlaces {
   readonly home: string | undefined;
   /** Whether the file system knows no case. */
   readonly isCaseless: boolean;
+  /** Whether it is asked where a path leads; else its text alone counts. */
+  readonly resolvesPaths: boolean;
+}
+
+interface PathReading {
+  readonly paths: readonly string[];
+  readonly isSure: boolean;
 }
 
 /** Makes the matcher. */
 export function pathMatcher(places: PathPlaces): Matcher {
   const fold = (path: string) => places.isCaseless ? path.toLowerCase() : path;
-  const read = (text: string): Reading => {
+  const read = (text: string, spent: { lookups: number }): PathReading => {
     const variants = variantsOf(text, places), paths = new Set<string>();
+    let isSure = !UNKNOWN.test(text) && variants.length <= BOUNDS.readings &&
+      !/^~[^/\\]/.test(text);
     for (const variant of variants.slice(0, BOUNDS.readings)) {
       paths.add(fold(resolve(places.cwd, variant)));
+      if (!places.resolvesPaths) continue;
+      if (++spent.lookups > BOUNDS.lookups) {
+        isSure = false;
+        continue;
+      }
       paths.add(fold(resolved(isAbsolute(variant) ? variant : `${places.cwd}${sep}${variant}`)));
     }
-    const isSure = !UNKNOWN.test(text) && text.length <= BOUNDS.chars &&
-      variants.length <= BOUNDS.readings && !/^~[^/\\]/.test(text);
-    return { values: [...paths], isSure };
+    return { paths: [...paths], isSure };
+  };
+  // Rules that ask for the same text one after the other ask the file system once.
+  const kept = new Map<string, PathReading>();
+  const keep = (text: string, reading: PathReading) => {
+    if (kept.size === 0) queueMicrotask(() => kept.clear());
+    kept.set(text, reading);
+    return reading;
   };
   return {
     members: { "": "path", name: "string", extension: "string" },
-    read(text, member) {
-      const { values, isSure } = read(text.slice(0, BOUNDS.chars));
+    read(text, member, spent) {
+      const start = text.slice(0, BOUNDS.chars);
+      const { paths, isSure } = kept.get(start) ?? keep(start, read(start, spent));
       const part = member === "name" ? basename : member === "extension" ? extname : String;
-      const isWhole = text.length <= BOUNDS.chars;
-      return { values: values.map((path) => part(String(path))), isSure: isSure && isWhole };
+      return { values: paths.map((path) => part(path)), isSure: isSure && start === text };
     },
     directories(text) {
       if (!/^(\/|~\/|\.\/|~$|\.$|[A-Za-z]:[\\/])/.test(text)) return null;
       const expanded = text.startsWith("~") ? homed(text, places) ?? text : text;
       const whole = resolve(places.cwd, expanded);
-      return [...new Set([fold(whole), fold(resolved(whole))])];
+      return [...new Set([fold(whole), ...places.resolvesPaths ? [fold(resolved(whole))] : []])];
     },
     isWithin: (path, directory) =>
       path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep),
@@ -95,20 +114,42 @@ function decoded(text: string): string | undefined {
 }
 
 /** The path without links, as far as there is something: `..` behind a link leads where that leads. */
-function resolved(path: string): string {
-  const parts = path.split(/[/\\]/.test(sep) && sep === "\\" ? /[/\\]/ : "/");
+function resolved(path: string, links = 0): string {
+  const parts = path.split(sep === "\\" ? /[/\\]/ : "/");
   let at = sep === "\\" ? `${parts.shift()}${sep}` : sep;
+  // Parts below something that is missing are missing, too.
+  let missing = 0;
   for (const part of parts) {
     if (part === "" || part === ".") continue;
     if (part === "..") {
       at = dirname(at);
+      missing = Math.max(0, missing - 1);
       continue;
     }
-    // What is missing may be left again by `..`: each part is tried.
     const next = join(at, part);
-    at = realPath(next) ?? next;
+    if (missing > 0) {
+      at = next;
+      missing++;
+      continue;
+    }
+    const real = realPath(next), link = real === null ? linkAt(next) : null;
+    if (real === null && link === null) missing++;
+    // What a link leads to may be still to come.
+    at = real ??
+      (link === null || links > MAX_LINKS ? next : resolved(resolve(at, link), links + 1));
   }
   return at;
+}
+
+/** Links of one path that are followed by hand; the kernel's own bound. */
+const MAX_LINKS = 40;
+
+function linkAt(path: string): string | null {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    return null;
+  }
 }
 
 function realPath(path: string): string | null {

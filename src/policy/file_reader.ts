@@ -4,15 +4,26 @@
  * @module
  */
 
+import type { Matcher } from "../expr/matcher.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import { TableReader } from "../toml/table.ts";
 import type { TomlProblem } from "../toml/toml.ts";
 import { Clock, parseInstant } from "./local_time.ts";
+import { readLists } from "./lists_reader.ts";
 import { TOOLS_CALL } from "./methods.ts";
 import { RuleReader } from "./rule_reader.ts";
 import type { PolicyTest, Rule } from "./rules.ts";
 
 const CALLS = Object.freeze({ min: 1, max: 100_000 });
+
+/** A policy file, and what it is read beside. */
+export interface FileSource {
+  readonly file: string;
+  /** Stands before the ids of its rules and the names of its tests: `pack/`, or nothing. */
+  readonly prefix: string;
+  /** Ids seen so far, and their files. */
+  readonly ids: Map<string, string>;
+}
 
 /** A policy file, read. */
 export class FileReader {
@@ -32,13 +43,15 @@ export class FileReader {
   readonly ruleFiles: readonly string[];
 
   constructor(
-    readonly file: string,
+    readonly source: FileSource,
     document: Readonly<Record<string, unknown>>,
-    readonly patterns: Patterns,
-    /** Ids seen so far, and their files. */
-    readonly ids: Map<string, string>,
+    patterns: Patterns,
+    matchers: ReadonlyMap<string, Matcher>,
   ) {
+    const { file, ids, prefix } = source;
     const root = new TableReader(document, this.problems);
+    // Packs are loaded before, since tests may name their rules.
+    root.strings("extends");
     this.isBlank = Object.keys(document).length === 0;
     const metadata = root.subtable("metadata");
     this.name = metadata.string("name") ?? file;
@@ -48,7 +61,8 @@ export class FileReader {
     const redaction = root.subtable("redaction");
     this.ruleFiles = redaction.strings("rules") ?? [];
     if (document.redaction !== undefined) redaction.missing("rules", "[redaction]");
-    const rules = new RuleReader(file, patterns, ids);
+    const lists = readLists(root.subtable("lists"), keysOf(document.lists));
+    const rules = new RuleReader({ file, ids, prefix, patterns, matchers, lists });
     this.rules = root.tables("rules").map((table) => rules.read(table)).filter((rule) =>
       rule !== undefined
     );
@@ -76,11 +90,14 @@ export class FileReader {
     if (isCall && params !== undefined) {
       table.problem(["params"], "key", "a test of a call has arguments, and no params");
     }
-    const rule = table.string("rule"), shadow = table.list("shadow");
+    const { file, prefix } = this.source;
+    const ownId = (id: string) => id === "default" ? id : `${prefix}${id}`;
+    const named = table.string("rule"), rule = named === undefined ? undefined : ownId(named);
+    const shadow = table.list("shadow")?.map(ownId);
     if (rule !== "default") this.#checkRules(table, "rule", rule === undefined ? [] : [rule]);
     this.#checkRules(table, "shadow", shadow ?? []);
     return {
-      name: table.string("name") ?? "",
+      name: `${prefix}${table.string("name") ?? ""}`,
       method,
       tool: table.string("tool") ?? "",
       params,
@@ -95,14 +112,15 @@ export class FileReader {
       shadow,
       expectArguments: table.json("expect_arguments"),
       expectResult: table.json("expect_result"),
-      file: this.file,
+      file,
     };
   }
 
   /** Notes the ids that no rule has. */
   #checkRules(table: TableReader, key: string, ids: readonly string[]): void {
-    for (const id of ids.filter((id) => !this.ids.has(id))) {
-      const guess = { typed: id, words: [...this.ids.keys()] };
+    const known = this.source.ids;
+    for (const id of ids.filter((id) => !known.has(id))) {
+      const guess = { typed: id, words: [...known.keys()] };
       table.problem([key], "value", `there is no rule ${JSON.stringify(id)}`, { guess });
     }
   }
@@ -115,4 +133,8 @@ export class FileReader {
     table.problem(["time"], "value", `time must be like "2026-04-03T09:01:12Z"`);
     return undefined;
   }
+}
+
+function keysOf(table: unknown): readonly string[] {
+  return typeof table === "object" && table !== null ? Object.keys(table) : [];
 }

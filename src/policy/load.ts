@@ -4,18 +4,20 @@
  * @module
  */
 
-import { FileError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { readTextFile } from "../text_file.ts";
-import { parseToml, tomlError } from "../toml/toml.ts";
+import { tomlError } from "../toml/toml.ts";
 import type { Patterns } from "../patterns/pattern.ts";
-import { FileReader } from "./file_reader.ts";
-import { RuleFileLoader } from "./rule_file_loader.ts";
-import type { Policy, PolicyWarning, Rule } from "./rules.ts";
+import { FileLoader, type LoadedFile, policyOf, type PolicySource } from "./file_loader.ts";
+import { matchersHere } from "./matchers.ts";
+import type { Policy, PolicyWarning } from "./rules.ts";
 
-/** A file and its text. */
-export interface PolicySource {
-  readonly file: string;
-  readonly text: string;
+export type { PolicySource } from "./file_loader.ts";
+
+/** What a policy is loaded for. */
+export interface LoadOptions {
+  /** `[policy] resolve_paths`: whether servers see this file system. */
+  readonly resolvePaths?: boolean;
 }
 
 /**
@@ -26,61 +28,31 @@ export interface PolicySource {
 export async function loadPolicy(
   files: readonly string[],
   patterns: Patterns,
+  options: LoadOptions = {},
 ): Promise<Policy> {
-  return parsePolicy(await Promise.all(files.map(readSource)), patterns);
+  return parsePolicy(await Promise.all(files.map(readSource)), patterns, options);
 }
 
 /** The same for texts that are at hand. */
 export async function parsePolicy(
   sources: readonly PolicySource[],
   patterns: Patterns,
+  { resolvePaths = true }: LoadOptions = {},
 ): Promise<Policy> {
-  const faults: FileError[] = [];
-  const readers: FileReader[] = [], rules: Rule[] = [];
-  const ids = new Map<string, string>(), ruleFiles = new RuleFileLoader(patterns, ids);
-  for (const { file, text } of sources) {
-    try {
-      const reader = new FileReader(file, await parseToml(file, text), patterns, ids);
-      readers.push(reader);
-      rules.push(...reader.rules, ...await ruleFiles.load(reader));
-      if (reader.problems.length > 0) faults.push(await tomlError(file, text, reader.problems));
-    } catch (fault) {
-      if (!(fault instanceof FileError)) throw fault;
-      faults.push(fault);
-    }
-    faults.push(...ruleFiles.takeFaults());
+  const loader = new FileLoader(patterns, matchersHere(resolvePaths));
+  const files: LoadedFile[] = [];
+  for (const source of sources) {
+    const file = await loader.load(source);
+    if (file !== null) files.push(file);
   }
-  const none = faults.length > 0 ? undefined : sources.find((_, i) => isNone(readers, i));
+  const { faults } = loader;
+  const none = faults.length > 0 ? undefined : sources.find((_, i) => isNone(files, i));
   if (none !== undefined) {
     faults.push(await tomlError(none.file, none.text, [{ path: [], part: "key", message: NONE }]));
   }
-  const zones = new Set(
-    readers.map(({ timezone }) => timezone).filter((zone) => zone !== undefined),
-  );
   if (faults.length > 1) throw new UsageError(faults.map(({ message }) => message).join("\n"));
   if (faults.length === 1) throw faults[0]!;
-  if (zones.size > 1) {
-    throw new UsageError(
-      `the policy files disagree on metadata.timezone: ${[...zones].join(", ")}`,
-    );
-  }
-  return Object.freeze({
-    name: readers.map(({ name }) => name).join(" + "),
-    files: sources.map(({ file }) => file),
-    // One file that says deny is enough: together they must not be laxer than alone.
-    defaultAction: readers.some(({ fallback }) => fallback === "deny") ? "deny" : "allow",
-    timezone: [...zones][0] ?? "UTC",
-    rules,
-    tests: readers.flatMap(({ tests }) => tests),
-    ruleFiles: ruleFiles.loaded,
-    namesMethods: readers.some(({ namesMethods }) => namesMethods),
-    warnings: [
-      ...readers.flatMap(({ warnings }, i) =>
-        warnings.map((problem) => ({ ...sources[i]!, problem }))
-      ),
-      ...ruleFiles.warnings,
-    ],
-  });
+  return policyOf(files);
 }
 
 /** The warnings of a policy, each with its place and its line. */
@@ -96,10 +68,10 @@ const NONE = "this is no policy: it has no rules and no default; write [[rules]]
  * Whether a file says nothing, as one does that was emptied or cut off while it was written; or, for
  * the first of them, whether all together say nothing.
  */
-function isNone(readers: readonly FileReader[], index: number): boolean {
-  const decides = ({ rules, ruleFiles, fallback }: FileReader) =>
-    rules.length + ruleFiles.length > 0 || fallback !== undefined;
-  return readers[index]!.isBlank || index === 0 && !readers.some(decides);
+function isNone(files: readonly LoadedFile[], index: number): boolean {
+  const decides = ({ rules, packs, reader }: LoadedFile) =>
+    rules.length + packs.length > 0 || reader.fallback !== undefined;
+  return files[index]!.reader.isBlank || index === 0 && !files.some(decides);
 }
 
 async function readSource(file: string): Promise<PolicySource> {

@@ -9,8 +9,12 @@ import { pathMatcher } from "../matchers/path_matcher.ts";
 import { shellMatcher } from "../matchers/shell_matcher.ts";
 import { urlMatcher } from "../matchers/url_matcher.ts";
 
-/** Makes them for servers that run where this process does: they inherit its folder and its home. */
-export function matchersHere(): ReadonlyMap<string, Matcher> {
+/**
+ * Makes them for servers that run where this process does: they inherit its folder and its home.
+ *
+ * @param resolvesPaths Whether the file system is asked where a path leads.
+ */
+export function matchersHere(resolvesPaths = true): ReadonlyMap<string, Matcher> {
   const { os } = Deno.build, isWindows = os === "windows";
   return new Map([
     [
@@ -18,6 +22,7 @@ export function matchersHere(): ReadonlyMap<string, Matcher> {
       pathMatcher({
         cwd: Deno.cwd(),
         home: Deno.env.get(isWindows ? "USERPROFILE" : "HOME"),
+        resolvesPaths,
         isCaseless: isWindows || os === "darwin",
       }),
     ],

@@ -14,14 +14,19 @@ import { parseToml, tomlError } from "../toml/toml.ts";
 import type { FileReader } from "./file_reader.ts";
 import { TOOLS_CALL } from "./methods.ts";
 import { namesLike } from "./names.ts";
-import { ruleFilePath } from "./rule_files.ts";
+import { usedFilePath } from "./used_files.ts";
 import type { PolicyWarning, RedactRule, RuleFile } from "./rules.ts";
 import { SecretRulesReader } from "./secret_rules_reader.ts";
 
+/** What the files that one policy file names come to. */
+export interface LoadedRuleFiles {
+  readonly rules: readonly RedactRule[];
+  readonly ruleFiles: readonly RuleFile[];
+  readonly ruleWarnings: readonly PolicyWarning[];
+}
+
 /** Loads the files of one policy, each once. */
 export class RuleFileLoader {
-  readonly loaded: RuleFile[] = [];
-  readonly warnings: PolicyWarning[] = [];
   readonly #faults: FileError[] = [];
   readonly #patterns: Patterns;
   readonly #ids: Map<string, string>;
@@ -34,15 +39,17 @@ export class RuleFileLoader {
   }
 
   /** Loads what a policy file names; what cannot be read is noted there, or in {@link takeFaults}. */
-  async load(policy: FileReader): Promise<readonly RedactRule[]> {
-    const rules: RedactRule[] = [];
+  async load(policy: FileReader): Promise<LoadedRuleFiles> {
+    const rules: RedactRule[] = [], ruleFiles: RuleFile[] = [], ruleWarnings: PolicyWarning[] = [];
     for (const name of policy.ruleFiles) {
-      const file = ruleFilePath(policy.file, name);
+      const file = usedFilePath(policy.source.file, name);
       if (this.#seen.has(file)) continue;
       this.#seen.add(file);
       try {
-        const secretRules = await this.#read(file);
+        const { secretRules, count, warnings } = await this.#read(file);
         rules.push(redactRule(this.#idFor(name, file), secretRules, this.#patterns));
+        ruleFiles.push({ file, rules: count });
+        ruleWarnings.push(...warnings);
       } catch (fault) {
         if (fault instanceof FileError) this.#faults.push(fault);
         else if (fault instanceof UsageError) {
@@ -51,7 +58,7 @@ export class RuleFileLoader {
         } else throw fault;
       }
     }
-    return rules;
+    return { rules, ruleFiles, ruleWarnings };
   }
 
   /** Files that do not load, each told once. */
@@ -59,14 +66,13 @@ export class RuleFileLoader {
     return this.#faults.splice(0);
   }
 
-  async #read(file: string): Promise<SecretRules> {
+  async #read(file: string) {
     const text = await readTextFile(file, "file of rules");
     if (text === null) throw new UsageError(`cannot read the file of rules ${file}: no such file`);
     const reader = new SecretRulesReader(await parseToml(file, text), this.#patterns);
     if (reader.rules === null) throw await tomlError(file, text, reader.problems);
-    this.loaded.push({ file, rules: reader.count });
-    this.warnings.push(...reader.warnings.map((problem) => ({ file, text, problem })));
-    return reader.rules;
+    const warnings = reader.warnings.map((problem) => ({ file, text, problem }));
+    return { secretRules: reader.rules, count: reader.count, warnings };
   }
 
   #idFor(name: string, file: string): string {

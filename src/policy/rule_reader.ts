@@ -6,6 +6,8 @@
 
 import { asksFor } from "../expr/asks.ts";
 import { compileCondition } from "../expr/condition.ts";
+import type { Lists } from "../expr/lists.ts";
+import type { Matcher } from "../expr/matcher.ts";
 import type { Root } from "../expr/roots.ts";
 import { nearest } from "../nearest.ts";
 import type { Patterns } from "../patterns/pattern.ts";
@@ -14,8 +16,8 @@ import { Redaction } from "../redaction/redaction.ts";
 import { isPolicyHit } from "../session/hits.ts";
 import type { TableReader } from "../toml/table.ts";
 import type { TomlProblem } from "../toml/toml.ts";
+import type { FileSource } from "./file_reader.ts";
 import { type CallEnv, METHOD_ROOTS, REDACTING_ROOTS, ROOTS } from "./env.ts";
-import { matchersHere } from "./matchers.ts";
 import { TOOLS_CALL } from "./methods.ts";
 import { GlobError, isGlob, type NameMatcher, namesLike } from "./names.ts";
 import type { Rule } from "./rules.ts";
@@ -27,20 +29,25 @@ const RANGES = Object.freeze({
   windowSeconds: { min: 1, max: 31_536_000 },
 });
 
+/** A file of rules, and what their conditions may use. */
+export interface RuleSource extends FileSource {
+  readonly patterns: Patterns;
+  readonly matchers: ReadonlyMap<string, Matcher>;
+  readonly lists: Lists;
+}
+
 /** Reads one `[[rules]]` entry after the other. */
 export class RuleReader {
   /** Things that load, and will not do what they say. */
   readonly warnings: TomlProblem[] = [];
-  readonly #matchers = matchersHere();
   /** Whether a rule speaks of other methods than calls. */
   namesMethods = false;
 
-  /** @param ids Ids seen so far, and their files. */
-  constructor(
-    readonly file: string,
-    readonly patterns: Patterns,
-    readonly ids: Map<string, string>,
-  ) {}
+  readonly #source: RuleSource;
+
+  constructor(source: RuleSource) {
+    this.#source = source;
+  }
 
   /** Reads a rule; undefined for one that is wrong, which is noted in its table. */
   read(table: TableReader): Rule | undefined {
@@ -81,7 +88,8 @@ export class RuleReader {
   }
 
   #id(table: TableReader): string {
-    const id = table.string("id") ?? "";
+    const { ids, file, prefix } = this.#source;
+    const own = table.string("id") ?? "", id = own === "" ? "" : `${prefix}${own}`;
     if (isPolicyHit(id)) {
       table.problem(
         ["id"],
@@ -89,12 +97,12 @@ export class RuleReader {
         `the id ${JSON.stringify(id)} is AgentGate's own; take another`,
       );
     }
-    const other = this.ids.get(id);
+    const other = ids.get(id);
     if (id !== "" && other !== undefined) {
-      const where = other === this.file ? "this file" : other;
+      const where = other === file ? "this file" : other;
       table.problem(["id"], "value", `the id ${JSON.stringify(id)} is used twice (in ${where})`);
     }
-    this.ids.set(id, this.file);
+    ids.set(id, file);
     return id;
   }
 
@@ -133,8 +141,8 @@ export class RuleReader {
   #condition(table: TableReader, roots: readonly Root<CallEnv>[]) {
     const source = table.string("condition");
     if (source === undefined) return null;
-    const patterns = this.patterns.compile;
-    const terms = { roots, patterns, suggest: nearest, matchers: this.#matchers };
+    const { patterns: { compile: patterns }, matchers, lists } = this.#source;
+    const terms = { roots, patterns, suggest: nearest, matchers, lists };
     const compiled = compileCondition<CallEnv>(source, terms);
     if (compiled.ok) return compiled.condition;
     for (const { message, offset } of compiled.errors) {
@@ -154,6 +162,7 @@ export class RuleReader {
         "a redact rule tells the agent nothing: remove its message",
       );
     }
+    const { patterns } = this.#source;
     const source = table.string("pattern"), detectors = table.strings("detect") ?? [];
     const replacement = table.text("replacement") ?? "[REDACTED]";
     const on = table.word("on", ["both", "arguments", "result"]) ?? "both";
@@ -167,7 +176,7 @@ export class RuleReader {
       const guess = { typed: name, words: DETECTOR_NAMES };
       table.problem(["detect", index], "value", message, { guess });
     });
-    const pattern = source === undefined ? null : this.patterns.compile(source);
+    const pattern = source === undefined ? null : patterns.compile(source);
     if (pattern !== null && "message" in pattern) {
       const { message, offset } = pattern;
       table.problem(["pattern"], "value", message, { offset });
@@ -184,7 +193,7 @@ export class RuleReader {
       on,
       numbers,
       readsResult,
-      redaction: new Redaction(pattern, known, replacement, this.patterns),
+      redaction: new Redaction(pattern, known, replacement, patterns),
     };
   }
 }

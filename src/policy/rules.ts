@@ -93,6 +93,8 @@ export interface Policy {
   readonly timezone: string;
   readonly rules: readonly Rule[];
   readonly tests: readonly PolicyTest[];
+  /** Packs that the files extend, each a policy of its own; their rules are among {@link rules}. */
+  readonly packs: readonly Policy[];
   /** Files of `[redaction] rules`; each is one redact rule, behind those of its policy file. */
   readonly ruleFiles: readonly RuleFile[];
   /** Whether any rule speaks of other methods than calls. */

@@ -29,6 +29,8 @@ export interface PolicyRuntimeOptions extends ScanLimits {
   readonly server: string;
   /** `[policy] hide_denied_tools`. */
   readonly hideDeniedTools: boolean;
+  /** `[policy] resolve_paths`. */
+  readonly resolvePaths: boolean;
   /** `[policy] methods`. */
   readonly methods: boolean | undefined;
   readonly log: Log;
@@ -218,9 +220,10 @@ function losses(before: Policy, after: Policy): LogFields {
 }
 
 async function makeEngine(
-  { files, server, methods }: PolicyRuntimeOptions,
+  { files, server, methods, resolvePaths }: PolicyRuntimeOptions,
   buckets: RuleBuckets,
 ): Promise<PolicyEngine> {
   const patterns = await loadPatterns();
-  return new PolicyEngine(await loadPolicy(files, patterns), server, patterns, buckets, methods);
+  const policy = await loadPolicy(files, patterns, { resolvePaths });
+  return new PolicyEngine(policy, server, patterns, buckets, methods);
 }

@@ -6,7 +6,7 @@
  */
 
 import { dirname, resolve } from "node:path";
-import { withRuleFiles } from "./rule_files.ts";
+import { withUsedFiles } from "./used_files.ts";
 
 /** Milliseconds of quiet after a change before the files are looked at, and between two looks. */
 const SETTLE_MS = 40;
@@ -33,7 +33,7 @@ export class FileWatcher {
    */
   constructor(files: readonly string[], onChange: () => void) {
     this.#policyFiles = files.map((file) => resolve(file));
-    this.#files = withRuleFiles(this.#policyFiles);
+    this.#files = withUsedFiles(this.#policyFiles);
     this.#onChange = onChange;
     this.#readings = new Readings(fingerprintOf(this.#files));
     this.#watch();
@@ -75,7 +75,7 @@ export class FileWatcher {
   #look(): void {
     this.#timer = undefined;
     if (this.#closed) return;
-    this.#files = withRuleFiles(this.#policyFiles);
+    this.#files = withUsedFiles(this.#policyFiles);
     const news = this.#readings.take(fingerprintOf(this.#files));
     this.#watch();
     if (news === "unsettled") this.#timer = setTimeout(() => this.#look(), SETTLE_MS);

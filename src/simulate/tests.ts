@@ -37,7 +37,7 @@ export interface TestReport {
  *
  * @param patterns Those that the policy was loaded with.
  * @param now Milliseconds since the epoch, for tests that do not say when.
- * @returns A report for each test, in order.
+ * @returns A report for each test, in order; those of its packs follow.
  */
 export function runTests(
   policy: Policy,
@@ -45,7 +45,9 @@ export function runTests(
   now: number = Date.now(),
 ): readonly TestReport[] {
   const simulation = new Simulation(policy, patterns);
-  return policy.tests.map((test) => {
+  // What a pack promises it has to keep by itself: around it, other rules may win.
+  const inPacks = policy.packs.flatMap((pack) => runTests(pack, patterns, now));
+  const own = policy.tests.map((test) => {
     const startedAt = performance.now();
     const outcome = simulation.run({ ...test, time: test.time ?? now }, test.calls);
     const failures = failuresOf(test, outcome);
@@ -59,6 +61,7 @@ export function runTests(
       durationMs: performance.now() - startedAt,
     };
   });
+  return [...own, ...inPacks];
 }
 
 function deciderOf({ decision }: SimulationOutcome): string {

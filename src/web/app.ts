@@ -75,7 +75,7 @@ export function dashboardApp(parts: AppParts): Hono {
   app.post("/api/ws/ticket", (c) => c.json({ ticket: signIn.ticket() }));
   app.get("/api/gateways", (c) => c.json(gateways.all()));
   app.route("/api/invocations", invocationRoutes(log, stats, explainer));
-  const files = new PolicyFiles(settings.policyPaths), { scan } = settings;
+  const files = new PolicyFiles(settings.policyPaths, settings), { scan } = settings;
   app.route("/api/policies", policyRoutes(files, log, scan));
   app.get("/api/config", (c) => c.json(settings.config));
   app.route("/api/log", logStateRoute(log));

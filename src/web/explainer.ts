@@ -5,8 +5,8 @@
  * @module
  */
 
-import { loadPolicy } from "../policy/load.ts";
-import { withRuleFiles } from "../policy/rule_files.ts";
+import { type LoadOptions, loadPolicy } from "../policy/load.ts";
+import { withUsedFiles } from "../policy/used_files.ts";
 import { fingerprintOf } from "../policy/watcher.ts";
 import type { InvocationRow } from "../audit/columns.ts";
 import { reasonOf } from "../errors.ts";
@@ -30,15 +30,17 @@ export type Explained =
 export class Explainer {
   readonly #files: readonly string[];
   readonly #scan: ScanLimits;
+  readonly #options: LoadOptions;
   #loaded: {
     readonly fingerprint: string;
     readonly simulation: Simulation;
     places: Promise<Readonly<Record<string, RulePlace>>> | undefined;
   } | undefined;
 
-  constructor(files: readonly string[], scan: ScanLimits) {
+  constructor(files: readonly string[], scan: ScanLimits, options: LoadOptions) {
     this.#files = files;
     this.#scan = scan;
+    this.#options = options;
   }
 
   /** Explains a row; null when there is no policy. */
@@ -59,10 +61,11 @@ export class Explainer {
 
   /** The policy of now. */
   async simulation(): Promise<Simulation> {
-    const fingerprint = fingerprintOf(withRuleFiles(this.#files));
+    const fingerprint = fingerprintOf(withUsedFiles(this.#files));
     if (this.#loaded?.fingerprint === fingerprint) return this.#loaded.simulation;
     const patterns = await loadPatterns();
-    const simulation = new Simulation(await loadPolicy(this.#files, patterns), patterns);
+    const policy = await loadPolicy(this.#files, patterns, this.#options);
+    const simulation = new Simulation(policy, patterns);
     this.#loaded?.simulation.patterns[Symbol.dispose]();
     this.#loaded = { fingerprint, simulation, places: undefined };
     return simulation;

@@ -22,6 +22,8 @@ export interface PlaneSettings {
   readonly policyPaths: readonly string[];
   /** Milliseconds that one message may be searched for secrets. */
   readonly scan: ScanLimits;
+  /** `[policy] resolve_paths`. */
+  readonly resolvePaths: boolean;
   /** Where records are sent, and with which headers; null for nowhere. */
   readonly otlp: OtlpTarget | null;
   /** Name of what is behind the gateway that serves; null for `agentgate dashboard`. */
@@ -77,11 +79,11 @@ export function planeSettings(
   serverName: string | null,
   env: Readonly<Record<string, string | undefined>>,
 ): PlaneSettings {
-  const { maxScanWork, maxScanMs } = policy;
+  const { maxScanWork, maxScanMs, resolvePaths } = policy;
   return {
     ...{ port: dashboardPort, key, dbPath, policyPaths, serverName },
     config: { file, settings: inForce },
-    scan: { maxScanWork, maxScanMs },
+    ...{ scan: { maxScanWork, maxScanMs }, resolvePaths },
     otlp: telemetry.otlpLogs ? otlpTarget(env) : null,
   };
 }

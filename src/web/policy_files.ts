@@ -9,7 +9,7 @@ import { realPath } from "../audit/private_files.ts";
 import { FileError, type FileProblem, reasonOf, UsageError } from "../errors.ts";
 import { loadPatterns, type Patterns } from "../patterns/pattern.ts";
 import { withinScanTime } from "../patterns/budget.ts";
-import { parsePolicy, type PolicySource } from "../policy/load.ts";
+import { type LoadOptions, parsePolicy, type PolicySource } from "../policy/load.ts";
 import type { Policy } from "../policy/rules.ts";
 import { runTests, type TestReport } from "../simulate/tests.ts";
 
@@ -53,7 +53,7 @@ export class PolicyFiles {
   /** Resolves when the replacement before is over: whoever saves at the same time finds what it wrote. */
   #replaced: Promise<unknown> = Promise.resolve();
 
-  constructor(readonly paths: readonly string[]) {}
+  constructor(readonly paths: readonly string[], readonly options: LoadOptions = {}) {}
 
   /** The text of a file. */
   read(index: number): Promise<PolicyText> {
@@ -74,7 +74,8 @@ export class PolicyFiles {
   async load(index: number, text: string): Promise<{ policy: Policy; patterns: Patterns }> {
     const patterns = await loadPatterns();
     try {
-      return { policy: await parsePolicy(await this.#sources(index, text), patterns), patterns };
+      const sources = await this.#sources(index, text);
+      return { policy: await parsePolicy(sources, patterns, this.options), patterns };
     } catch (fault) {
       patterns[Symbol.dispose]();
       throw fault;

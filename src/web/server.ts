@@ -40,7 +40,7 @@ export function serveDashboard(
     since: new Date().toISOString(),
   });
   const log = new LogSource(settings.dbPath), stats = new StatsKeeper(log);
-  const explainer = new Explainer(settings.policyPaths, settings.scan);
+  const explainer = new Explainer(settings.policyPaths, settings.scan, settings);
   const signIn = new SignIn(settings.key);
   const onFault = (fault: unknown) => {
     const fields = { reason: reasonOf(fault) };

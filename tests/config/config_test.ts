@@ -67,6 +67,7 @@ Deno.test("loadConfig reads the README's block whole", async () => {
         maxScanWork: 1_000_000_000,
         methods: undefined,
         protectSelf: true,
+        resolvePaths: true,
       },
       responses: { style: "error" },
       logRetention: { retentionDays: 30, maxRows: 500_000 },

@@ -21,6 +21,8 @@ async function withFolders(use: (root: string) => void | Promise<void>): Promise
     await Deno.symlink("/etc", join(project, "out"));
     await Deno.symlink(project, join(root, "home/me/link"));
     await Deno.symlink(join(project, "loop"), join(project, "loop"));
+    await Deno.symlink(join(root, "home/me/.ssh/authorized_keys"), join(project, "later"));
+    await Deno.symlink("none/yet", join(project, "inside"));
     await use(root);
   } finally {
     await Deno.remove(root, { recursive: true });
@@ -35,6 +37,7 @@ function asker(root: string) {
         cwd: join(root, "home/me/project"),
         home: join(root, "home/me"),
         isCaseless: false,
+        resolvesPaths: true,
       }),
     ],
     ["url", urlMatcher()],
@@ -65,6 +68,7 @@ Deno.test({
           `${project}/none/../src`,
           `${project}//src/./a`,
           "src/a.ts",
+          "inside/x",
           ".",
           "./src",
           `${project}/with space/100%`,
@@ -86,6 +90,8 @@ Deno.test({
       for (
         const doubtful of [
           `${project}/out/passwd`,
+          `${project}/later`,
+          "later/x",
           "out/../etc/shadow",
           `${project}/%2e%2e/.ssh/id_rsa`,
           `${project}/%252e%252e/.ssh`,

@@ -64,6 +64,7 @@ async function reloaded(before: string, after: string) {
       hideDeniedTools: true,
       maxScanMs: 2000,
       maxScanWork: 1e9,
+      resolvePaths: true,
       methods: undefined,
       log,
     });

@@ -18,6 +18,7 @@ async function withRuntime(
     files: [file],
     server: "server",
     hideDeniedTools: false,
+    resolvePaths: true,
     methods: undefined,
     maxScanMs: 1000,
     maxScanWork: 1e9,

@@ -26,6 +26,7 @@ function settingsOf(port: number, dbPath: string, key: string = KEY): PlaneSetti
     dbPath,
     policyPaths: [],
     scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
+    resolvePaths: true,
     otlp: null,
     serverName: "files",
     config: NO_CONFIG,

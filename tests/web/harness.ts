@@ -45,6 +45,7 @@ export function dashboardOver(
       dbPath,
       serverName: null,
       scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
+      resolvePaths: true,
     },
     ...{ policyPaths: [], otlp: null, config: NO_CONFIG },
     ...options,

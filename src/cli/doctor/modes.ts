@@ -9,7 +9,7 @@ import { databaseFiles } from "../../audit/private_files.ts";
 import { spillFilesOf } from "../../audit/spill_files.ts";
 import type { Config } from "../../config/config.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
-import { withRuleFiles } from "../../policy/rule_files.ts";
+import { withUsedFiles } from "../../policy/used_files.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
 
 const READ = 0o044, WRITE = 0o022, SEARCH = 0o011, STICKY = 0o1000;
@@ -45,7 +45,7 @@ async function keptFiles(config: Config, home: string): Promise<Kept[]> {
     ...[...databaseFiles(dbPath), ...spillFilesOf(dbPath)]
       .map((path) => ({ path, what: "The audit log", isSecret: true })),
     ...file === null ? [] : [{ path: file, what: "The configuration", isSecret }],
-    ...withRuleFiles(policyPaths).map((path) => ({ path, what: "The policy", isSecret: false })),
+    ...withUsedFiles(policyPaths).map((path) => ({ path, what: "The policy", isSecret: false })),
     ...(await keyFiles(home)).map((path) => ({ path, what: "A key file", isSecret: true })),
   ];
 }

@@ -1,0 +1,159 @@
+/**
+ * Loads policy files with the packs that they extend, and joins them.
+ *
+ * @module
+ */
+
+import { FileError, reasonOf, UsageError } from "../errors.ts";
+import type { Matcher } from "../expr/matcher.ts";
+import type { Patterns } from "../patterns/pattern.ts";
+import { parseToml, tomlError } from "../toml/toml.ts";
+import { FileReader } from "./file_reader.ts";
+import { readPack } from "./packs.ts";
+import { RuleFileLoader } from "./rule_file_loader.ts";
+import type { Policy, PolicyWarning, Rule, RuleFile } from "./rules.ts";
+
+/** A file and its text. */
+export interface PolicySource {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** A policy file with what belongs to it. */
+export interface LoadedFile {
+  readonly reader: FileReader;
+  /** Its own rules, then those of its files of secrets. */
+  readonly rules: readonly Rule[];
+  readonly packs: readonly LoadedFile[];
+  readonly ruleFiles: readonly RuleFile[];
+  readonly ruleWarnings: readonly PolicyWarning[];
+  readonly text: string;
+}
+
+/** Bounds of one policy. */
+const BOUNDS = Object.freeze({ files: 64, levels: 8 });
+
+/** Loads the files of one policy; what is wrong with them is gathered. */
+export class FileLoader {
+  readonly faults: (FileError | UsageError)[] = [];
+  readonly #patterns: Patterns;
+  readonly #matchers: ReadonlyMap<string, Matcher>;
+  readonly #ids = new Map<string, string>();
+  readonly #ruleFiles: RuleFileLoader;
+  readonly #seen = new Set<string>();
+
+  constructor(patterns: Patterns, matchers: ReadonlyMap<string, Matcher>) {
+    this.#patterns = patterns;
+    this.#matchers = matchers;
+    this.#ruleFiles = new RuleFileLoader(patterns, this.#ids);
+  }
+
+  /**
+   * Loads a file.
+   *
+   * @param around Files that extend it, the outermost first.
+   * @returns Null for one that is no TOML.
+   */
+  async load(
+    { file, text }: PolicySource,
+    prefix = "",
+    around: readonly string[] = [],
+  ): Promise<LoadedFile | null> {
+    this.#seen.add(file);
+    try {
+      const document = await parseToml(file, text), within = [...around, file];
+      const { packs, problems } = await this.#packs(document.extends, prefix, within);
+      const source = { file, prefix, ids: this.#ids };
+      const reader = new FileReader(source, document, this.#patterns, this.#matchers);
+      reader.problems.push(...problems);
+      const { rules: secretRules, ...ruleFiles } = await this.#ruleFiles.load(reader);
+      if (reader.problems.length > 0) {
+        this.faults.push(await tomlError(file, text, reader.problems));
+      }
+      return { reader, rules: [...reader.rules, ...secretRules], packs, text, ...ruleFiles };
+    } catch (fault) {
+      if (!(fault instanceof FileError)) throw fault;
+      this.faults.push(fault);
+      return null;
+    } finally {
+      this.faults.push(...this.#ruleFiles.takeFaults());
+    }
+  }
+
+  async #packs(extended: unknown, prefix: string, around: readonly string[]) {
+    const packs: LoadedFile[] = [], problems: FileReader["problems"] = [];
+    for (const [index, name] of [extended].flat().entries()) {
+      if (typeof name !== "string") continue;
+      try {
+        const pack = await readPack(name, around.at(-1)!);
+        this.#checkBounds(pack.file, around);
+        // One that is extended twice stands where it was first.
+        if (this.#seen.has(pack.file)) continue;
+        const loaded = await this.load(pack, `${prefix}${pack.name}/`, around);
+        if (loaded !== null) packs.push(loaded);
+      } catch (fault) {
+        if (!(fault instanceof UsageError)) throw fault;
+        const message = reasonOf(fault);
+        const path = Array.isArray(extended) ? ["extends", index] : ["extends"];
+        problems.push({ path, part: "value", message });
+      }
+    }
+    return { packs, problems };
+  }
+
+  #checkBounds(file: string, around: readonly string[]): void {
+    if (around.includes(file)) {
+      throw new UsageError(`${[...around, file].join(" extends ")}: a circle`);
+    }
+    if (around.length >= BOUNDS.levels) {
+      throw new UsageError(`packs extend one another ${BOUNDS.levels} levels deep at most`);
+    }
+    if (this.#seen.size >= BOUNDS.files) {
+      throw new UsageError(`a policy has at most ${BOUNDS.files} files`);
+    }
+  }
+}
+
+/**
+ * Joins files, in order, to one policy: the rules of a pack come after those of the file that extends
+ * it.
+ *
+ * @throws {UsageError} when they disagree on the time zone.
+ */
+export function policyOf(files: readonly LoadedFile[]): Policy {
+  const all = files.flatMap(withPacks);
+  const zones = new Set(all.flatMap(({ reader: { timezone } }) => timezone ?? []));
+  if (zones.size > 1) {
+    throw new UsageError(
+      `the policy files disagree on metadata.timezone: ${[...zones].join(", ")}`,
+    );
+  }
+  return Object.freeze({
+    name: files.map(({ reader }) => reader.name).join(" + "),
+    files: files.map(({ reader }) => reader.source.file),
+    // One file that says deny is enough: together they must not be laxer than alone.
+    defaultAction: files.some((file) => fallbackOf(file) === "deny") ? "deny" : "allow",
+    timezone: [...zones][0] ?? "UTC",
+    rules: all.flatMap(({ rules }) => rules),
+    tests: files.flatMap(({ reader }) => reader.tests),
+    packs: files.flatMap(({ packs }) => packs.map((pack) => policyOf([pack]))),
+    ruleFiles: all.flatMap(({ ruleFiles }) => ruleFiles),
+    namesMethods: all.some(({ reader }) => reader.namesMethods),
+    warnings: all.flatMap(warningsOf),
+  });
+}
+
+function withPacks(file: LoadedFile): readonly LoadedFile[] {
+  return [file, ...file.packs.flatMap(withPacks)];
+}
+
+/** What a file says of calls that no rule decides; where it says nothing, its packs do. */
+function fallbackOf({ reader, packs }: LoadedFile): "allow" | "deny" {
+  const inPacks = packs.some((pack) => fallbackOf(pack) === "deny") ? "deny" : "allow";
+  return reader.fallback ?? inPacks;
+}
+
+function warningsOf({ reader, text, ruleWarnings }: LoadedFile): readonly PolicyWarning[] {
+  const { file } = reader.source;
+  return [...reader.warnings.map((problem) => ({ file, text, problem })), ...ruleWarnings];
+}
