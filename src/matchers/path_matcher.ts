@@ -10,7 +10,7 @@
  */
 
 import { basename, dirname, extname, isAbsolute, join, resolve, sep } from "node:path";
-import type { Matcher, Reading } from "../expr/matcher.ts";
+import type { Matcher } from "../expr/matcher.ts";
 
 /** Bounds of one text, and of the texts of one comparison that are looked for. */
 const BOUNDS = Object.freeze({ chars: 4096, readings: 64, lookups: 64 });

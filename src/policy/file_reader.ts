@@ -11,19 +11,10 @@ import type { TomlProblem } from "../toml/toml.ts";
 import { Clock, parseInstant } from "./local_time.ts";
 import { readLists } from "./lists_reader.ts";
 import { TOOLS_CALL } from "./methods.ts";
-import { RuleReader } from "./rule_reader.ts";
+import { type FileSource, RuleReader } from "./rule_reader.ts";
 import type { PolicyTest, Rule } from "./rules.ts";
 
 const CALLS = Object.freeze({ min: 1, max: 100_000 });
-
-/** A policy file, and what it is read beside. */
-export interface FileSource {
-  readonly file: string;
-  /** Stands before the ids of its rules and the names of its tests: `pack/`, or nothing. */
-  readonly prefix: string;
-  /** Ids seen so far, and their files. */
-  readonly ids: Map<string, string>;
-}
 
 /** A policy file, read. */
 export class FileReader {

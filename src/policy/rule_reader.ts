@@ -16,7 +16,6 @@ import { Redaction } from "../redaction/redaction.ts";
 import { isPolicyHit } from "../session/hits.ts";
 import type { TableReader } from "../toml/table.ts";
 import type { TomlProblem } from "../toml/toml.ts";
-import type { FileSource } from "./file_reader.ts";
 import { type CallEnv, METHOD_ROOTS, REDACTING_ROOTS, ROOTS } from "./env.ts";
 import { TOOLS_CALL } from "./methods.ts";
 import { GlobError, isGlob, type NameMatcher, namesLike } from "./names.ts";
@@ -29,7 +28,16 @@ const RANGES = Object.freeze({
   windowSeconds: { min: 1, max: 31_536_000 },
 });
 
-/** A file of rules, and what their conditions may use. */
+/** A policy file, and what it is read beside. */
+export interface FileSource {
+  readonly file: string;
+  /** Stands before the ids of its rules and the names of its tests: `pack/`, or nothing. */
+  readonly prefix: string;
+  /** Ids seen so far, and their files. */
+  readonly ids: Map<string, string>;
+}
+
+/** The same, and what the conditions of its rules may use. */
 export interface RuleSource extends FileSource {
   readonly patterns: Patterns;
   readonly matchers: ReadonlyMap<string, Matcher>;
