@@ -6,7 +6,7 @@
 
 import type { Part } from "./compile.ts";
 import { EXPR_BOUNDS } from "./bounds.ts";
-import { Beginning } from "./matcher.ts";
+import { Possible } from "./matcher.ts";
 import { print } from "./print.ts";
 import { nameOf, type TernaryName } from "./ternary.ts";
 import { Frame } from "./frame.ts";
@@ -68,7 +68,7 @@ function jsonStart(value: unknown, room: number): string {
   // Each level has written a bracket, so that the room bounds the depth as well.
   if (room <= 0) return "…";
   if (typeof value === "string") return JSON.stringify(value.slice(0, room));
-  if (value instanceof Beginning) return jsonStart(String(value), room);
+  if (value instanceof Possible) return jsonStart(String(value), room);
   if (typeof value !== "object" || value === null) return String(value);
   const isList = Array.isArray(value);
   let text = isList ? "[" : "{", comma = "";

@@ -21,16 +21,19 @@ export interface Reading {
   readonly open?: readonly string[];
 }
 
-/** A reading of which only the beginning is known. */
-export class Beginning {
+/** A reading that there may be besides the others: it makes false partly, and spoils nothing. */
+export class Possible {
   constructor(
     readonly text: string,
-    /** Whether there may be anything behind it; else it may be whole. */
-    readonly isOpen: boolean,
+    /**
+     * `joined`: what a list comes to when its items are one value. `shortened`: it may be longer.
+     * `open`: nothing but its beginning is known; with one of these, true is partly.
+     */
+    readonly how: "joined" | "shortened" | "open",
   ) {}
 
   toString(): string {
-    return `${this.text}…`;
+    return this.how === "joined" ? this.text : `${this.text}…`;
   }
 }
 
@@ -42,6 +45,8 @@ export interface Matcher {
   /** The forms of a directory, for `within`; null for a text that is none. */
   readonly directories?: (text: string) => readonly string[] | null;
   readonly isWithin?: (path: string, directory: string) => boolean;
+  /** The text that a list of words comes to; without it, a list is nothing but its items. */
+  readonly joined?: (words: readonly string[]) => string;
 }
 
 /** The member that says whether all is known. */
@@ -58,25 +63,29 @@ const MAX_TEXTS = 256;
  */
 export function readingsOf(
   value: unknown,
-  { read }: Matcher,
+  matcher: Matcher,
   member: string,
   frame: Frame,
 ): readonly unknown[] {
   const before = frame.unsure;
   frame.unsure = false;
-  const readings = textsOf(value, frame).flatMap((text) => {
-    const { values, isSure, shortened = [], open = [] } = read(
-      text,
-      member === SURE ? "" : member,
-      frame,
-    );
-    frame.unsure ||= !isSure;
-    return [
+  const { texts, joined } = textsOf(value, matcher, frame);
+  const read = (text: string) => {
+    const reading = matcher.read(text, member === SURE ? "" : member, frame);
+    frame.unsure ||= !reading.isSure;
+    return reading;
+  };
+  const readings = [
+    ...texts.map(read).flatMap(({ values, shortened = [], open = [] }) => [
       ...values,
-      ...shortened.map((beginning) => new Beginning(beginning, false)),
-      ...open.map((beginning) => new Beginning(beginning, true)),
-    ];
-  });
+      ...shortened.map((text) => new Possible(text, "shortened")),
+      ...open.map((text) => new Possible(text, "open")),
+    ]),
+    ...joined.map(read).flatMap(({ values, shortened = [], open = [] }) => [
+      ...values.map((text) => new Possible(String(text), "joined")),
+      ...[...shortened, ...open].map((text) => new Possible(text, "shortened")),
+    ]),
+  ];
   if (member !== SURE) {
     frame.unsure ||= before;
     return readings;
@@ -86,8 +95,9 @@ export function readingsOf(
   return [isSure];
 }
 
-function textsOf(value: unknown, frame: Frame): readonly string[] {
-  const texts: string[] = [], stack: [unknown, number][] = [[value, 0]];
+/** The texts in a value, and what its lists come to when each is one. */
+function textsOf(value: unknown, { joined: join }: Matcher, frame: Frame) {
+  const texts: string[] = [], joined: string[] = [], stack: [unknown, number][] = [[value, 0]];
   for (let next; (next = stack.pop()) !== undefined;) {
     const [part, level] = next;
     if (texts.length >= MAX_TEXTS) {
@@ -99,10 +109,12 @@ function textsOf(value: unknown, frame: Frame): readonly string[] {
       const inner = frame.unwrap(part, level);
       if (inner !== undefined) stack.push([inner, level + 1]);
     } else if (Array.isArray(part)) {
+      const words = part.filter((item) => typeof item === "string");
+      if (join !== undefined && words.length > 1) joined.push(join(words));
       for (const item of part.toReversed()) stack.push([item, level]);
     } else frame.unsure = true;
   }
-  return texts;
+  return { texts, joined };
 }
 
 /**
@@ -114,9 +126,14 @@ export function each(judge: Judge, mayMeet?: (beginning: string) => boolean): Ju
   return (readings, frame) => {
     let answer: Ternary | undefined, isMet = false, isOpen = false;
     for (const reading of readings as readonly unknown[]) {
-      if (reading instanceof Beginning) {
-        isOpen ||= reading.isOpen;
-        isMet ||= mayMeet === undefined ? reading.isOpen : mayMeet(reading.text);
+      if (reading instanceof Possible) {
+        const { text, how } = reading;
+        isOpen ||= how === "open";
+        isMet ||= how === "joined"
+          ? judge(text, frame) !== FALSE
+          : mayMeet === undefined
+          ? how === "open"
+          : mayMeet(text);
         continue;
       }
       const one = judge(reading, frame);

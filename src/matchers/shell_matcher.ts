@@ -25,6 +25,8 @@ export function shellMatcher(): Matcher {
       writes: "string",
       reads: "string",
     },
+    // A server may run a list as one command, word by word.
+    joined: (words) => words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" "),
     read(text, member): Reading {
       let readings = kept.get(text);
       if (readings === undefined) {

@@ -96,6 +96,20 @@ Deno.test("shell(…).options: of an option that is cut short, and of one that i
   assert.equal(ask("shell(a).options in ['ls --all']", "ls --all"), "true");
 });
 
+Deno.test("shell(…): a list is read item by item, and may be the words of one command", () => {
+  assert.notEqual(ask(DELETES, ["rm", "-rf", "/"]), "false");
+  assert.notEqual(ask(DELETES, ["bash", "-lc", "rm -rf /"]), "false");
+  assert.notEqual(ask(DELETES, '["rm","-r","x"]'), "false");
+  assert.notEqual(ask(DELETES, ["env", "-S", "rm -r x"]), "false");
+  assert.equal(ask(DELETES, ["ls", "-la"]), "false");
+  assert.equal(ask(DELETES, ["bash", "-lc", "git commit -m 'rm -rf'"]), "false");
+  // What may be one command spoils nothing that holds for the items.
+  assert.equal(
+    ask("shell(a).commands matches '^git (status|diff)'", ["git status", "git diff"]),
+    "true",
+  );
+});
+
 Deno.test("shell(…) is asked by a member", () => {
   assert.match(
     ask("shell(a) == 'x'", ""),

@@ -207,8 +207,8 @@ class ScriptReader {
   #shell({ script, isFile, positional }: ShellText, input: Input): void {
     if (script !== null) return this.#text([script], positional);
     if (isFile) return;
-    if (input.text === null) this.#doubt();
-    else readText(input.text, this.#facts, this.#level + 1);
+    if (input.text !== null) readText(input.text, this.#facts, this.#level + 1);
+    else if (input.isGiven) this.#doubt();
   }
 
   /** Programs that run what stands in their arguments, each in its own way. */
