@@ -13,6 +13,7 @@ import { type LogSource, LogUnavailable } from "./log_source.ts";
 import { FEED_PATH, LET_THROUGH, readFeedWords } from "./live_socket.ts";
 import { BadRequest } from "./query_words.ts";
 import { methodsOf, openApi } from "./openapi.ts";
+import { gzipped, takesGzip } from "./gzip.ts";
 import { frameOf } from "./page_frame.ts";
 import { PAGES } from "./pages.ts";
 import { PolicyFiles } from "./policy_files.ts";
@@ -50,7 +51,17 @@ export function dashboardApp(parts: AppParts): Hono {
   });
   app.use(fromHere());
   for (const page of PAGES) {
-    app.get(page.path, (c) => c.html(frameOf(page), 200, { "cache-control": "no-cache" }));
+    const frame = frameOf(page);
+    let compressed: ReturnType<typeof gzipped> | undefined;
+    app.get(page.path, async (c) => {
+      const headers = { "cache-control": "no-cache", vary: "accept-encoding" };
+      if (!takesGzip(c)) return c.html(frame, 200, headers);
+      return c.body(await (compressed ??= gzipped(frame)), 200, {
+        ...headers,
+        "content-type": "text/html; charset=UTF-8",
+        "content-encoding": "gzip",
+      });
+    });
   }
   app.route("/assets", assetRoutes());
   app.get("/health", (c) => c.text("ok"));

@@ -6,10 +6,11 @@
 
 import { Hono } from "@hono/hono";
 import { ASSETS } from "./assets.gen.ts";
+import { gzipped, takesGzip } from "./gzip.ts";
 
 /** The routes. */
 export function assetRoutes(): Hono {
-  const routes = new Hono(), compressed = new Map<string, Promise<ArrayBuffer>>();
+  const routes = new Hono(), compressed = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
   routes.get("/:name", async (c) => {
     const name = c.req.param("name");
     if (!Object.hasOwn(ASSETS, name)) return c.notFound();
@@ -19,14 +20,9 @@ export function assetRoutes(): Hono {
       "cache-control": "public, max-age=31536000, immutable",
       vary: "accept-encoding",
     };
-    if (!/\bgzip\b/.test(c.req.header("accept-encoding") ?? "")) return c.body(body, 200, headers);
+    if (!takesGzip(c)) return c.body(body, 200, headers);
     if (!compressed.has(name)) compressed.set(name, gzipped(body));
     return c.body(await compressed.get(name)!, 200, { ...headers, "content-encoding": "gzip" });
   });
   return routes;
-}
-
-function gzipped(text: string): Promise<ArrayBuffer> {
-  return new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip")))
-    .arrayBuffer();
 }

@@ -3,6 +3,7 @@ import { callAt, ended, startedCall } from "../audit/support.ts";
 import { dashboardOver, KEY } from "../web/harness.ts";
 import { browserTest, openPage, withBrowser, withPage } from "./browser.ts";
 import { withDatabasePath } from "../audit/support.ts";
+import { ASSETS } from "../../src/web/assets.gen.ts";
 import { AuditStore } from "../../src/audit/store.ts";
 import { insert } from "../audit/support.ts";
 
@@ -22,6 +23,40 @@ browserTest(
       await page.getByRole("link", { name: /^Kept from 1/ }).click();
       await page.waitForURL(/\/activity\?q=status%3Adenied\+since%3A24h/);
       await page.getByText("1 call, back to the first").waitFor();
+    }),
+);
+
+browserTest(
+  "until its first row a browser loads at most 25 kB for /, without the chart",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 60_000, "a"));
+      await page.addInitScript(() => {
+        const seen = new MutationObserver(() => {
+          if (document.querySelector("tbody tr td") === null) return;
+          seen.disconnect();
+          Object.assign(globalThis, { loaded: performance.getEntries().map(sized) });
+        });
+        function sized(entry: PerformanceEntry) {
+          const { name, encodedBodySize = 0 } = entry as PerformanceResourceTiming;
+          return [new URL(name, location.href).pathname, encodedBodySize];
+        }
+        seen.observe(document, { childList: true, subtree: true });
+      });
+      await open("/");
+      await page.locator("tbody tr td").first().waitFor();
+      const loaded = await page.evaluate(() =>
+        (globalThis as unknown as { loaded: [string, number][] }).loaded
+      );
+      const chart = Object.keys(ASSETS).filter((name) =>
+        name.startsWith("rate_chart-") || ASSETS[name]!.body.includes("uplot")
+      );
+      const counted = loaded.filter(([path]) =>
+        path === "/" || path.startsWith("/assets/") && !chart.includes(path.slice(8))
+      );
+      const bytes = counted.reduce((sum, [, size]) => sum + size, 0);
+      assert.ok(counted.length >= 6 && bytes > 20_000, JSON.stringify(loaded));
+      assert.ok(bytes <= 25_000, `${bytes} bytes: ${JSON.stringify(counted)}`);
     }),
 );
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { ApiFault, Client, type ClientPort } from "../../ui/client.ts";
+import { matching } from "../../ui/models/action_words.ts";
 import { Actions } from "../../ui/models/actions.ts";
 import { ago, bytes, change, lasted, share, took } from "../../ui/models/format.ts";
 import { lineDiff } from "../../ui/models/line_diff.ts";
@@ -144,7 +145,7 @@ Deno.test("Actions run by their keys, the latest first, and not while one types"
   leave();
   assert.ok(press("s"));
   assert.deepEqual(ran, ["Save", "Find", "Open settings"]);
-  assert.deepEqual(actions.matching("SET op").map(({ id }) => id), ["Open settings"]);
+  assert.deepEqual(matching(actions.all.value, "SET op").map(({ id }) => id), ["Open settings"]);
 });
 
 Deno.test("a span is read from the address, and whatever is none is the usual one", () => {

@@ -6,7 +6,7 @@
 
 import "../shared.ts";
 import { useApp } from "../app_model.ts";
-import { keyName } from "../models/actions.ts";
+import { keyName } from "../models/action_words.ts";
 import { Dialog } from "./dialog.tsx";
 
 /** The keys. */

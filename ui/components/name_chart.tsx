@@ -11,7 +11,7 @@ import { useApp, useResource } from "../app_model.ts";
 import { quoted } from "../models/filter.ts";
 import { count, dayAndClock, tookMs } from "../models/format.ts";
 import { spanWords } from "../models/span.ts";
-import { stepWords } from "../models/window.ts";
+import { stepWords } from "../models/chart_words.ts";
 import { ChartPlace } from "./chart_place.tsx";
 import { Panel } from "./panel.tsx";
 import { ResourceState } from "./state.tsx";

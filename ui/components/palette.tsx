@@ -7,14 +7,14 @@
 import "../shared.ts";
 import { useState } from "preact/hooks";
 import { useApp } from "../app_model.ts";
-import { keyName } from "../models/actions.ts";
+import { keyName, matching } from "../models/action_words.ts";
 import { Dialog } from "./dialog.tsx";
 
 /** The palette. */
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const { actions, isMac } = useApp();
   const [text, setText] = useState(""), [at, setAt] = useState(0);
-  const found = actions.matching(text).filter(({ id }) => id !== "palette");
+  const found = matching(actions.all.value, text).filter(({ id }) => id !== "palette");
   const chosen = found[Math.min(at, found.length - 1)];
   const run = (action = chosen) => {
     onClose();

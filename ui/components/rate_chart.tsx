@@ -9,7 +9,8 @@ import { useState } from "preact/hooks";
 import { useApp } from "../app_model.ts";
 import { count, dayAndClock, tookMs } from "../models/format.ts";
 import { spanWords } from "../models/span.ts";
-import { chartWords, stepWords, type WindowAnswer } from "../models/window.ts";
+import { chartWords, stepWords } from "../models/chart_words.ts";
+import type { WindowAnswer } from "../models/window.ts";
 import { ChartPlace } from "./chart_place.tsx";
 import { Panel } from "./panel.tsx";
 

@@ -20,12 +20,16 @@ const Palette = lazy(async () => (await import("./palette.tsx")).Palette);
 
 /** Everything. */
 export function Shell() {
-  const app = useApp(), { route, session, actions } = app;
+  const app = useApp(), { route, session, actions, live } = app;
   const [dialog, setDialog] = useState<"palette" | "keys" | null>(null);
   const main = useRef<HTMLElement>(null);
   const path = route.path.value;
   const page = PAGES.find((page) => page.path === path) ?? PAGES[0]!;
   const isIn = session.state.value === "in";
+  // Calls come first; from then on it stays: what is told in a region that is new is not read out.
+  const hasNotices = useRef(false), feed = live.connection.value;
+  hasNotices.current ||= live.isKnown.value || feed === "offline" || feed === "waiting" ||
+    app.trouble.value !== null || app.told.value !== null;
 
   useEffect(() => {
     document.title = `${isIn ? page.title : "Sign in"} – AgentGate`;
@@ -86,7 +90,7 @@ export function Shell() {
         <ThemeSwitch />
         <LiveState />
       </header>
-      <Notices />
+      {hasNotices.current && <Notices />}
       <main id="main" ref={main} tabIndex={-1}>
         {isIn ? <Page page={page} /> : <KeyGate />}
       </main>

@@ -47,27 +47,4 @@ export class Actions {
     action?.run();
     return action !== undefined;
   }
-
-  /** Actions whose label has all the words, for the palette. */
-  matching(text: string): readonly Action[] {
-    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    const byId = new Map(this.all.value.map((action) => [action.id, action]));
-    return [...byId.values()].filter(({ label, isMove }) =>
-      !isMove && words.every((word) => label.toLowerCase().includes(word))
-    );
-  }
-}
-
-/** A key as the help shows it. */
-export function keyName(key: string, isMac: boolean): string {
-  const name = key.replace("mod+", isMac ? "⌘" : "Ctrl ");
-  const named: Readonly<Record<string, string>> = {
-    " ": "space",
-    Escape: "esc",
-    Enter: "enter",
-    ArrowDown: "↓",
-    ArrowUp: "↑",
-  };
-  return named[name] ??
-    (key.startsWith("mod+") ? name.toUpperCase().replace("CTRL", "Ctrl") : name);
 }
