@@ -61,6 +61,23 @@ browserTest(
 );
 
 browserTest(
+  "Overview names the tools that an open circuit refuses, and leads to those calls",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      const now = Date.now();
+      dashboard.insert(
+        ended(startedCall({ id: "c", tool: "flaky", startedAt: now - 5000 }), "circuit_open"),
+        callAt(now - 9000, "a"),
+      );
+      await open("/");
+      await page.getByText("1 tool refused by an open circuit in the last minute").waitFor();
+      await page.getByRole("link", { name: /flaky 1×/ }).click();
+      await page.waitForURL(/outcome%3Acircuit_open/);
+      await page.getByText("1 call, back to the first").waitFor();
+    }),
+);
+
+browserTest(
   "dragging over the chart makes that the span, and Back takes it back",
   () =>
     withPage({}, async ({ page, open, dashboard }) => {

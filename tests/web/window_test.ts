@@ -38,6 +38,25 @@ Deno.test("/api/window tells a span, the one before it, its lines and its rules"
     }
   }));
 
+Deno.test("/api/window names the tools that an open circuit has refused within the last minute", () =>
+  withDashboard({}, async ({ json, insert }) => {
+    const now = Date.now();
+    const refusing = (tool: string, agoMs: number) => {
+      const call = ended(startedCall({ tool, startedAt: now - agoMs }), "circuit_open");
+      call.record = { ...call.record, policyHit: "circuit-breaker" };
+      return call;
+    };
+    const denied = ended(startedCall({ tool: "denied", startedAt: now - 1000 }), "denied");
+    insert(refusing("a", 20_000), refusing("a", 10_000), refusing("b", 30_000));
+    insert(refusing("old", 90_000), denied, callAt(now - 1000));
+    const { circuits }: WindowAnswer = await json("/api/window?span=1h");
+    assert.deepEqual(
+      circuits.map(({ server_name, tool_name, count }) => [typeof server_name, tool_name, count]),
+      [["string", "a", 2], ["string", "b", 1]],
+    );
+    assert.equal(Date.parse(circuits[0]!.last_seen), now - 10_000);
+  }));
+
 Deno.test("/api/window compares a day with a day, though the one before is known by the hour", () =>
   withDashboard({}, async ({ json, insert }) => {
     const now = Date.now(), half = 30 * MINUTE_MS;

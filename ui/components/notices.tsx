@@ -44,12 +44,6 @@ function LogNotices() {
           says what is wrong.
         </p>
       )}
-      {live.connection.value === "offline" && (
-        <p class="notice" data-tone="error">
-          The gateway that served this page has gone. Another takes over by itself if one runs; what
-          is shown stays. <code>agentgate dashboard</code> serves the page without a gateway.
-        </p>
-      )}
       {live.skipped.value > 0 && live.rate.value > FAST && (
         <p class="notice" data-tone="quiet">
           Calls come faster than they can be shown: {count(live.skipped.value)} were only counted.

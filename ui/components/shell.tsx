@@ -10,10 +10,11 @@ import { PAGES } from "../../src/web/pages.ts";
 import { useActions, useApp } from "../app_model.ts";
 import { lazy } from "./lazy.tsx";
 import { LiveState } from "./live_state.tsx";
+import { OfflineNotice } from "./offline_notice.tsx";
 import { Page } from "./page.tsx";
 import { ThemeSwitch } from "./theme_switch.tsx";
 
-const Notices = lazy(async () => (await import("./notices.tsx")).Notices);
+const Notices = lazy(() => again(async () => (await import("./notices.tsx")).Notices));
 const KeyGate = lazy(async () => (await import("./key_gate.tsx")).KeyGate);
 const KeyHelp = lazy(async () => (await import("./key_help.tsx")).KeyHelp);
 const Palette = lazy(async () => (await import("./palette.tsx")).Palette);
@@ -28,7 +29,7 @@ export function Shell() {
   const isIn = session.state.value === "in";
   // Calls come first; from then on it stays: what is told in a region that is new is not read out.
   const hasNotices = useRef(false), feed = live.connection.value;
-  hasNotices.current ||= live.isKnown.value || feed === "offline" || feed === "waiting" ||
+  hasNotices.current ||= live.isKnown.value || feed === "waiting" ||
     app.trouble.value !== null || app.told.value !== null;
 
   useEffect(() => {
@@ -90,6 +91,7 @@ export function Shell() {
         <ThemeSwitch />
         <LiveState />
       </header>
+      <OfflineNotice />
       {hasNotices.current && <Notices />}
       <main id="main" ref={main} tabIndex={-1}>
         {isIn ? <Page page={page} /> : <KeyGate />}
@@ -98,6 +100,18 @@ export function Shell() {
       {dialog === "keys" && <KeyHelp onClose={() => setDialog(null)} />}
     </>
   );
+}
+
+/** Tries for half a minute: the gateway may go just then, and another come. */
+async function again<T>(load: () => Promise<T>): Promise<T> {
+  for (let tries = 0; tries < 15; tries++) {
+    try {
+      return await load();
+    } catch {
+      await new Promise((done) => setTimeout(done, 2000));
+    }
+  }
+  return load();
 }
 
 /** Whether the key is the browser's own for what has the focus. */

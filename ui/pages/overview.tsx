@@ -10,7 +10,6 @@ import { isMissing } from "../client.ts";
 import { Cards } from "../components/cards.tsx";
 import { lazy } from "../components/lazy.tsx";
 import { LiveCalls } from "../components/live_calls.tsx";
-import { OpenCalls } from "../components/open_calls.tsx";
 import { RuleBars } from "../components/rule_bars.tsx";
 import { SpanPicker, useSpan } from "../components/span_picker.tsx";
 import { NoCalls, ResourceState } from "../components/state.tsx";
@@ -23,6 +22,8 @@ const RateChart = lazy(
   async () => (await import("../components/rate_chart.tsx")).RateChart,
   <div class="panel chart-place" />,
 );
+
+const OpenNow = lazy(async () => (await import("../components/open_now.tsx")).OpenNow);
 
 /** Milliseconds between two answers while there are new calls. */
 const REFRESH_MS = 2000;
@@ -57,7 +58,9 @@ export default function Overview() {
           calls are left. The newest are counted first.
         </p>
       )}
-      {window !== null && <OpenCalls open={window.open} />}
+      {window !== null && window.open.length + window.circuits.length > 0 && (
+        <OpenNow window={window} />
+      )}
       <Cards cards={window === null ? null : cardsOf(window)} span={span} />
       {window === null ? <ResourceState of={resource} /> : (
         <div class="two">

@@ -5,6 +5,7 @@
  */
 
 import { Hono } from "@hono/hono";
+import { type RefusingCircuit, refusingCircuits } from "../circuit_queries.ts";
 import { shortOf, type ShortRow } from "../feed_frames.ts";
 import { type LogSource, toLogRow } from "../log_source.ts";
 import { BadRequest, QueryWords } from "../query_words.ts";
@@ -33,6 +34,8 @@ export interface WindowAnswer extends Window {
   readonly rules: readonly { readonly rule: string; readonly count: number }[];
   /** Calls that run now, the oldest first. */
   readonly open: readonly ShortRow[];
+  /** Tools that an open circuit has refused calls of within the last minute. */
+  readonly circuits: readonly RefusingCircuit[];
   readonly counting: { readonly complete: boolean; readonly rows_left: number };
 }
 
@@ -51,6 +54,7 @@ export function windowRoute(log: LogSource, stats: StatsKeeper): Hono {
         lines: windowLines(db, steps, nowS),
         rules: windowRules(db, log, asked),
         open: openCalls(log),
+        circuits: refusingCircuits(log, nowS * 1000),
         counting: { complete: isComplete, rows_left: rowsLeft },
       };
       return c.json(answer);
