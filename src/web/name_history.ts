@@ -5,7 +5,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { type Grouping, levelsOf, type Span } from "./stats_queries.ts";
+import { endS, type Grouping, levelsOf, type Span } from "./stats_queries.ts";
 import { LEVELS } from "./stats_store.ts";
 import { SteppedCalls, type WindowLines } from "./stepped_calls.ts";
 
@@ -32,17 +32,17 @@ export function nameHistory(
   const steps = new SteppedCalls(from, stepS, length);
   const calls = db.prepare(
     by === "agent"
-      ? "SELECT at, kind, n FROM agent_calls WHERE level = ? AND at >= ? AND agent = ?"
+      ? "SELECT at, kind, n FROM agent_calls WHERE level = ? AND at >= ? AND at < ? AND agent = ?"
       : `SELECT at, kind, sum(n) AS n FROM tool_calls
-         WHERE level = ? AND at >= ? AND place IN (SELECT id FROM places WHERE ${by} = ?)
+         WHERE level = ? AND at >= ? AND at < ? AND place IN (SELECT id FROM places WHERE ${by} = ?)
          GROUP BY at, kind`,
-  ).all(stepS, from, name);
+  ).all(stepS, from, endS(span), name);
   for (const { at, kind, n } of calls) steps.add(at, kind, n);
   const buckets = by === "agent" ? [] : db.prepare(
     `SELECT at, bucket, sum(n) AS n FROM latency
-     WHERE level = ? AND at >= ? AND place IN (SELECT id FROM places WHERE ${by} = ?)
+     WHERE level = ? AND at >= ? AND at < ? AND place IN (SELECT id FROM places WHERE ${by} = ?)
      GROUP BY at, bucket`,
-  ).all(stepS, from, name);
+  ).all(stepS, from, endS(span), name);
   for (const { at, bucket, n } of buckets) steps.addLatency(at, Number(bucket), Number(n));
   return { step_s: stepS, ...steps.lines(), p99_ms: steps.quantile(0.99) };
 }

@@ -43,6 +43,9 @@ const PAGE: Words = {
   view: { type: "string", enum: ["calls", "rows"] },
 };
 
+/** A span up to now, or from and to a moment. */
+const WINDOW: Words = { span: SPAN, from: SECONDS, to: SECONDS };
+
 /** An operation: what it says of itself, its parameters, and the statuses of its answers. */
 interface Operation {
   readonly summary: string;
@@ -81,7 +84,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     get: {
       summary: "Calls, errors and latency by tool, server or agent",
       words: {
-        span: SPAN,
+        ...WINDOW,
         by: { type: "string", enum: ["tool", "server", "agent"] },
         format: { type: "string", enum: ["json", "csv"] },
       },
@@ -89,18 +92,18 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       types: [JSON_TYPE, "text/csv"],
     },
   },
-  "/api/stats/tools": { get: { summary: "As /api/tools", words: { span: SPAN }, statuses: READ } },
+  "/api/stats/tools": { get: { summary: "As /api/tools", words: WINDOW, statuses: READ } },
   "/api/stats/agents": { get: { summary: "Always empty", statuses: [200] } },
   "/api/violations": {
-    get: { summary: "Refused calls by rule", words: { span: SPAN }, statuses: READ },
+    get: { summary: "Refused calls by rule", words: WINDOW, statuses: READ },
   },
   "/api/shadow": {
-    get: { summary: "What shadow rules would have done", words: { span: SPAN }, statuses: READ },
+    get: { summary: "What shadow rules would have done", words: WINDOW, statuses: READ },
   },
   "/api/tool-costs": {
     get: {
       summary: "What each server's list of tools costs a session, and which are called",
-      words: { span: SPAN },
+      words: WINDOW,
       statuses: READ,
     },
   },
@@ -108,7 +111,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     get: {
       summary: "Calls and latency of one tool, server or agent over time",
       words: {
-        span: SPAN,
+        ...WINDOW,
         by: { type: "string", enum: ["tool", "server", "agent"] },
         name: { ...TEXT, minLength: 1 },
       },
@@ -119,14 +122,14 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   "/api/sessions": {
     get: {
       summary: "Sessions, the latest first",
-      words: { span: SPAN, limit: COUNT, offset: { type: "integer", minimum: 0 } },
+      words: { ...WINDOW, limit: COUNT, offset: { type: "integer", minimum: 0 } },
       statuses: READ,
     },
   },
   "/api/window": {
     get: {
       summary: "Sums, lines and refusals of a span, and the sums of the one before it",
-      words: { span: SPAN, from: SECONDS, to: SECONDS },
+      words: WINDOW,
       statuses: READ,
     },
   },

@@ -98,6 +98,14 @@ export class QueryWords {
     throw new BadRequest(`${name} must be like 1h, 24h, 7d or 30d, or all`);
   }
 
+  /** From and to a moment, in seconds since the epoch; undefined when neither is there. */
+  window(): { readonly from: number; readonly to: number } | undefined {
+    if (this.text("from") === undefined && this.text("to") === undefined) return undefined;
+    const [from, to] = ["from", "to"].map((name) => this.count(name, 0, 0, 253_402_300_799));
+    if (from! < to!) return { from: from!, to: to! };
+    throw new BadRequest("from must be before to, in seconds since the epoch");
+  }
+
   /** Time that calls took: `>200ms`, `<1s`, or `200` for at least so many milliseconds. */
   took(name: string): { readonly sql: string; readonly us: number } | undefined {
     const word = this.text(name);

@@ -5,7 +5,8 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { isoOf, sinceText, type Span } from "./stats_queries.ts";
+import { timestampText } from "../audit/columns.ts";
+import { endS, isoOf, sinceText, type Span } from "./stats_queries.ts";
 import { REFUSED_KINDS } from "./rollup_sql.ts";
 import { LEVELS } from "./stats_store.ts";
 
@@ -33,8 +34,9 @@ export function ruleStats(db: DatabaseSync, span: Span): RuleStats[] {
   const since = Math.floor((span.sinceMs ?? 0) / 1000), tools = toolsOf(db);
   const found = new Map<string, RuleDraft>();
   const rows = db.prepare(
-    `SELECT rule, kind, at, n, last FROM refusals WHERE level = ? AND at >= ? AND n > 0 ORDER BY at`,
-  ).all(level, since - since % level) as unknown as RuleRow[];
+    `SELECT rule, kind, at, n, last FROM refusals
+     WHERE level = ? AND at >= ? AND at < ? AND n > 0 ORDER BY at`,
+  ).all(level, since - since % level, endS(span)) as unknown as RuleRow[];
   for (const { rule, kind, at, n, last } of rows) {
     const draft = found.get(rule) ?? emptyRule();
     found.set(rule, draft);
@@ -70,8 +72,11 @@ export function sessionsOf(
   limit: number,
   offset: number,
 ): Record<string, unknown>[] {
-  return db.prepare("SELECT * FROM sessions WHERE last >= ? ORDER BY last DESC LIMIT ? OFFSET ?")
-    .all(sinceText(span), limit, offset).map((row) => ({ ...row }));
+  const isBefore = span.isPast === true ? "AND began < ?" : "";
+  const end = span.isPast === true ? [timestampText(span.nowMs)] : [];
+  return db.prepare(
+    `SELECT * FROM sessions WHERE last >= ? ${isBefore} ORDER BY last DESC LIMIT ? OFFSET ?`,
+  ).all(sinceText(span), ...end, limit, offset).map((row) => ({ ...row }));
 }
 
 interface RuleRow {

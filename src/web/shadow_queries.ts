@@ -34,16 +34,18 @@ export interface ShadowAnswer {
 }
 
 /** Counts a span; the rule that would have done most is first. */
-export function shadowStats(log: LogSource, { sinceMs }: Span): ShadowAnswer {
+export function shadowStats(log: LogSource, { sinceMs, nowMs, isPast }: Span): ShadowAnswer {
   const since = sinceMs === null ? "" : timestampText(Math.max(0, Math.floor(sinceMs)));
+  const until = isPast === true ? timestampText(nowMs) : "9999";
   return log.read(({ db, columns }) => {
     // Without it all of the log would be read; an original's file has neither it nor such rules.
     const index = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(SHADOW_INDEX);
     if (index === undefined) return { rules: [], counted_since: null };
     const calls = db.prepare(
       `SELECT id, timestamp, tool_name AS tool, shadow_hits AS hits FROM tool_invocations
-       INDEXED BY ${SHADOW_INDEX} WHERE shadow_hits IS NOT NULL AND timestamp >= ? ORDER BY timestamp DESC LIMIT ${MAX_CALLS}`,
-    ).all(since) as unknown as ShadowCall[];
+       INDEXED BY ${SHADOW_INDEX} WHERE shadow_hits IS NOT NULL AND timestamp >= ? AND timestamp < ?
+       ORDER BY timestamp DESC LIMIT ${MAX_CALLS}`,
+    ).all(since, until) as unknown as ShadowCall[];
     const latest = db.prepare(`SELECT ${columns} FROM tool_invocations WHERE id = ?`);
     const rules = [...draftsOf(calls)].map(([hit, { count, last, tools }]) => {
       const [act, rule] = partsOf(hit), row = latest.get(last.id);

@@ -9,11 +9,14 @@ import { timestampText } from "../audit/columns.ts";
 import { quantileMs } from "./latency_buckets.ts";
 import { LEVELS } from "./stats_store.ts";
 
-/** A span of time that is asked about: up to now. */
+/** A span of time that is asked about. */
 export interface Span {
   /** Milliseconds since the epoch; null for all that was ever counted. */
   readonly sinceMs: number | null;
+  /** Its end: now, … */
   readonly nowMs: number;
+  /** … unless it ends in the past: what came from then on is not in it. */
+  readonly isPast?: boolean;
 }
 
 /** The levels that answer for a span: exact to the minute or hour, and a coarser one by name. */
@@ -29,6 +32,11 @@ const DAY_MS = 86_400_000;
 /** Where a span begins, as the column `last` writes it. */
 export function sinceText({ sinceMs }: Span): string {
   return sinceMs === null ? "" : timestampText(sinceMs);
+}
+
+/** Where it ends, in seconds since the epoch; what is stored with a clock that is ahead counts as now. */
+export function endS({ nowMs, isPast }: Span): number {
+  return isPast === true ? Math.ceil(nowMs / 1000) : Number.MAX_SAFE_INTEGER;
 }
 
 /** What the kind of a call comes to for whoever counts. */
@@ -153,7 +161,7 @@ export function namedStats(
 ): (NamedStats & Readonly<Record<string, unknown>>)[] {
   const { named, namedFrom } = levelsOf(span);
   const sums = new Map<string, NamedSums>();
-  const rows = db.prepare(SUMS_BY[by]).all(named, namedFrom) as unknown as NameSums[];
+  const rows = db.prepare(SUMS_BY[by]).all(named, namedFrom, endS(span)) as unknown as NameSums[];
   for (const { name, kind, ...row } of rows) {
     const sum = sums.get(name) ??
       { n: 0, us: 0, timed: 0, bytes: 0, errors: 0, denials: 0, last: "" };
@@ -164,7 +172,7 @@ export function namedStats(
     else if (result === "failed") sum.errors += row.n;
     if (row.last > sum.last) sum.last = row.last;
   }
-  const latencies = by === "agent" ? null : latenciesBy(db, by, named, namedFrom);
+  const latencies = by === "agent" ? null : latenciesBy(db, by, named, namedFrom, endS(span));
   return [...sums].filter(([, { n }]) => n > 0).map(([name, sum]) => ({
     [NAME_OF[by]]: name === "" ? null : name,
     total_calls: sum.n,
@@ -183,10 +191,11 @@ const SUMS = `kind, sum(n) AS n, sum(us) AS us, sum(timed) AS timed, sum(bytes) 
 /** The sums of each name and kind. */
 const SUMS_BY: Readonly<Record<Grouping, string>> = {
   tool: `SELECT tool AS name, ${SUMS} FROM tool_calls JOIN places ON id = place
-    WHERE level = ? AND at >= ? GROUP BY tool, kind`,
+    WHERE level = ? AND at >= ? AND at < ? GROUP BY tool, kind`,
   server: `SELECT server AS name, ${SUMS} FROM tool_calls JOIN places ON id = place
-    WHERE level = ? AND at >= ? GROUP BY server, kind`,
-  agent: `SELECT agent AS name, ${SUMS} FROM agent_calls WHERE level = ? AND at >= ?
+    WHERE level = ? AND at >= ? AND at < ? GROUP BY server, kind`,
+  agent: `SELECT agent AS name, ${SUMS} FROM agent_calls
+    WHERE level = ? AND at >= ? AND at < ?
     GROUP BY agent, kind`,
 };
 
@@ -195,13 +204,14 @@ function latenciesBy(
   by: "tool" | "server",
   level: number,
   from: number,
+  to: number,
 ): Map<string, Map<number, number>> {
   const found = new Map<string, Map<number, number>>(), names = namesOf(db, by);
   const query = db.prepare(
-    `SELECT place, bucket, sum(n) AS n FROM latency WHERE level = ? AND at >= ?
+    `SELECT place, bucket, sum(n) AS n FROM latency WHERE level = ? AND at >= ? AND at < ?
      GROUP BY place, bucket`,
   );
-  for (const row of query.all(level, from)) {
+  for (const row of query.all(level, from, to)) {
     const { place, bucket, n } = row as unknown as { place: number; bucket: number; n: number };
     const name = names.get(place)!;
     let counts = found.get(name);

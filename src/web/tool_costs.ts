@@ -6,7 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { LogSource } from "./log_source.ts";
-import { levelsOf, type Span } from "./stats_queries.ts";
+import { endS, levelsOf, type Span } from "./stats_queries.ts";
 
 /** A tool as it was listed last. */
 export interface ToolCost {
@@ -38,8 +38,8 @@ export function toolCosts(
   const { named, namedFrom } = levelsOf(span), calls = new Map<string, number>();
   const counted = stats.prepare(
     `SELECT server, tool, sum(n) AS n FROM tool_calls JOIN places ON id = place
-     WHERE level = ? AND at >= ? GROUP BY place`,
-  ).all(named, namedFrom);
+     WHERE level = ? AND at >= ? AND at < ? GROUP BY place`,
+  ).all(named, namedFrom, endS(span));
   for (const { server, tool, n } of counted) calls.set(`${server}\n${tool}`, Number(n));
   const byServer = Map.groupBy(listedIn(log), ({ server }) => server);
   return [...byServer].map(([server, tools]) => {

@@ -99,6 +99,28 @@ browserTest(
 );
 
 browserTest(
+  "a stretch that was chosen on the chart goes along to Violations and Analytics",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      const now = Date.now(), hour = 3_600_000;
+      const refused = (id: string, ago: number) =>
+        ended(startedCall({ id, startedAt: now - ago, policyHit: "no-rm" }), "denied");
+      dashboard.insert(refused("a", 9 * hour), refused("b", 6 * hour), refused("c", hour));
+      const at = (ago: number) => Math.floor((now - ago) / 1000);
+      await open(`/?from=${at(6.5 * hour)}&to=${at(5.5 * hour)}`);
+      await page.getByRole("link", { name: /^Kept from 1/ }).waitFor();
+      await page.getByRole("link", { name: "Violations" }).click();
+      await page.getByText("1 refused in the chosen time, by whole hours").waitFor();
+      await page.getByRole("link", { name: "Analytics" }).click();
+      await page.waitForURL(/analytics\?from=\d+&to=\d+/);
+      await page.getByText("by whole hours").waitFor();
+      await page.getByRole("row", { name: /^read_file 1 1/ }).waitFor();
+      await page.getByRole("button", { name: "7 d", exact: true }).click();
+      await page.getByRole("row", { name: /^read_file 3 3/ }).waitFor();
+    }),
+);
+
+browserTest(
   "live rows fold repeats, pause by space, and keep still under the pointer",
   () =>
     withPage({}, async ({ page, open, dashboard }) => {

@@ -47,8 +47,10 @@ Deno.test("filledTrend has a value for each hour, or each day", () => {
   const now = Date.UTC(2026, 10, 26, 12, 30),
     at = (hours: number) => new Date(now - now % 3_600_000 - hours * 3_600_000).toISOString();
   const trend = [{ at: at(3), count: 2 }, { at: at(0), count: 5 }];
-  assert.deepEqual(filledTrend(trend, "6h", now), [0, 0, 0, 2, 0, 0, 5]);
-  assert.equal(filledTrend([], "30d", now).length, 31);
+  assert.deepEqual(filledTrend(trend, { last: "6h" }, now), [0, 0, 0, 2, 0, 0, 5]);
+  assert.equal(filledTrend([], { last: "30d" }, now).length, 31);
+  const stretch = { from: now / 1000 - 2 * 3600, to: now / 1000 };
+  assert.deepEqual(filledTrend(trend, stretch, now + 9 * 3_600_000), [0, 0, 5]);
 });
 
 /** A policy file that others change as well. */

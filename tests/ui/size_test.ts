@@ -55,7 +55,7 @@ Deno.test("the first page weighs at most 25 kB on the wire, and 60 kB with its c
 
 /** An editor, a table and a filter line weigh something. */
 const BOUNDS: Readonly<Record<string, number>> = {
-  ...{ overview: 25_000, violations: 25_000, analytics: 26_500 },
+  ...{ overview: 25_000, violations: 25_500, analytics: 27_000 },
   ...{ activity: 29_500, settings: 32_000 },
 };
 

@@ -96,3 +96,34 @@ Deno.test("/api/config tells the configuration in force", () =>
   withDashboard({}, async ({ json }) => {
     assert.deepEqual(await json("/api/config"), { file: null, settings: [] });
   }));
+
+Deno.test("what is told of a span is told from and to a moment as well, by whole hours", () =>
+  withDashboard({}, async ({ insert, json, get }) => {
+    const now = Date.now(), shadowHits = ["would_deny:x"];
+    const call = (id: string, ago: number) =>
+      ended(
+        startedCall({ id, tool: "bash", startedAt: now - ago, policyHit: "no-bash", shadowHits }),
+        "denied",
+      );
+    insert(call("before", 9 * HOUR), call("in", 6 * HOUR), call("after", 3 * HOUR));
+    const at = (ago: number) => Math.floor((now - ago) / 1000);
+    const words = `from=${at(6.5 * HOUR)}&to=${at(5.5 * HOUR)}`;
+    const [rule] = await json(`/api/violations?${words}`);
+    assert.deepEqual([rule.count, rule.trend.length, rule.latest.id], [1, 1, "in"]);
+    const { rules } = await json(`/api/shadow?${words}`);
+    assert.deepEqual([rules[0].count, rules[0].latest.id], [1, "in"]);
+    for (const by of ["tool", "server", "agent"]) {
+      const [of] = await json(`/api/tools?${words}&by=${by}`);
+      assert.equal(of.total_calls, 1, by);
+    }
+    const { calls } = await json(`/api/history?${words}&by=tool&name=bash`);
+    assert.deepEqual(calls.filter((count: number) => count > 0), [1]);
+    assert.equal((await json(`/api/tool-costs?${words}`)).length, 0);
+    const past = `from=${at(12 * HOUR)}&to=${at(10 * HOUR)}`;
+    for (const path of ["violations", "tools", "sessions"]) {
+      assert.deepEqual(await json(`/api/${path}?${past}`), [], path);
+      const answer = await get(`/api/${path}?from=5&to=5`);
+      assert.equal(answer.status, 400);
+      await answer.body?.cancel();
+    }
+  }));

@@ -9,13 +9,14 @@ import { useApp, useResource } from "../app_model.ts";
 import { ago, bytes, count, tokens } from "../models/format.ts";
 import { costOf, hidingRule } from "../models/context_cost.ts";
 import { leaveProposal, PROPOSAL_HREF } from "../models/proposal.ts";
-import { spanLabel } from "../models/span.ts";
+import { type Span, spanQuery } from "../models/span.ts";
+import { spanText } from "../models/span_words.ts";
 import { Panel } from "./panel.tsx";
 import { ResourceState } from "./state.tsx";
 
 /** The panel. */
-export function ContextCost({ last }: { readonly last: string }) {
-  const resource = useResource<ServerCost[]>(`/api/tool-costs?span=${last}`, 5000);
+export function ContextCost({ span }: { readonly span: Span }) {
+  const resource = useResource<ServerCost[]>(`/api/tool-costs?${spanQuery(span)}`, 5000);
   const servers = resource.data.value;
   return (
     <Panel title="Context cost" note="what tools/list takes of every session">
@@ -25,12 +26,12 @@ export function ContextCost({ last }: { readonly last: string }) {
           No list of tools is known yet. A gateway with a policy notes those that pass.
         </p>
       )}
-      {servers?.map((server) => <Server key={server.server} of={server} last={last} />)}
+      {servers?.map((server) => <Server key={server.server} of={server} span={span} />)}
     </Panel>
   );
 }
 
-function Server({ of, last }: { readonly of: ServerCost; readonly last: string }) {
+function Server({ of, span }: { readonly of: ServerCost; readonly span: Span }) {
   const { route, now } = useApp();
   const { sum, unused, saved } = costOf(of);
   const hide = () => {
@@ -43,7 +44,7 @@ function Server({ of, last }: { readonly of: ServerCost; readonly last: string }
         <b>{of.server}</b>: {count(of.tools.length)} tools, {bytes(sum)}, {tokens(sum)} a session
         {unused.length > 0 && (
           <>
-            {" "}· {count(unused.length)} never called in {spanLabel(last)} ({tokens(saved)})
+            {" "}· {count(unused.length)} never called in {spanText(span)} ({tokens(saved)})
           </>
         )}
       </summary>

@@ -10,7 +10,7 @@ import type { NameHistory } from "../../src/web/name_history.ts";
 import { useApp, useResource } from "../app_model.ts";
 import { quoted } from "../models/filter.ts";
 import { count, dayAndClock, tookMs } from "../models/format.ts";
-import { spanWords } from "../models/span.ts";
+import { type Span, spanQuery, spanWords } from "../models/span.ts";
 import { stepWords } from "../models/chart_words.ts";
 import { ChartPlace } from "./chart_place.tsx";
 import { Panel } from "./panel.tsx";
@@ -18,11 +18,11 @@ import { ResourceState } from "./state.tsx";
 
 /** The panel. */
 export function NameChart(
-  { by, name, last }: { readonly by: string; readonly name: string; readonly last: string },
+  { by, name, span }: { readonly by: string; readonly name: string; readonly span: Span },
 ) {
   const { route, now } = useApp(), [point, setPoint] = useState<number | null>(null);
-  const words = new URLSearchParams({ by, name, span: last });
-  const resource = useResource<NameHistory>(`/api/history?${words}`, 5000);
+  const words = new URLSearchParams({ by, name });
+  const resource = useResource<NameHistory>(`/api/history?${words}&${spanQuery(span)}`, 5000);
   const lines = resource.data.value;
   return (
     <Panel
@@ -54,7 +54,7 @@ export function NameChart(
       <ResourceState of={resource} />
       {lines !== null && (
         <ChartPlace
-          key={`${by} ${name} ${last}`}
+          key={`${by} ${name} ${spanQuery(span)}`}
           lines={lines}
           label={labelOf(name, lines)}
           use={{

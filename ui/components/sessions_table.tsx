@@ -7,9 +7,10 @@
 import "../shared.ts";
 import { useApp, useResource } from "../app_model.ts";
 import { count, dayAndClock, lasted, tokens } from "../models/format.ts";
+import { spanQuery } from "../models/span.ts";
 import { type Column, DataTable } from "./data_table.tsx";
 import { Panel } from "./panel.tsx";
-import { useLastSpan } from "./span_picker.tsx";
+import { useSpan } from "./span_picker.tsx";
 import { ResourceState } from "./state.tsx";
 
 /** A row of `/api/sessions`. */
@@ -31,8 +32,11 @@ const SHOWN = 200;
 
 /** The conversations of a span. */
 export function SessionsTable() {
-  const nowMs = useApp().now.value, last = useLastSpan("24h");
-  const resource = useResource<SessionRow[]>(`/api/sessions?span=${last}&limit=${SHOWN}`, 3000);
+  const nowMs = useApp().now.value, span = useSpan();
+  const resource = useResource<SessionRow[]>(
+    `/api/sessions?${spanQuery(span)}&limit=${SHOWN}`,
+    3000,
+  );
   const rows = resource.data.value ?? [];
   const begin = Math.min(...rows.map(({ began }) => Date.parse(began)));
   const columns: readonly Column<SessionRow>[] = [

@@ -8,6 +8,7 @@ import type { ShadowAnswer, ShadowStats } from "../../src/web/shadow_queries.ts"
 import { useApp, useResource } from "../app_model.ts";
 import { quoted } from "../models/filter.ts";
 import { ago, count, dayAndClock } from "../models/format.ts";
+import { type Span, spanQuery } from "../models/span.ts";
 import { type Column, DataTable } from "./data_table.tsx";
 import { Example } from "./example.tsx";
 import { Panel } from "./panel.tsx";
@@ -46,9 +47,9 @@ const COLUMNS = (nowMs: number): readonly Column<ShadowStats>[] => [
 ];
 
 /** The panel. */
-export function ShadowRules({ last }: { readonly last: string }) {
+export function ShadowRules({ span }: { readonly span: Span }) {
   const { now } = useApp();
-  const resource = useResource<ShadowAnswer>(`/api/shadow?span=${last}`, 2000);
+  const resource = useResource<ShadowAnswer>(`/api/shadow?${spanQuery(span)}`, 2000);
   const answer = resource.data.value;
   return (
     <Panel

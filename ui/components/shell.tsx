@@ -65,6 +65,14 @@ export function Shell() {
     { id: "sign-out", label: "Sign out: forget the key in this tab", run: () => session.signOut() },
   ]);
 
+  /** A stretch that was chosen goes along to the pages that are about a span. */
+  const kept = (to: string) => {
+    const from = route.get("from");
+    return from === null || !/^.(violat|analyt|$)/.test(to)
+      ? ""
+      : `?from=${from}&to=${route.get("to")}`;
+  };
+
   return (
     <>
       <a class="skip" href="#main">Skip to the page</a>
@@ -74,7 +82,9 @@ export function Shell() {
         </a>
         <nav aria-label="Pages">
           {PAGES.map(({ path, title }) => (
-            <a href={path} aria-current={path === page.path ? "page" : undefined}>{title}</a>
+            <a href={path + kept(path)} aria-current={path === page.path ? "page" : undefined}>
+              {title}
+            </a>
           ))}
         </nav>
         <span class="gap" />

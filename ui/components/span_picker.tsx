@@ -15,12 +15,6 @@ export function useSpan(byDefault = "24h"): Span {
   return readSpan({ span: word("span"), from: word("from"), to: word("to") }, byDefault);
 }
 
-/** The span that the address tells, for what knows none but those up to now. */
-export function useLastSpan(byDefault: string): string {
-  const span = useSpan(byDefault);
-  return "last" in span ? span.last : byDefault;
-}
-
 /** Chooses a span. */
 export function SpanPicker({ byDefault = "24h" }: { readonly byDefault?: string }) {
   const { route, now } = useApp();

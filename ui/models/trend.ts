@@ -4,10 +4,8 @@
  * @module
  */
 
-/** Milliseconds of a span by its name, like `24h`. */
-export function spanMs(last: string): number {
-  return parseInt(last) * (last.endsWith("d") ? 86_400_000 : 3_600_000);
-}
+import type { Span } from "./span.ts";
+import { momentsOf } from "./span_words.ts";
 
 /**
  * Fills the gaps of a trend, which the API counts by the hour up to eight days, and by the day beyond.
@@ -16,13 +14,14 @@ export function spanMs(last: string): number {
  */
 export function filledTrend(
   trend: readonly { readonly at: string; readonly count: number }[],
-  last: string,
+  span: Span,
   nowMs: number,
 ): number[] {
-  const ms = spanMs(last), step = ms <= 8 * 86_400_000 ? 3_600_000 : 86_400_000;
+  const { from, to } = momentsOf(span, nowMs), ms = to - from;
+  const step = ms <= 8 * 86_400_000 ? 3_600_000 : 86_400_000;
   const counts = new Map(trend.map(({ at, count }) => [Date.parse(at), count]));
   const values: number[] = [];
-  for (let at = nowMs - ms - (nowMs - ms) % step; at <= nowMs; at += step) {
+  for (let at = from - from % step; at <= to; at += step) {
     values.push(counts.get(at) ?? 0);
   }
   return values;

@@ -10,9 +10,11 @@ import { ContextCost } from "../components/context_cost.tsx";
 import { type Column, DataTable } from "../components/data_table.tsx";
 import { lazy } from "../components/lazy.tsx";
 import { Panel } from "../components/panel.tsx";
-import { SpanPicker, useLastSpan } from "../components/span_picker.tsx";
+import { SpanPicker, useSpan } from "../components/span_picker.tsx";
 import { ResourceState } from "../components/state.tsx";
 import { ago, count, share, tokens, tookMs } from "../models/format.ts";
+import { spanQuery } from "../models/span.ts";
+import { stepText } from "../models/span_words.ts";
 import { type GroupStats, nameOf } from "../models/rows.ts";
 
 const NameChart = lazy(async () => (await import("../components/name_chart.tsx")).NameChart);
@@ -22,9 +24,10 @@ const GROUPINGS = ["tool", "server", "agent"] as const;
 /** The page. */
 export default function Analytics() {
   const app = useApp(), { route } = app;
-  const last = useLastSpan("7d");
+  const span = useSpan("7d");
   const by = GROUPINGS.find((known) => known === route.get("by")) ?? "tool";
-  const path = `/api/tools?span=${last}&by=${by}`, resource = useResource<GroupStats[]>(path, 5000);
+  const path = `/api/tools?${spanQuery(span)}&by=${by}`,
+    resource = useResource<GroupStats[]>(path, 5000);
   const rows = resource.data.value, name = route.get("name");
   const save = async () => {
     try {
@@ -48,9 +51,10 @@ export default function Analytics() {
         <h1>Analytics</h1>
         <SpanPicker byDefault="7d" />
       </div>
-      {name !== null && <NameChart by={by} name={name} last={last} />}
+      {name !== null && <NameChart by={by} name={name} span={span} />}
       <Panel
         title={`By ${by}`}
+        note={"from" in span ? `by whole ${stepText(span)}` : ""}
         tools={
           <span class="row">
             {GROUPINGS.map((of) => (
@@ -79,7 +83,7 @@ export default function Analytics() {
           />
         )}
       </Panel>
-      <ContextCost last={last} />
+      <ContextCost span={span} />
     </>
   );
 }

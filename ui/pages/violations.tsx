@@ -11,19 +11,20 @@ import { type Column, DataTable } from "../components/data_table.tsx";
 import { Example } from "../components/example.tsx";
 import { Panel } from "../components/panel.tsx";
 import { ShadowRules } from "../components/shadow_rules.tsx";
-import { SpanPicker, useLastSpan } from "../components/span_picker.tsx";
+import { SpanPicker, useSpan } from "../components/span_picker.tsx";
 import { Spark } from "../components/spark.tsx";
 import { ResourceState } from "../components/state.tsx";
 import { quoted } from "../models/filter.ts";
 import { ago, change, count } from "../models/format.ts";
-import { spanLabel } from "../models/span.ts";
+import { type Span, spanQuery } from "../models/span.ts";
+import { spanText } from "../models/span_words.ts";
 import { filledTrend } from "../models/trend.ts";
 
 /** The page. */
 export default function Violations() {
   const { now, route } = useApp();
-  const last = useLastSpan("7d");
-  const resource = useResource<ToldRule[]>(`/api/violations?span=${last}`, 2000);
+  const span = useSpan("7d");
+  const resource = useResource<ToldRule[]>(`/api/violations?${spanQuery(span)}`, 2000);
   const rules = resource.data.value, chosen = route.get("rule");
   return (
     <>
@@ -33,7 +34,9 @@ export default function Violations() {
       </div>
       <Panel
         title="By rule"
-        note={rules === null ? "" : `${count(sumOf(rules))} refused in ${spanLabel(last)}`}
+        note={rules === null
+          ? ""
+          : `${count(sumOf(rules))} refused in ${spanText(span)}${wholeHours(span)}`}
         tools={chosen !== null && (
           <button type="button" onClick={() => route.set({ rule: null })}>
             {chosen} ✕
@@ -45,23 +48,29 @@ export default function Violations() {
         {rules !== null && rules.length > 0 && (
           <DataTable
             label="Rules"
-            columns={columnsOf(last, now.value)}
+            columns={columnsOf(span, now.value)}
             rows={rules}
             keyOf={({ rule }) => rule}
             chosen={chosen}
           />
         )}
       </Panel>
-      <ShadowRules last={last} />
+      <ShadowRules span={span} />
     </>
   );
+}
+
+/** What is counted begins and ends with an hour, or a day. */
+function wholeHours(span: Span): string {
+  if ("last" in span) return "";
+  return `, by whole ${span.to - span.from <= 8 * 86_400 ? "hours" : "days"}`;
 }
 
 function sumOf(rules: readonly ToldRule[]): number {
   return rules.reduce((sum, { count }) => sum + count, 0);
 }
 
-function columnsOf(last: string, nowMs: number): readonly Column<ToldRule>[] {
+function columnsOf(span: Span, nowMs: number): readonly Column<ToldRule>[] {
   return [
     {
       ...{ name: "rule", title: "Rule" },
@@ -84,7 +93,7 @@ function columnsOf(last: string, nowMs: number): readonly Column<ToldRule>[] {
     },
     {
       ...{ name: "trend", title: "Trend", isSpare: true },
-      cell: ({ trend }) => <Spark values={filledTrend(trend, last, nowMs)} tone="denied" />,
+      cell: ({ trend }) => <Spark values={filledTrend(trend, span, nowMs)} tone="denied" />,
     },
     {
       ...{ name: "last", title: "Last" },

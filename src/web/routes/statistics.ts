@@ -20,6 +20,7 @@ import { shadowStats } from "../shadow_queries.ts";
 import { namedStats, overviewOf, seriesOf, type Span } from "../stats_queries.ts";
 
 const HOUR_MS = 3_600_000;
+const SPAN_WORDS = ["span", "from", "to"] as const;
 const GROUPINGS = ["tool", "server", "agent"] as const;
 
 /** The routes. */
@@ -31,9 +32,9 @@ export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
       noteProgress(c, progress);
       return c.json(make(db, progress));
     });
-  const allOf = (c: Context) => spanOf(new QueryWords(c.req.query(), ["span"]), "all");
+  const allOf = (c: Context) => spanOf(new QueryWords(c.req.query(), SPAN_WORDS), "all");
   const overview = (c: Context) => {
-    const span = allOf(c);
+    const span = spanOf(new QueryWords(c.req.query(), ["span"]), "all");
     return counted(c, (db, progress) => {
       const sparkline = seriesOf(db, { ...span, sinceMs: span.nowMs - HOUR_MS });
       return {
@@ -47,7 +48,7 @@ export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
     });
   };
   const tools = (c: Context) => {
-    const words = new QueryWords(c.req.query(), ["span", "by", "format"]);
+    const words = new QueryWords(c.req.query(), [...SPAN_WORDS, "by", "format"]);
     const by = words.oneOf("by", GROUPINGS, "tool"), span = spanOf(words, "all");
     const format = words.oneOf("format", ["json", "csv"], "json");
     return stats.read((db, progress) => {
@@ -75,13 +76,14 @@ export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
     return counted(c, (db, { isComplete }) => toolCosts(db, log, span, isComplete));
   });
   routes.get("/history", (c) => {
-    const words = new QueryWords(c.req.query(), ["span", "by", "name"]), name = words.text("name");
+    const words = new QueryWords(c.req.query(), [...SPAN_WORDS, "by", "name"]),
+      name = words.text("name");
     const by = words.oneOf("by", GROUPINGS, "tool"), span = spanOf(words, "all");
     if (name === undefined) throw new BadRequest(`name must be that of a ${by}`);
     return counted(c, (db) => nameHistory(db, by, name, span));
   });
   routes.get("/sessions", (c) => {
-    const words = new QueryWords(c.req.query(), ["span", "limit", "offset"]);
+    const words = new QueryWords(c.req.query(), [...SPAN_WORDS, "limit", "offset"]);
     const { defaultLimit, maxLimit } = QUERY_BOUNDS;
     const limit = words.count("limit", defaultLimit, 1, maxLimit);
     const offset = words.count("offset", 0, 0, 1_000_000), span = spanOf(words, "all");
@@ -107,6 +109,10 @@ function tableOf(rows: readonly Readonly<Record<string, unknown>>[]): string {
 }
 
 function spanOf(words: QueryWords, byDefault: string): Span {
+  const window = words.window();
+  if (window !== undefined) {
+    return { sinceMs: window.from * 1000, nowMs: window.to * 1000, isPast: true };
+  }
   const nowMs = Date.now(), ms = words.span("span", byDefault);
   return { nowMs, sinceMs: ms === undefined ? null : nowMs - ms };
 }

@@ -65,14 +65,11 @@ export function windowRoute(log: LogSource, stats: StatsKeeper): Hono {
 
 /** @throws {BadRequest} */
 function readWindow(words: QueryWords, nowS: number): Window {
-  if (words.text("from") === undefined && words.text("to") === undefined) {
-    const ms = words.span("span", "24h");
-    if (ms === undefined) throw new BadRequest("span must be like 1h, 24h, 7d or 30d");
-    return { from: Math.max(0, nowS - Math.round(ms / 1000)), to: nowS + 1 };
-  }
-  const [from, to] = ["from", "to"].map((name) => words.count(name, 0, 0, 253_402_300_799));
-  if (from! >= to!) throw new BadRequest("from must be before to, in seconds since the epoch");
-  return { from: from!, to: to! };
+  const window = words.window();
+  if (window !== undefined) return window;
+  const ms = words.span("span", "24h");
+  if (ms === undefined) throw new BadRequest("span must be like 1h, 24h, 7d or 30d");
+  return { from: Math.max(0, nowS - Math.round(ms / 1000)), to: nowS + 1 };
 }
 
 function openCalls(log: LogSource): ShortRow[] {
