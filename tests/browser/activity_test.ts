@@ -58,6 +58,30 @@ browserTest(
 );
 
 browserTest(
+  "a filter that nothing passes tells which word excludes most, and lets it go",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      const now = Date.now();
+      dashboard.insert(callAt(now - 4000, "a"), callAt(now - 3000, "b"), refused("no", now - 2000));
+      const asked: string[] = [];
+      page.on("request", (request) => {
+        if (request.url().includes("limit=500")) asked.push(request.url());
+      });
+      await open(`/activity?${new URLSearchParams({ q: "status:error tool:read_file" })}`);
+      await page.getByText("No recorded call passes").waitFor();
+      const words = page.locator(".without li");
+      await words.filter({ hasText: "there are 2" }).waitFor();
+      assert.match((await words.allTextContents()).join(), /^without status:error there are 2,/);
+      await words.filter({ hasText: "without tool:read_file there is none either" }).waitFor();
+      assert.ok(asked.length <= 4, `asked ${asked.length} times`);
+      await page.getByRole("button", { name: "without status:error" }).click();
+      await rowOf(page, "a").waitFor();
+      await page.goBack();
+      await page.getByText("No recorded call passes").waitFor();
+    }),
+);
+
+browserTest(
   "the keys move, open, mark, compare and close, and the focus goes back to the row",
   () =>
     withPage({}, async ({ page, open, dashboard }) => {
