@@ -1,6 +1,6 @@
 /**
- * The open Overview while calls come in: frames of the screen, long tasks, elements, memory; and how
- * long it takes from navigation to the first row.
+ * The open Overview while calls come in: frames of the screen, long tasks, elements, memory and how it
+ * grows; and how long it takes from navigation to the first row.
  *
  * `deno run -A bench/control_plane/page.ts [SECONDS] [PATH] [ROWS_A_SECOND...]`: the dashboard is a
  * process of its own, over a day of calls.
@@ -17,6 +17,8 @@ import { batchOf } from "./writer.ts";
 
 const [seconds = "10", path = "/", ...rates] = Deno.args;
 const BATCH_MS = 20;
+/** Seconds between two looks at the heap; each collects it, which is a long task of its own. */
+const SAMPLE_S = 30;
 const folder = await Deno.makeTempDir({ prefix: "agentgate-bench-" }), db = join(folder, "logs.db");
 makeDay(db);
 const store = new AuditStore(db, { durability: "batched" });
@@ -66,6 +68,7 @@ for (const rate of rates.length > 0 ? rates.map(Number) : [1000, 4000]) {
   await watch(page);
   const size = Math.max(1, Math.round(rate * BATCH_MS / 1000)), began = performance.now();
   let written = 0;
+  const samples: HeapSample[] = [];
   while (performance.now() - began < Number(seconds) * 1000) {
     while (written < (performance.now() - began) * rate / 1000) {
       const batch = batchOf(written / size, size);
@@ -73,6 +76,10 @@ for (const rate of rates.length > 0 ? rates.map(Number) : [1000, 4000]) {
       written += size;
     }
     await new Promise((done) => setTimeout(done, BATCH_MS));
+    const s = (performance.now() - began) / 1000;
+    if (s < (samples.length + 1) * SAMPLE_S) continue;
+    samples.push({ s, mb: await heap() });
+    console.log(`  ${s.toFixed(0)} s: heap ${samples.at(-1)!.mb.toFixed(1)} MB`);
   }
   const { frames, tasks, elements } = await page.evaluate(() => {
     const { frames, tasks } = globalThis as unknown as Watched;
@@ -86,7 +93,9 @@ for (const rate of rates.length > 0 ? rates.map(Number) : [1000, 4000]) {
       at(0.5)
     } ` +
       `p99 ${at(0.99)} worst ${at(1)} ms; long tasks ${tasks.length}; ` +
-      `${elements} elements; heap ${before.toFixed(1)} → ${after.toFixed(1)} MB`,
+      `${elements} elements; heap ${before.toFixed(1)} → ${after.toFixed(1)} MB${
+        slopeWords(samples)
+      }`,
   );
   await context.close();
 }
@@ -95,6 +104,23 @@ dashboard.kill();
 await dashboard.status;
 store.close();
 await Deno.remove(folder, { recursive: true });
+
+/** What the heap held after so many seconds, in MB. */
+interface HeapSample {
+  readonly s: number;
+  readonly mb: number;
+}
+
+/** The slope of the heap, by least squares; the first sample is left out, as the history fills till then. */
+function slopeWords(all: readonly HeapSample[]): string {
+  const samples = all.slice(1);
+  if (samples.length < 2) return "";
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  const s0 = mean(samples.map(({ s }) => s)), mb0 = mean(samples.map(({ mb }) => mb));
+  const slope = samples.reduce((sum, { s, mb }) => sum + (s - s0) * (mb - mb0), 0) /
+    samples.reduce((sum, { s }) => sum + (s - s0) ** 2, 0);
+  return `, ${(slope * 60).toFixed(2)} MB a minute over ${samples.length} samples`;
+}
 
 /** What the page notes of itself. */
 interface Watched {

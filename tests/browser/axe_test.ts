@@ -44,7 +44,13 @@ const STATES: Readonly<Record<string, State>> = {
   },
   compared: { path: "/activity?call=demo-12&with=demo-30", ready: text("Two calls compared") },
   sessions: { path: "/activity?view=sessions", ready: text("claude-code") },
-  "no match": { path: "/activity?q=tool:nope", ready: text("No recorded call passes") },
+  "no match": {
+    path: `/activity?${new URLSearchParams({
+      q: `tool:nope server:"${"a long name ".repeat(8)}" status:denied`,
+    })}`,
+    ready: text("there is none either"),
+  },
+  "a stretch": { path: "/violations?from=1&to=4000000000", ready: text("the chosen time") },
   "a filter": {
     path: "/activity",
     ready: async (page) => {

@@ -19,8 +19,10 @@ export function lazy<Props extends object>(
   let loaded: FunctionComponent<Props> | null = null;
   return function Lazy(props: Props) {
     const [, redraw] = useState(false), [isFaulty, setFaulty] = useState(false);
+    const isDrawn = loaded !== null;
     useEffect(() => {
-      if (loaded !== null) return;
+      // Not whether it is loaded: another place may have done that since this one was drawn.
+      if (isDrawn) return;
       load().then((component) => {
         loaded = component;
         redraw(true);
