@@ -36,18 +36,14 @@ for (let time = 0; time < 3; time++) {
   await page.goto(link);
   await page.locator("tbody tr td").first().waitFor();
   const row = performance.now() - began;
+  const bytes = await weight(page);
   if (path === "/") await page.locator(".chart canvas").first().waitFor();
   const chart = performance.now() - began;
-  const bytes = await page.evaluate(() => {
-    const loaded = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
-    const sizes = loaded.filter(({ name }) => name.includes("/assets/"))
-      .map(({ encodedBodySize }) => encodedBodySize);
-    // The largest file is the chart.
-    return { all: sizes.reduce((sum, size) => sum + size, 0), chart: Math.max(...sizes) };
-  });
   console.log(
-    `first row ${row.toFixed(0)} ms, chart ${chart.toFixed(0)} ms; assets ${bytes.all} B, ` +
-      `${bytes.all - bytes.chart} B without the chart (gzip)`,
+    `first row ${row.toFixed(0)} ms, chart ${
+      chart.toFixed(0)
+    } ms; ${bytes} B on the wire until the ` +
+      `first row without the chart, ${await weight(page, true)} B in all`,
   );
   await context.close();
 }
@@ -104,6 +100,20 @@ dashboard.kill();
 await dashboard.status;
 store.close();
 await Deno.remove(folder, { recursive: true });
+
+/** Bytes of the page and its files, as they came over the wire. */
+function weight(page: Page, withChart = false): Promise<number> {
+  return page.evaluate((withChart) => {
+    const loaded = performance.getEntries() as PerformanceResourceTiming[];
+    const sizes = loaded.filter(({ entryType, name }) =>
+      entryType === "navigation" || name.includes("/assets/")
+    ).map(({ name, encodedBodySize }) => ({ name, size: encodedBodySize }));
+    // The largest file is the chart; it may not be there yet.
+    const isChart = ({ name, size }: typeof sizes[number]) =>
+      name.includes("/rate_chart-") || size > 20_000;
+    return sizes.filter((of) => withChart || !isChart(of)).reduce((sum, { size }) => sum + size, 0);
+  }, withChart);
+}
 
 /** What the heap held after so many seconds, in MB. */
 interface HeapSample {
