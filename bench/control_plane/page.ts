@@ -40,10 +40,8 @@ for (let time = 0; time < 3; time++) {
   if (path === "/") await page.locator(".chart canvas").first().waitFor();
   const chart = performance.now() - began;
   console.log(
-    `first row ${row.toFixed(0)} ms, chart ${
-      chart.toFixed(0)
-    } ms; ${bytes} B on the wire until the ` +
-      `first row without the chart, ${await weight(page, true)} B in all`,
+    `first row ${row.toFixed(0)} ms, chart ${chart.toFixed(0)} ms; ${bytes} B on the wire just ` +
+      `after the first row, without the chart, ${await weight(page, true)} B in all`,
   );
   await context.close();
 }
