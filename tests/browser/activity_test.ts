@@ -160,6 +160,68 @@ browserTest(
 );
 
 browserTest(
+  "what is typed on while a filter is taken stays",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 3000, "fine"));
+      await open("/activity");
+      await rowOf(page, "fine").waitFor();
+      const field = page.getByRole("combobox", { name: "Filter" });
+      await page.evaluate(() => {
+        const replace = history.replaceState;
+        const field = document.querySelector<HTMLInputElement>(".filter input")!;
+        history.replaceState = function (...words) {
+          history.replaceState = replace;
+          replace.apply(history, words);
+          field.value += "_file";
+          field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+          const { get, set } = Object.getOwnPropertyDescriptor(
+            HTMLInputElement.prototype,
+            "value",
+          )!;
+          Object.defineProperty(field, "value", {
+            get,
+            set(text) {
+              console.error(`put back to ${text}`);
+              set!.call(field, text);
+            },
+          });
+        };
+      });
+      await field.fill("tool:read");
+      await page.waitForURL(/q=tool%3Aread_file/);
+      assert.equal(await field.inputValue(), "tool:read_file");
+    }),
+);
+
+browserTest(
+  "what is typed into a rule while the policy is read stays, and each call has its own rule",
+  () =>
+    withPolicy((path) =>
+      withPage({ policyPaths: [path] }, async ({ page, open, dashboard }) => {
+        const now = Date.now();
+        dashboard.insert(callAt(now - 3000, "fine"), refused("no", now - 2000));
+        const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+        await page.route("**/api/policies", (route) => goesOn.then(() => route.continue()));
+        await open("/activity?call=no");
+        await page.getByRole("button", { name: "Make a rule" }).click();
+        const form = page.getByRole("form", { name: "Make a rule" });
+        await form.getByLabel("What the agent is told").fill("Ask first");
+        await form.getByLabel("Id").fill("mine");
+        goOn();
+        await form.getByRole("button", { name: "Open in the editor", disabled: false }).waitFor();
+        assert.equal(await form.getByLabel("What the agent is told").inputValue(), "Ask first");
+        assert.equal(await form.getByLabel("Id").inputValue(), "mine");
+        await page.keyboard.press("Escape");
+        await rowOf(page, "fine").click();
+        await page.getByRole("region", { name: "Call", exact: true }).waitFor();
+        await page.keyboard.press("p");
+        await form.getByText('tool = "read_file"').waitFor();
+      })
+    ),
+);
+
+browserTest(
   "what comes is shown where it passes, and never moves what is read",
   () =>
     withPage({}, async ({ page, open, dashboard }) => {

@@ -67,7 +67,7 @@ const STATES: Readonly<Record<string, State>> = {
   "a faulty policy": {
     path: "/settings",
     ready: async (page) => {
-      await text("It loads")(page);
+      await text("It loads:")(page);
       await page.getByLabel("Text of the policy").fill('[[rules]]\nid = "x"\ntols = "y"\n');
       await text("does not load")(page);
     },
@@ -75,7 +75,7 @@ const STATES: Readonly<Record<string, State>> = {
   "a policy that changes": {
     path: "/settings",
     ready: async (page) => {
-      await text("It loads")(page);
+      await text("It loads:")(page);
       const rule = '[[rules]]\nid = "all"\ntool = "*"\naction = "deny"\n';
       await page.getByLabel("Text of the policy").fill(rule);
       await text("that passed would be refused")(page);

@@ -61,6 +61,23 @@ browserTest(
 );
 
 browserTest(
+  "the editor takes no text before the file was read: it would be lost",
+  () =>
+    withSettings("/", async ({ page, open }) => {
+      const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+      await page.route("**/api/policies?*", (route) => goesOn.then(() => route.continue()));
+      await open("/settings");
+      await textOf(page).waitFor();
+      assert.ok(!await textOf(page).isEditable());
+      const typed = textOf(page).fill('[[rules]]\nid = "x"\ntols = "y"\n');
+      goOn();
+      await typed;
+      await page.getByText("It does not load").waitFor();
+      await page.getByText("changed, not saved").waitFor();
+    }),
+);
+
+browserTest(
   "a policy is tried on the last calls, saved by the keyboard, and taken back",
   () =>
     withSettings("/settings", async ({ page, dashboard }, file) => {

@@ -72,6 +72,37 @@ browserTest(
 );
 
 browserTest(
+  "a dialog that has closed closes no other: a key right behind Escape counts",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 1000, "one"));
+      await open("/");
+      await page.getByRole("button", { name: "Find an action" }).waitFor();
+      for (const [key, label] of [["k", "Find an action"], ["?", "Keys"]] as const) {
+        await page.keyboard.press("?");
+        await page.getByRole("dialog", { name: "Keys" }).waitFor();
+        // The browser tells that it has closed by an event of a later turn than that of the key.
+        await page.evaluate(async (key) => {
+          document.querySelector("dialog")!.requestClose();
+          await Promise.resolve();
+          const press = { key, ctrlKey: key === "k", bubbles: true };
+          document.body.dispatchEvent(new KeyboardEvent("keydown", press));
+          await new Promise((done) => setTimeout(done, 0));
+        }, key);
+        await page.getByRole("dialog", { name: label }).waitFor();
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "detached" });
+      }
+      const find = page.getByRole("button", { name: "Find an action" });
+      await find.click();
+      await page.getByRole("combobox").waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+      assert.ok(await find.evaluate((button) => button === document.activeElement));
+    }),
+);
+
+browserTest(
   "markup in any field of a call is text",
   () =>
     withPage({}, async ({ page, open, dashboard }) => {

@@ -24,12 +24,13 @@ const MakeRule = lazy(async () => (await import("./make_rule.tsx")).MakeRule);
 export function CallDetail({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
   const app = useApp(), { client, live } = app;
   const resource = useMemo(() => new Resource<WholeCall>(), []);
-  const [isMaking, setMaking] = useState(false);
+  // Of which call a rule is made: the one that was on show when it was asked for.
+  const [ruleOf, setRuleOf] = useState<string | null>(null), isMaking = ruleOf === id;
+  const setMaking = (makes: boolean) => setRuleOf(makes ? id : null);
   const load = () =>
     resource.load((signal) => client.get(`/api/invocations/${encodeURIComponent(id)}`, signal));
   useEffect(() => {
     void load();
-    setMaking(false);
     // A call that runs is shown again when it has ended.
     return live.listen((calls) => {
       if (calls.some((call) => call.id === id)) void load();
@@ -81,7 +82,13 @@ export function CallDetail({ id, onClose }: { readonly id: string; readonly onCl
       <ResourceState of={resource} />
       {call !== null && (
         <div class="body" tabIndex={0} role="region" aria-label="The whole call">
-          {isMaking && <MakeRule call={call} onClose={() => setMaking(false)} />}
+          {isMaking && call.id === id && (
+            <MakeRule
+              key={id}
+              call={call}
+              onClose={() => setMaking(false)}
+            />
+          )}
           <Decision call={call} />
           <Facts call={call} nowMs={app.now.value} />
           <p class="row copies">

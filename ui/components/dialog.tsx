@@ -5,7 +5,7 @@
  */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** Shows a dialog until it is closed; focus goes back to where it was. */
 export function Dialog(
@@ -16,16 +16,22 @@ export function Dialog(
   },
 ) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current!.showModal();
-    return () => before instanceof HTMLElement && before.focus();
+  // At once: the next key is the dialog's.
+  useLayoutEffect(() => {
+    const shown = dialog.current!;
+    shown.showModal();
+    return () => shown.close();
   }, []);
   return (
     <dialog
       ref={dialog}
       aria-label={label}
-      onClose={onClose}
+      // The browser tells of a close some time after it, and another dialog may be open by then.
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClose={() => dialog.current !== null && onClose()}
       onClick={(event) => event.target === dialog.current && onClose()}
     >
       <div class="inside">{children}</div>

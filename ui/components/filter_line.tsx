@@ -29,7 +29,15 @@ export function FilterLine({ line }: { readonly line: string }) {
   const [isOpen, setOpen] = useState(false), [at, setAt] = useState(-1);
   const [known, setKnown] = useState<Readonly<Record<string, readonly string[]>>>({});
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => setText((text) => text.trim() === line ? text : line), [line]);
+  // What was taken from here is in the address later: somebody may have gone on typing meanwhile.
+  const taken = useRef(line);
+  useEffect(() => {
+    if (line === taken.current) return;
+    taken.current = line;
+    clearTimeout(timer.current);
+    setText(line);
+  }, [line]);
+  useEffect(() => () => clearTimeout(timer.current), []);
   useActions(() => [
     { id: "find", label: "Filter the calls", key: "/", run: () => field.current?.focus() },
     ...CHIPS.map(([name, value, label]) => ({
@@ -44,7 +52,11 @@ export function FilterLine({ line }: { readonly line: string }) {
   function take(next: string): void {
     clearTimeout(timer.current);
     setText(next);
-    route.set({ q: next.trim(), call: null });
+    apply(next);
+  }
+  function apply(next: string): void {
+    taken.current = next.trim();
+    route.set({ q: taken.current, call: null });
   }
   function type(next: string, at: number): void {
     setText(next);
@@ -52,7 +64,7 @@ export function FilterLine({ line }: { readonly line: string }) {
     setAt(-1);
     setOpen(true);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => route.set({ q: next.trim(), call: null }), TAKE_AFTER_MS);
+    timer.current = setTimeout(() => apply(next), TAKE_AFTER_MS);
   }
   function choose({ line, caret }: Suggestion): void {
     type(line, caret);

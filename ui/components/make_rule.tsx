@@ -38,19 +38,21 @@ export function MakeRule(
     return proposedConditions(args).slice(0, 12);
   }, [call.id]);
   const [chosen, setChosen] = useState<readonly Condition[]>(proposed.slice(0, 1));
+  const first = proposedId(call.tool_name, []);
   const [draft, setDraft] = useState<RuleDraft>({
-    ...{ id: proposedId(call.tool_name, []), tool: call.tool_name, server: null },
+    ...{ id: first, tool: call.tool_name, server: null },
     ...{ action: "deny", isShadow: false, conditions: [], message: "" },
   });
   const policy = useMemo(() => new Resource<string>(), []);
   const trial = useMemo(() => new Resource<DryRun>(), []);
   const toml = ruleToml({ ...draft, conditions: chosen });
-  const set = (change: Partial<RuleDraft>) => setDraft({ ...draft, ...change });
+  const set = (change: Partial<RuleDraft>) => setDraft((draft) => ({ ...draft, ...change }));
 
   useEffect(() => {
     void policy.load(async (signal) => {
       const text = await (await client.ask("/api/policies", { signal })).text();
-      set({ id: proposedId(call.tool_name, idsIn(text)) });
+      const free = proposedId(call.tool_name, idsIn(text));
+      setDraft((draft) => draft.id === first ? { ...draft, id: free } : draft);
       return text;
     });
   }, []);

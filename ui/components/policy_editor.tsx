@@ -18,8 +18,10 @@ export interface LineNote {
 
 /** The field lies over the coloured text, and shows none of its own but the caret. */
 export function PolicyEditor(
-  { text, notes, chosen, field, describedBy, onEdit }: {
+  { text, isRead, notes, chosen, field, describedBy, onEdit }: {
     readonly text: string;
+    /** Whether the file was read: what is typed before that would be lost. */
+    readonly isRead: boolean;
     readonly notes: readonly LineNote[];
     /** A line to point at; null for none. */
     readonly chosen: number | null;
@@ -49,6 +51,8 @@ export function PolicyEditor(
           aria-label="Text of the policy"
           aria-describedby={describedBy}
           aria-invalid={notes.some(({ isFault }) => isFault)}
+          aria-busy={!isRead}
+          readOnly={!isRead}
           spellcheck={false}
           autocapitalize="off"
           autocomplete="off"
@@ -65,6 +69,7 @@ export function PolicyEditor(
 /** Tab indents, as long as nobody asks for the keyboard's way out by Escape before it. */
 function indent(event: KeyboardEvent, onEdit: (text: string) => void): void {
   const field = event.currentTarget as HTMLTextAreaElement;
+  if (field.readOnly) return;
   if (event.key === "Escape") return field.blur();
   if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) {
     return;

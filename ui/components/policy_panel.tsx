@@ -95,6 +95,7 @@ export function PolicyPanel(
           {draft.fault.value !== null && <p class="pad fault" role="alert">{draft.fault.value}</p>}
           <PolicyEditor
             text={text}
+            isRead={saved !== null}
             notes={notesOf(check)}
             chosen={line}
             field={field}
