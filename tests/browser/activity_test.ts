@@ -175,16 +175,10 @@ browserTest(
           replace.apply(history, words);
           field.value += "_file";
           field.dispatchEvent(new InputEvent("input", { bubbles: true }));
-          const { get, set } = Object.getOwnPropertyDescriptor(
-            HTMLInputElement.prototype,
-            "value",
-          )!;
+          const typed = field.value;
           Object.defineProperty(field, "value", {
-            get,
-            set(text) {
-              console.error(`put back to ${text}`);
-              set!.call(field, text);
-            },
+            get: () => typed,
+            set: (text) => console.error(`put back to ${text}`),
           });
         };
       });
