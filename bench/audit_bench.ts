@@ -5,13 +5,14 @@ import { AUDIT_BOUNDS } from "../src/audit/bounds.ts";
 import type { CallRecord } from "../src/session/record.ts";
 
 const encoder = new TextEncoder();
-const origin = { serverName: "files", sessionId: "session-1", gateway: "host/1" };
+const origin = { serverName: "files", sessionId: "session-1", gateway: "host/1", run: "r" };
 const client = { agentName: "claude-code", agentVersion: "2.1.0", protocolVersion: "2025-11-25" };
 
 function recordOf(id: string, bytes: number): CallRecord {
   return {
     id,
     startedAt: 1_795_369_974_170,
+    startedMono: 1000,
     requestId: 1,
     method: "tools/call",
     tool: "read_file",
@@ -27,6 +28,8 @@ function recordOf(id: string, bytes: number): CallRecord {
     resultBytes: null,
     latencyMs: null,
     shadowHits: [],
+    policy: null,
+    masked: [],
   };
 }
 

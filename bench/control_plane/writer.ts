@@ -99,7 +99,7 @@ export function batchOf(
     const call = { record: recordOf(n * size + i), handle: {} };
     batch.start(
       call,
-      { serverName: "files", sessionId: "session", gateway: "host/1" },
+      { serverName: "files", sessionId: "session", gateway: "host/1", run: "r" },
       PAYLOAD_BYTES,
     );
     call.record = {
@@ -118,6 +118,7 @@ function recordOf(n: number): CallRecord {
   return {
     id: `0199b0c4-8f00-7000-8000-${String(n).padStart(12, "0")}`,
     startedAt: 1_795_369_974_170 + n,
+    startedMono: 1000,
     requestId: n,
     method: "tools/call",
     tool: `tool_${n % 40}`,
@@ -133,5 +134,7 @@ function recordOf(n: number): CallRecord {
     resultBytes: null,
     latencyMs: null,
     shadowHits: [],
+    policy: null,
+    masked: [],
   };
 }

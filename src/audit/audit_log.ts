@@ -11,6 +11,7 @@ import { AuditThread } from "./audit_thread.ts";
 import { Batch } from "./batch.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { Origin } from "./columns.ts";
+import type { Fact } from "./facts.ts";
 import { gatewayId } from "./gateway_id.ts";
 import { tellLeftover, tellReport, tellUnrecorded } from "./log_lines.ts";
 import type { ListedTool } from "./listed_tools.ts";
@@ -65,6 +66,8 @@ export class AuditLog {
   unrecordedCalls = 0;
   /** Records without payloads since the log began to fail. */
   #leanRecords = 0;
+  /** A gateway has one log, and this one start. */
+  readonly #run = crypto.randomUUID();
   readonly #options: AuditLogOptions;
   readonly #queueBytes: number;
 
@@ -99,13 +102,18 @@ export class AuditLog {
 
   /** The observer of a session; any number of them share this log. */
   tapFor(serverName: string, sessionId: string): Tap {
-    const origin: Origin = { serverName, sessionId, gateway: gatewayId() };
+    const origin: Origin = { serverName, sessionId, gateway: gatewayId(), run: this.#run };
     return (event) => this.#observe(event, origin);
   }
 
   /** Notes the tools that a server has listed. */
   noteTools(server: string, tools: readonly ListedTool[]): void {
     this.#writer?.noteTools(server, tools);
+  }
+
+  /** Notes what calls refer to that are tapped later. */
+  noteFact(fact: Fact): void {
+    this.#writer?.noteFact({ ...fact, run: this.#run, at: Date.now() });
   }
 
   /**

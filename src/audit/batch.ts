@@ -49,7 +49,7 @@ export class Batch {
   readonly #rows = new Packer();
   readonly #groups: { session: Value[]; rows: number }[] = [];
   /** The call that began the last group, and where it came from. */
-  #groupCall: Pick<CallRecord, "client" | "method"> | undefined;
+  #groupCall: Pick<CallRecord, "client" | "method" | "policy"> | undefined;
   #groupOrigin: Origin | undefined;
   readonly #endCells = new Map<CallHandle, number>();
   readonly #completions = new Packer();
@@ -114,7 +114,7 @@ export class Batch {
       return;
     }
     this.#groups.push({ session: sessionValues(call, origin), rows: 1 });
-    this.#groupCall = { client: call.client, method: call.method };
+    this.#groupCall = { client: call.client, method: call.method, policy: call.policy };
     this.#groupOrigin = origin;
   }
 
@@ -126,10 +126,10 @@ export class Batch {
 
 /** Whether two calls of one origin have the same session part. */
 function isAlike(
-  a: Pick<CallRecord, "client" | "method">,
-  b: Pick<CallRecord, "client" | "method">,
+  a: Pick<CallRecord, "client" | "method" | "policy">,
+  b: Pick<CallRecord, "client" | "method" | "policy">,
 ): boolean {
-  return a.method === b.method && (a.client === b.client ||
+  return a.method === b.method && a.policy?.digest === b.policy?.digest && (a.client === b.client ||
     a.client.agentName === b.client.agentName && a.client.agentVersion === b.client.agentVersion &&
       a.client.protocolVersion === b.client.protocolVersion);
 }

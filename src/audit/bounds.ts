@@ -30,6 +30,8 @@ export const AUDIT_BOUNDS = Object.freeze({
   smallRows: 20_000,
   /** Pause from a list of tools to its noting: lists that come meanwhile are noted with it. */
   listedMs: 250,
+  /** Facts that rows refer to which are kept for a database that takes the place of this one. */
+  keptFacts: 1024,
   /** Pause from the start to the building of those of a larger database. */
   indexAfterMs: 3000,
   /** How long a lock counts as brief, and a silent thread as well, while an index is missing. */

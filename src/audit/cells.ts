@@ -11,7 +11,11 @@ import { type Packer, PAYLOAD_CELLS, type Unpacker } from "./packed.ts";
 export type Cell =
   | { readonly kind: "number"; readonly of: (record: CallRecord) => number | null }
   /** A text that other calls are likely to have as well, or one that none has. */
-  | { readonly kind: "text" | "own_text"; readonly of: (record: CallRecord) => string | null }
+  | {
+    readonly kind: "text" | "own_text";
+    /** @param maxPayloadBytes What is kept of a payload. */
+    readonly of: (record: CallRecord, maxPayloadBytes: number) => string | null;
+  }
   /** JSON text. */
   | { readonly kind: "payload"; readonly of: (record: CallRecord) => Uint8Array | null };
 
@@ -32,7 +36,9 @@ export function text(of: (record: CallRecord) => string | null): Cell {
 }
 
 /** A text that no other call has. */
-export function ownText(of: (record: CallRecord) => string | null): Cell {
+export function ownText(
+  of: (record: CallRecord, maxPayloadBytes: number) => string | null,
+): Cell {
   return { kind: "own_text", of };
 }
 
@@ -57,9 +63,9 @@ export function putCell(
     case "number":
       return into.putNumber(at, cell.of(record));
     case "text":
-      return into.putText(at, cell.of(record));
+      return into.putText(at, cell.of(record, maxPayloadBytes));
     case "own_text":
-      return into.putOwnText(at, cell.of(record));
+      return into.putOwnText(at, cell.of(record, maxPayloadBytes));
     case "payload":
       return into.putPayload(at, cell.of(record), maxPayloadBytes);
   }

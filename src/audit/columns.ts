@@ -24,6 +24,7 @@ import {
   putCell,
   text,
 } from "./cells.ts";
+import { factsText } from "./facts.ts";
 import type { Packer, Unpacker } from "./packed.ts";
 
 /** Value of a column. */
@@ -35,6 +36,8 @@ export interface Origin {
   readonly sessionId: string;
   /** From `gatewayId()`. */
   readonly gateway: string;
+  /** A UUID for each start of a gateway. */
+  readonly run: string;
 }
 
 /** A column of the session part. */
@@ -114,6 +117,17 @@ export const COLUMNS = [
   ),
   /** `host/pid` of the process that wrote the row. */
   session("gateway", (_record, origin): string | null => origin.gateway),
+  /** `allow:id`, `deny:id`, `rate_limit:id`; null when the policy was not asked. */
+  start("policy_decision", text((record) => record.policy?.decision ?? null), asTextOrNull),
+  /** Names a row of `policies`. */
+  session("policy_digest", ({ policy }): string | null => policy?.digest ?? null),
+  session("run", (_record, origin): string | null => origin.run),
+  /** Calls of the session before this one that the policy was asked about. */
+  start("session_calls", number(({ policy }) => policy?.sessionCalls ?? null), asNumberOrNull),
+  /** When it began, in microseconds on the clock of its run. */
+  start("mono_us", number(({ startedMono }) => Math.round(startedMono * 1000)), asNumberOrNull),
+  /** JSON object: what else is needed to repeat the decision; see `facts.ts`. */
+  start("facts", ownText(factsText), asTextOrNull, { isJson: true }),
 ] as const;
 
 type Column = typeof COLUMNS[number];

@@ -6,6 +6,7 @@
 
 import type { AuditErrorCode } from "./audit_error.ts";
 import type { PackedRows } from "./batch.ts";
+import type { StoredFact } from "./facts.ts";
 import type { ListedTool } from "./listed_tools.ts";
 import type { Packed } from "./packed.ts";
 import type { RetentionLimits } from "./retention.ts";
@@ -30,6 +31,8 @@ export type AuditRequest =
   }
   /** A server has listed tools. */
   | { readonly type: "listed"; readonly server: string; readonly tools: readonly ListedTool[] }
+  /** Something that rows refer to which follow. */
+  | { readonly type: "fact"; readonly fact: StoredFact }
   /** Ends in so many milliseconds at the latest. What cannot be stored by then is spilled. */
   | { readonly type: "close"; readonly withinMs: number };
 

@@ -7,6 +7,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { AuditError, isBusy, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
+import { FACTS_SQL } from "./facts.ts";
 import { CHANGE_NUMBERS_SQL } from "./changes.ts";
 import { buildIndices } from "./indices.ts";
 import { LISTED_TOOLS_SQL } from "./listed_tools.ts";
@@ -55,6 +56,7 @@ const MIGRATIONS: readonly string[] = Object.freeze([
   "ALTER TABLE tool_invocations ADD COLUMN forwarded INTEGER",
   CHANGE_NUMBERS_SQL,
   LISTED_TOOLS_SQL,
+  FACTS_SQL,
 ]);
 
 /** The `user_version` of a database that this AgentGate writes. */

@@ -5,6 +5,7 @@
  */
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { type StoredFact, storeFact } from "./facts.ts";
 import { isGatewayGone } from "./gateway_id.ts";
 import { COMPLETION_CELLS, type PackedRows, ROW_CELLS } from "./batch.ts";
 import { buildIndex, missingIndices } from "./indices.ts";
@@ -188,6 +189,11 @@ export class AuditStore {
   /** Notes the tools that a server has listed. */
   noteTools(server: string, tools: readonly ListedTool[], nowMs: number = Date.now()): void {
     transaction(this.#db, () => noteTools(this.#db, server, tools, nowMs));
+  }
+
+  /** Stores what rows refer to. */
+  noteFacts(facts: readonly StoredFact[]): void {
+    transaction(this.#db, () => facts.forEach((fact) => storeFact(this.#db, fact)));
   }
 
   /** Whether an index is missing; somebody may be building it, and hold the lock meanwhile. */

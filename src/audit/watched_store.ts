@@ -4,8 +4,10 @@
  * @module
  */
 
+import { forgetOldest } from "../oldest.ts";
 import { isBusy, isFull } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
+import { keyOfFact, type StoredFact } from "./facts.ts";
 import { gatewayId } from "./gateway_id.ts";
 import type { ListedTool } from "./listed_tools.ts";
 import type { RetentionLimits } from "./retention.ts";
@@ -33,6 +35,8 @@ export class WatchedStore {
   /** Batches that no checkpoint has proven, oldest first. */
   #unproven: StoredBatch[] = [];
   #unprovenBytes = 0;
+  /** What rows refer to, for a database that takes this one's place. */
+  readonly #facts = new Map<string, StoredFact>();
   /** Rows of open calls from a database that was removed. */
   #carried: StoredRow[] = [];
   /** Whether what is kept may not be in the files that are there now. */
@@ -82,6 +86,13 @@ export class WatchedStore {
   /** Notes the tools that a server has listed. */
   noteTools(server: string, tools: readonly ListedTool[]): void {
     this.#do((store) => store.noteTools(server, tools));
+  }
+
+  /** Stores what rows refer to: all of it, or, when this throws, nothing. */
+  noteFacts(facts: readonly StoredFact[]): void {
+    this.#do((store) => store.noteFacts(facts));
+    for (const fact of facts) this.#facts.set(keyOfFact(fact), fact);
+    forgetOldest(this.#facts, AUDIT_BOUNDS.keptFacts);
   }
 
   /** Whether an index is missing; somebody may be building it, and hold the lock meanwhile. */
@@ -162,6 +173,7 @@ export class WatchedStore {
   }
 
   #writeAgain(store: AuditStore): void {
+    if (this.#facts.size > 0) store.noteFacts([...this.#facts.values()]);
     store.add(this.#carried.map((row) => ({ row })));
     for (const { rows, completions } of this.#unproven) store.write(rows, completions);
     this.#carried = [];

@@ -11,6 +11,7 @@ import { workerData } from "node:worker_threads";
 import { reasonOf } from "../errors.ts";
 import { isBusy, isFull, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
+import type { StoredFact } from "./facts.ts";
 import { storedText } from "./large_payload.ts";
 import { WaitingTools } from "./listed_tools.ts";
 import type { AuditReport, AuditRequest, OpenRequest } from "./protocol.ts";
@@ -51,6 +52,8 @@ class AuditWorker {
   /** Tools that servers have listed, and when they are noted. */
   readonly #listed = new WaitingTools();
   #notes: Timer | undefined;
+  /** What rows refer to that are still to come. */
+  #facts: StoredFact[] = [];
   /** When to end; null while nobody has asked. */
   #closeAt: number | null = null;
   #closed = false;
@@ -71,6 +74,8 @@ class AuditWorker {
 
   receive(request: AuditRequest): void {
     if (request.type === "listed") return this.#noteTools(request);
+    // It is stored with the rows that refer to it, which follow.
+    if (request.type === "fact") return void this.#facts.push(request.fact);
     if (request.type === "close") {
       this.#closeAt = performance.now() + request.withinMs;
     } else {
@@ -111,6 +116,7 @@ class AuditWorker {
     this.#retry = undefined;
     for (let batch = this.#held.first; batch !== undefined; batch = this.#held.first) {
       try {
+        this.#writeFacts();
         const calls = this.#store.write(batch);
         if (calls > 0) this.#report({ type: "rowless", calls });
       } catch (error) {
@@ -122,6 +128,12 @@ class AuditWorker {
     }
     if (this.#closeAt !== null) this.#close();
     else this.#proveSoon();
+  }
+
+  #writeFacts(): void {
+    if (this.#facts.length === 0) return;
+    this.#store.noteFacts(this.#facts);
+    this.#facts = [];
   }
 
   /** What is held goes into the spill file, and is tried again; what is brief is no failure. */

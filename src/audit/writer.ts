@@ -7,6 +7,7 @@
 import { AuditError } from "./audit_error.ts";
 import type { Batch } from "./batch.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
+import type { StoredFact } from "./facts.ts";
 import { reuse } from "./large_payload.ts";
 import type { ListedTool } from "./listed_tools.ts";
 import type { AuditReport, AuditRequest, Leftover } from "./protocol.ts";
@@ -96,6 +97,11 @@ export class BatchWriter {
   /** Notes the tools that a server has listed; nobody waits for that. */
   noteTools(server: string, tools: readonly ListedTool[]): void {
     if (this.failing === null) this.#send({ type: "listed", server, tools }, []);
+  }
+
+  /** Notes what rows refer to that are posted later. */
+  noteFact(fact: StoredFact): void {
+    this.#send({ type: "fact", fact }, []);
   }
 
   /**

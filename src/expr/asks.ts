@@ -17,23 +17,24 @@ import type { Node } from "./ast.ts";
  * const { ast } = parse("tool.name == 'bash' and exists(arguments.command)");
  * assert.equal(asksFor(ast, "arguments"), true);
  * assert.equal(asksFor(ast, "result"), false);
+ * assert.equal(asksFor(ast, "tool", "annotations"), false);
  * ```
  */
-export function asksFor(node: Node, root: string): boolean {
+export function asksFor(node: Node, ...root: readonly string[]): boolean {
   switch (node.kind) {
     case "or":
     case "and":
-      return node.operands.some((operand) => asksFor(operand, root));
+      return node.operands.some((operand) => asksFor(operand, ...root));
     case "not":
     case "len":
-      return asksFor(node.operand, root);
+      return asksFor(node.operand, ...root);
     case "compare":
-      return asksFor(node.left, root) || asksFor(node.right, root);
+      return asksFor(node.left, ...root) || asksFor(node.right, ...root);
     case "exists":
     case "call":
-      return asksFor(node.path, root);
+      return asksFor(node.path, ...root);
     case "path":
-      return node.segments[0] === root;
+      return root.every((name, i) => node.segments[i] === name);
     default:
       return false;
   }

@@ -62,6 +62,13 @@ export class TokenBucket {
     return this.#tokens === this.#limit.maxCalls;
   }
 
+  /** A bucket that is as full as this one, to try what would come of it. */
+  copy(): TokenBucket {
+    const copy = new TokenBucket(this.#limit, this.#readAt);
+    copy.#tokens = this.#tokens;
+    return copy;
+  }
+
   /** Changes the limit at once; the share that is spent stays spent. */
   resize(limit: Limit, now: number): void {
     if (limit.maxCalls === this.#limit.maxCalls && limit.windowMs === this.#limit.windowMs) return;

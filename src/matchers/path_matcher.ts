@@ -28,6 +28,11 @@ export interface PathPlaces {
   readonly isCaseless: boolean;
   /** Whether it is asked where a path leads; else its text alone counts. */
   readonly resolvesPaths: boolean;
+  /**
+   * Where an absolute path leads, links followed, that is `//`, `.` and `..` as it came; by default, what
+   * the file system says now.
+   */
+  readonly resolved?: (path: string) => string;
 }
 
 interface PathReading {
@@ -37,6 +42,7 @@ interface PathReading {
 
 /** Makes the matcher. */
 export function pathMatcher(places: PathPlaces): Matcher {
+  const { resolved: led = resolved } = places;
   const fold = (path: string) => places.isCaseless ? path.toLowerCase() : path;
   const read = (text: string, spent: { lookups: number }): PathReading => {
     const variants = variantsOf(text, places), paths = new Set<string>();
@@ -49,13 +55,15 @@ export function pathMatcher(places: PathPlaces): Matcher {
         isSure = false;
         continue;
       }
-      paths.add(fold(resolved(isAbsolute(variant) ? variant : `${places.cwd}${sep}${variant}`)));
+      paths.add(fold(led(isAbsolute(variant) ? variant : `${places.cwd}${sep}${variant}`)));
     }
     return { paths: [...paths], isSure };
   };
-  // Rules that ask for the same text one after the other ask the file system once.
+  // Rules that ask for the same text one after the other ask the file system once. Who gives the way
+  // that paths lead is asked each time.
   const kept = new Map<string, PathReading>();
   const keep = (text: string, reading: PathReading) => {
+    if (places.resolved !== undefined) return reading;
     if (kept.size === 0) queueMicrotask(() => kept.clear());
     kept.set(text, reading);
     return reading;
@@ -114,7 +122,7 @@ function decoded(text: string): string | undefined {
 }
 
 /** The path without links, as far as there is something: `..` behind a link leads where that leads. */
-function resolved(path: string, links = 0): string {
+export function resolved(path: string, links = 0): string {
   const parts = path.split(sep === "\\" ? /[/\\]/ : "/");
   let at = sep === "\\" ? `${parts.shift()}${sep}` : sep;
   // Parts below something that is missing are missing, too.

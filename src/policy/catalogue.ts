@@ -38,8 +38,13 @@ export class ToolCatalogue {
 
   /** `tools[].annotations`, undefined when there are none. */
   annotationsOf(tool: string): unknown {
-    const text = this.#tools.get(tool)?.annotations;
+    const text = this.annotationsTextOf(tool);
     return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  /** JSON text of `tools[].annotations`, undefined when there are none. */
+  annotationsTextOf(tool: string): string | undefined {
+    return this.#tools.get(tool)?.annotations;
   }
 
   /** JSON text of `tools[].outputSchema`, undefined when there is none. */

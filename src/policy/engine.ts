@@ -4,6 +4,7 @@
  * @module
  */
 
+import { asksFor } from "../expr/asks.ts";
 import { TokenBucket } from "../limits/token_bucket.ts";
 import type { CallEnv } from "./env.ts";
 import { Clock, type LocalTime } from "./local_time.ts";
@@ -25,6 +26,8 @@ export interface ToolRules {
   readonly redactor: Redactor;
   /** Whether every call is refused. */
   readonly denied: boolean;
+  /** Whether a condition asks what the server says of the tool. */
+  readonly asksAnnotations: boolean;
 }
 
 /** One policy, immutable. Buckets outlive it: they are handed on to the policy that replaces it. */
@@ -34,6 +37,8 @@ export class PolicyEngine {
   readonly #clock: Clock;
   /** All rules of this server that redact, for what belongs to no tool. */
   readonly allTools: Pick<ToolRules, "redactions" | "redactor">;
+  /** Monotonic milliseconds from which on the buckets have had its limits. */
+  readonly sinceMs: number;
 
   /** Whether other requests than calls are judged, too. */
   readonly judgesMethods: boolean;
@@ -52,7 +57,7 @@ export class PolicyEngine {
     this.judgesMethods = methods ?? (policy.defaultAction === "deny" || policy.namesMethods);
     this.#clock = new Clock(policy.timezone);
     this.allTools = this.#redactionsOf(policy.rules.filter((rule) => rule.servers(server)));
-    buckets.adopt(policy);
+    this.sinceMs = buckets.adopt(policy);
   }
 
   /** Whether any rule redacts. */
@@ -71,6 +76,7 @@ export class PolicyEngine {
       rules,
       ...this.#redactionsOf(rules),
       denied: deniesAlways(rules, this.policy),
+      asksAnnotations: rules.some(asksAnnotations),
     };
     if (this.#byTool.size < MAX_INDEXED_TOOLS) this.#byTool.set(tool, found);
     return found;
@@ -107,6 +113,10 @@ export class PolicyEngine {
   }
 }
 
+function asksAnnotations({ condition, action }: Rule): boolean {
+  return action !== "redact" && condition !== null && asksFor(condition.ast, "tool", "annotations");
+}
+
 /** The buckets of rate-limit rules, by rule. They survive reloads; a shadow rule has its own. */
 export class RuleBuckets {
   readonly #buckets = new Map<string, TokenBucket>();
@@ -117,21 +127,28 @@ export class RuleBuckets {
     this.#now = now;
   }
 
-  /** Applies the limits of a new policy at once, keeps what is spent, forgets what is gone. */
-  adopt(policy: Policy): void {
-    const now = this.#now();
+  /**
+   * Applies the limits of a new policy at once, keeps what is spent, forgets what is gone.
+   *
+   * @returns When, in monotonic milliseconds.
+   */
+  adopt(policy: Policy, now: number = wholeMicros(this.#now())): number {
     const limits = policy.rules.filter((rule) => rule.action === "rate_limit");
     const kept = new Set(limits.map(keyOf));
     for (const key of this.#buckets.keys()) if (!kept.has(key)) this.#buckets.delete(key);
     for (const rule of limits) this.#buckets.get(keyOf(rule))?.resize(rule, now);
+    return now;
   }
 
-  /** A counter for one walk. */
-  counter(): LimitCounter {
+  /**
+   * A counter for one walk.
+   *
+   * @param now When the call has come: the time that is recorded of it, so that it can be counted again.
+   */
+  counter(now: number = wholeMicros(this.#now())): LimitCounter {
     const taken: TokenBucket[] = [];
     return {
       take: (rule) => {
-        const now = this.#now();
         const bucket = this.#bucketOf(rule, now);
         const waitMs = bucket.take(now);
         if (waitMs === undefined) taken.push(bucket);
@@ -143,12 +160,30 @@ export class RuleBuckets {
     };
   }
 
+  /** A counter for a walk that only tries: what it counts is forgotten. */
+  trial(now: number): LimitCounter {
+    const tried = new Map<LimitRule, TokenBucket>();
+    return {
+      take: (rule) => {
+        const bucket = tried.get(rule) ?? this.#bucketOf(rule, now).copy();
+        tried.set(rule, bucket);
+        return bucket.take(now);
+      },
+      giveBack: () => {},
+    };
+  }
+
   #bucketOf(rule: LimitRule, now: number): TokenBucket {
     const key = keyOf(rule);
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) this.#buckets.set(key, bucket = new TokenBucket(rule, now));
     return bucket;
   }
+}
+
+/** Milliseconds as the log keeps them: in whole microseconds. */
+export function wholeMicros(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }
 
 function keyOf(rule: LimitRule): string {

@@ -10,14 +10,8 @@ import type { Patterns } from "../patterns/pattern.ts";
 import { parseToml, tomlError } from "../toml/toml.ts";
 import { FileReader } from "./file_reader.ts";
 import { readPack } from "./packs.ts";
-import { RuleFileLoader } from "./rule_file_loader.ts";
-import type { Policy, PolicyWarning, Rule, RuleFile } from "./rules.ts";
-
-/** A file and its text. */
-export interface PolicySource {
-  readonly file: string;
-  readonly text: string;
-}
+import { type LoadedRuleFiles, RuleFileLoader } from "./rule_file_loader.ts";
+import type { Policy, PolicySource, PolicyWarning, Rule, RuleFile } from "./rules.ts";
 
 /** A policy file with what belongs to it. */
 export interface LoadedFile {
@@ -33,6 +27,10 @@ export interface LoadedFile {
 /** Bounds of one policy. */
 const BOUNDS = Object.freeze({ files: 64, levels: 8 });
 
+const NO_RULE_FILES: LoadedRuleFiles = Object.freeze({
+  ...{ rules: [], ruleFiles: [], ruleWarnings: [] },
+});
+
 /** Loads the files of one policy; what is wrong with them is gathered. */
 export class FileLoader {
   readonly faults: (FileError | UsageError)[] = [];
@@ -42,7 +40,12 @@ export class FileLoader {
   readonly #ruleFiles: RuleFileLoader;
   readonly #seen = new Set<string>();
 
-  constructor(patterns: Patterns, matchers: ReadonlyMap<string, Matcher>) {
+  constructor(
+    patterns: Patterns,
+    matchers: ReadonlyMap<string, Matcher>,
+    /** Whether files of secrets are passed over. */
+    readonly withoutRuleFiles = false,
+  ) {
     this.#patterns = patterns;
     this.#matchers = matchers;
     this.#ruleFiles = new RuleFileLoader(patterns, this.#ids);
@@ -66,7 +69,9 @@ export class FileLoader {
       const source = { file, prefix, ids: this.#ids };
       const reader = new FileReader(source, document, this.#patterns, this.#matchers);
       reader.problems.push(...problems);
-      const { rules: secretRules, ...ruleFiles } = await this.#ruleFiles.load(reader);
+      const { rules: secretRules, ...ruleFiles } = this.withoutRuleFiles
+        ? NO_RULE_FILES
+        : await this.#ruleFiles.load(reader);
       if (reader.problems.length > 0) {
         this.faults.push(await tomlError(file, text, reader.problems));
       }
@@ -131,6 +136,7 @@ export function policyOf(files: readonly LoadedFile[]): Policy {
   return Object.freeze({
     name: files.map(({ reader }) => reader.name).join(" + "),
     files: files.map(({ reader }) => reader.source.file),
+    sources: all.map(({ reader, text }) => ({ file: reader.source.file, text })),
     // One file that says deny is enough: together they must not be laxer than alone.
     defaultAction: files.some((file) => fallbackOf(file) === "deny") ? "deny" : "allow",
     timezone: [...zones][0] ?? "UTC",

@@ -5,19 +5,24 @@
  */
 
 import { UsageError } from "../errors.ts";
+import type { Matcher } from "../expr/matcher.ts";
 import { readTextFile } from "../text_file.ts";
 import { tomlError } from "../toml/toml.ts";
 import type { Patterns } from "../patterns/pattern.ts";
-import { FileLoader, type LoadedFile, policyOf, type PolicySource } from "./file_loader.ts";
+import { FileLoader, type LoadedFile, policyOf } from "./file_loader.ts";
 import { matchersHere } from "./matchers.ts";
-import type { Policy, PolicyWarning } from "./rules.ts";
+import type { Policy, PolicySource, PolicyWarning } from "./rules.ts";
 
-export type { PolicySource } from "./file_loader.ts";
+export type { PolicySource } from "./rules.ts";
 
-/** What a policy is loaded for. */
+/** How policies are read besides their texts. */
 export interface LoadOptions {
   /** `[policy] resolve_paths`: whether servers see this file system. */
   readonly resolvePaths?: boolean;
+  /** Functions of conditions; by default, those of a server that runs here. */
+  readonly matchers?: ReadonlyMap<string, Matcher>;
+  /** Whether `[redaction] rules` is passed over: what redacts decides nothing. */
+  readonly withoutRuleFiles?: boolean;
 }
 
 /**
@@ -30,16 +35,18 @@ export async function loadPolicy(
   patterns: Patterns,
   options: LoadOptions = {},
 ): Promise<Policy> {
-  return parsePolicy(await Promise.all(files.map(readSource)), patterns, options);
+  return parsePolicy(await readSources(files), patterns, options);
 }
 
 /** The same for texts that are at hand. */
 export async function parsePolicy(
   sources: readonly PolicySource[],
   patterns: Patterns,
-  { resolvePaths = true }: LoadOptions = {},
+  options: LoadOptions = {},
 ): Promise<Policy> {
-  const loader = new FileLoader(patterns, matchersHere(resolvePaths));
+  const { resolvePaths = true, withoutRuleFiles = false } = options;
+  const matchers = options.matchers ?? matchersHere(resolvePaths);
+  const loader = new FileLoader(patterns, matchers, withoutRuleFiles);
   const files: LoadedFile[] = [];
   for (const source of sources) {
     const file = await loader.load(source);
@@ -72,6 +79,15 @@ function isNone(files: readonly LoadedFile[], index: number): boolean {
   const decides = ({ rules, packs, reader }: LoadedFile) =>
     rules.length + packs.length > 0 || reader.fallback !== undefined;
   return files[index]!.reader.isBlank || index === 0 && !files.some(decides);
+}
+
+/**
+ * Reads the texts of policy files.
+ *
+ * @throws {UsageError} for a file that cannot be read.
+ */
+export function readSources(files: readonly string[]): Promise<PolicySource[]> {
+  return Promise.all(files.map(readSource));
 }
 
 async function readSource(file: string): Promise<PolicySource> {

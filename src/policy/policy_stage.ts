@@ -7,9 +7,12 @@
 import { WIRE_CODES } from "../errors.ts";
 import type { Call, Refusal } from "../session/call.ts";
 import type { Stage } from "../session/pipeline.ts";
-import type { RuleBuckets } from "./engine.ts";
+import { type RuleBuckets, wholeMicros } from "./engine.ts";
+import { FactRecorder } from "./facts.ts";
 import { LiveEnv, methodEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
+import { placesHere } from "./matchers.ts";
 import { isJudged } from "./methods.ts";
+import { PathNotes } from "./path_notes.ts";
 import { withinScanTime } from "../patterns/budget.ts";
 import type { ScanLimits } from "../patterns/scan_budget.ts";
 import type { Decision, LimitCounter } from "./walk.ts";
@@ -20,6 +23,7 @@ export function policyStage(
   buckets: RuleBuckets,
   facts: SessionFacts,
   scan: ScanLimits,
+  recorder: FactRecorder = new FactRecorder(facts.catalogue, new PathNotes(), placesHere()),
 ): Stage {
   const counters = new WeakMap<Call, LimitCounter>();
   let sessionCalls = 0;
@@ -29,13 +33,15 @@ export function policyStage(
       const { engine } = holder;
       const env = new LiveEnv(call, message, sessionCalls++, facts, engine);
       holder.begin(call, engine, env);
-      const counter = buckets.counter();
+      const counter = buckets.counter(wholeMicros(call.startedMono));
+      recorder.paths.take();
       const decision = withinScanTime(
         engine.patterns,
         scan,
         () => engine.decide(env, counter),
       );
       env.endJudging();
+      call.policy = recorder.of(engine, call.tool, decision, env.sessionCalls);
       call.addShadowHits(decision.shadow);
       if (decision.action !== "allow") return refusalOf(decision);
       counters.set(call, counter);
@@ -47,12 +53,15 @@ export function policyStage(
       const { engine } = holder;
       if (!engine.judgesMethods || !isJudged(message.method)) return undefined;
       const env = methodEnv(message, client, sessionCalls, facts, engine);
+      recorder.paths.take();
       const decision = withinScanTime(
         engine.patterns,
         scan,
         () => engine.decide(env, buckets.counter()),
       );
-      return decision.action === "allow" ? undefined : methodRefusalOf(decision, message.method);
+      if (decision.action === "allow") return undefined;
+      const policy = recorder.of(engine, "", decision, sessionCalls);
+      return { ...methodRefusalOf(decision, message.method), policy };
     },
     onHeld: (call) => holder.envOf(call)?.keepArguments(),
     onEnd(call) {

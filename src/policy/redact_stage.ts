@@ -15,6 +15,8 @@ import type { ToolCatalogue } from "./catalogue.ts";
 import type { LiveEnv, PolicyHolder } from "./live.ts";
 import type { Destination } from "../redaction/numbers.ts";
 import type { Exemption, Redactor } from "../redaction/redactor.ts";
+import { maskedPlaces } from "./masked_places.ts";
+import type { LedPaths } from "./path_notes.ts";
 import { answerRules, argumentRules, redactsArguments } from "./redact_rules.ts";
 import type { OutputSchemas } from "../redaction/output_schema.ts";
 import type { RedactRule } from "./rules.ts";
@@ -96,21 +98,31 @@ class RedactStage implements Stage {
       bytes !== null && redactor.mayMatch(bytes, 0, bytes.length)
         ? redactor.redactJson(bytes, redactor.rules)
         : bytes;
-    draft.tool = text(draft.tool);
+    const { tool, client } = draft, masked: string[] = [];
+    draft.tool = text(tool);
+    if (draft.tool !== tool) masked.push("#tool");
     draft.detail = text(draft.detail);
     if (typeof draft.requestId === "string") draft.requestId = text(draft.requestId);
-    const { agentName, agentVersion, protocolVersion } = draft.client;
+    const { agentName, agentVersion, protocolVersion } = client;
     draft.client = {
       agentName: text(agentName),
       agentVersion: text(agentVersion),
       protocolVersion,
     };
+    if (draft.client.agentName !== agentName || draft.client.agentVersion !== agentVersion) {
+      masked.push("#agent");
+    }
     if (draft.outcome === "open") {
       const redacted = json(draft.arguments);
       if (redacted === draft.arguments) this.#cleanArguments.add(call);
+      else masked.push(...maskedPlaces(parsed(draft.arguments!), parsed(redacted!)));
       draft.arguments = redacted;
+      if (draft.policy?.paths !== undefined) {
+        draft.policy = { ...draft.policy, paths: maskedPaths(draft.policy.paths, text) };
+      }
     } else draft.arguments = json(draft.arguments);
     if (!isClean) draft.result = json(draft.result);
+    if (masked.length > 0) draft.masked = masked;
   }
 
   #redactForServer(engine: PolicyEngine, message: Message, call: Call): void {
@@ -206,6 +218,17 @@ class RedactStage implements Stage {
     };
     message.edit(start, start + body.length, encoder.encode(JSON.stringify(result)));
   }
+}
+
+function parsed(json: Uint8Array): unknown {
+  return JSON.parse(decoder.decode(json));
+}
+
+/** Without what is redacted: of a path that is, nothing is said; where one has led, null. */
+function maskedPaths(paths: LedPaths, text: (text: string) => string): LedPaths {
+  const kept = Object.entries(paths).filter(([path]) => text(path) === path)
+    .map(([path, led]) => [path, led !== null && text(led) === led ? led : null]);
+  return Object.fromEntries(kept);
 }
 
 /** Records which shadow rules would have redacted something. */

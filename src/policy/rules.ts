@@ -83,10 +83,18 @@ export interface PolicyTest {
   readonly file: string;
 }
 
+/** A file and its text. */
+export interface PolicySource {
+  readonly file: string;
+  readonly text: string;
+}
+
 /** One or more files, read in order as one policy. Immutable; replaced whole. */
 export interface Policy {
   readonly name: string;
   readonly files: readonly string[];
+  /** All that was read for it, in that order. */
+  readonly sources: readonly PolicySource[];
   /** Decision when no rule makes one. */
   readonly defaultAction: "allow" | "deny";
   /** IANA name, for `time.*`. */

@@ -14,7 +14,11 @@ import { PolicyHolder, type SessionFacts } from "./live.ts";
 import { loadPolicy } from "./load.ts";
 import type { OutputSchemas } from "../redaction/output_schema.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
+import { FactRecorder, type RecordedPolicy } from "./facts.ts";
+import { matchersAt, placesHere } from "./matchers.ts";
+import { PathNotes } from "./path_notes.ts";
 import { policyStage } from "./policy_stage.ts";
+import { digestOf, markMasked, policyText } from "./policy_text.ts";
 import { redactStage } from "./redact_stage.ts";
 import { withinScanTime } from "../patterns/budget.ts";
 import type { ScanLimits } from "../patterns/scan_budget.ts";
@@ -69,11 +73,22 @@ export class PolicyRuntime {
     () => {};
   /** The tools of the server, whoever asked for them. */
   readonly #catalogue = new ToolCatalogue(() => this.#learnedOutputSchema());
+  readonly #paths: PathNotes;
+  /** Records what the policies decide, and what they know. */
+  readonly facts: FactRecorder;
   /** The stages that all sessions share. */
   readonly #redact: readonly Stage[];
 
-  private constructor(options: PolicyRuntimeOptions, buckets: RuleBuckets, engine: PolicyEngine) {
+  private constructor(
+    options: PolicyRuntimeOptions,
+    buckets: RuleBuckets,
+    paths: PathNotes,
+    { engine, recorded }: Loaded,
+  ) {
     this.#options = options;
+    this.#paths = paths;
+    this.facts = new FactRecorder(this.#catalogue, paths, placesHere());
+    this.facts.inForce(engine, recorded);
     this.#buckets = buckets;
     const holder = this.#holder = new PolicyHolder(engine), catalogue = this.#catalogue;
     const { hideDeniedTools } = options;
@@ -89,10 +104,10 @@ export class PolicyRuntime {
    * @throws {FileError} with all that is wrong with it.
    */
   static async load(options: PolicyRuntimeOptions): Promise<PolicyRuntime> {
-    const buckets = new RuleBuckets();
-    const engine = await makeEngine(options, buckets);
-    warn(options.log, engine.policy);
-    return new PolicyRuntime(options, buckets, engine);
+    const buckets = new RuleBuckets(), paths = new PathNotes();
+    const loaded = await makeEngine(options, buckets, paths);
+    warn(options.log, loaded.engine.policy);
+    return new PolicyRuntime(options, buckets, paths, loaded);
   }
 
   /** The policy in force. */
@@ -110,7 +125,7 @@ export class PolicyRuntime {
     const catalogue = this.#catalogue, holder = this.#holder;
     const facts: SessionFacts = { server, sessionId, catalogue };
     return {
-      decide: [policyStage(holder, this.#buckets, facts, this.#options)],
+      decide: [policyStage(holder, this.#buckets, facts, this.#options, this.facts)],
       redact: this.#redact,
       close: hideDeniedTools ? watchHiddenTools(catalogue, holder, tellAgent) : () => {},
     };
@@ -134,8 +149,9 @@ export class PolicyRuntime {
   async #reload(): Promise<void> {
     const { log, files } = this.#options, before = this.#holder.engine.policy;
     try {
-      const engine = await makeEngine(this.#options, this.#buckets);
+      const { engine, recorded } = await makeEngine(this.#options, this.#buckets, this.#paths);
       this.#holder.replace(engine);
+      this.facts.inForce(engine, recorded);
       await this.#loadSchemas();
       this.reloads++;
       const { rules } = engine.policy, lost = losses(before, engine.policy);
@@ -219,11 +235,41 @@ function losses(before: Policy, after: Policy): LogFields {
   };
 }
 
+/** A policy at work, and what the log keeps of it. */
+interface Loaded {
+  readonly engine: PolicyEngine;
+  readonly recorded: RecordedPolicy;
+}
+
 async function makeEngine(
-  { files, server, methods, resolvePaths }: PolicyRuntimeOptions,
+  options: PolicyRuntimeOptions,
   buckets: RuleBuckets,
-): Promise<PolicyEngine> {
-  const patterns = await loadPatterns();
-  const policy = await loadPolicy(files, patterns, { resolvePaths });
-  return new PolicyEngine(policy, server, patterns, buckets, methods);
+  paths: PathNotes,
+): Promise<Loaded> {
+  const { files, server, methods, resolvePaths } = options, patterns = await loadPatterns();
+  const matchers = matchersAt(placesHere(), {
+    ...{ resolvesPaths: resolvePaths, resolved: paths.resolved },
+  });
+  const policy = await loadPolicy(files, patterns, { matchers });
+  const engine = new PolicyEngine(policy, server, patterns, buckets, methods);
+  const text = recordedText(engine, options);
+  return { engine, recorded: { text, digest: await digestOf(text) } };
+}
+
+/** The text of a policy without what it redacts itself. */
+function recordedText(engine: PolicyEngine, scan: ScanLimits): string {
+  const text = policyText(engine.policy.sources), { redactor } = engine.allTools;
+  // Packs are read from elsewhere: what they said then is not kept.
+  if (engine.policy.packs.length > 0) return markMasked("");
+  if (redactor.rules.length === 0) return text;
+  try {
+    const masked = withinScanTime(
+      engine.patterns,
+      scan,
+      () => redactor.redactText(text, redactor.rules),
+    );
+    return masked === text ? text : markMasked(masked);
+  } catch {
+    return markMasked("");
+  }
 }

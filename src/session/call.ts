@@ -52,6 +52,27 @@ export interface Refusal {
   readonly data?: Readonly<Record<string, unknown>>;
   /** A few words for the record, which the agent is not told. */
   readonly detail?: string;
+  /** For a message that calls no tool, and so has no call that they could be noted on. */
+  readonly policy?: PolicyFacts;
+}
+
+/** What a policy decided on a call, and what it knew of it besides the message. */
+export interface PolicyFacts {
+  /** `allow:id`, `deny:id`, `rate_limit:id`; the id `default` where no rule decided. */
+  readonly decision: string;
+  /** Digest of the policy's text; null where nobody has one. */
+  readonly digest: string | null;
+  /** Calls of the session before this one that a policy was asked about. */
+  readonly sessionCalls: number;
+  /** Digest of what the server says of the tool, where a rule of the tool asks for it. */
+  readonly annotations?: string | undefined;
+  /** Whether a part of that was redacted. */
+  readonly hasMaskedAnnotations?: boolean;
+  /**
+   * Where the file system has led texts that were read as paths, if elsewhere than they say; null for
+   * a place that is redacted.
+   */
+  readonly paths?: Readonly<Record<string, string | null>> | undefined;
 }
 
 /** End of a call. */
@@ -103,6 +124,8 @@ export class Call implements Asked {
   isUncertain = false;
   /** Its end; null until it has come. Set by the tracker of calls. */
   end: CallEnd | null = null;
+  /** Set by the policy; null where it was not asked. */
+  policy: PolicyFacts | null = null;
   #shadowHits: readonly string[] = NONE;
 
   /**

@@ -66,6 +66,7 @@ export class CallTracker {
     if (refusal === undefined) return undefined;
     const { method, id: requestId, length: requestBytes } = message;
     const call = this.#callOf({ requestId, method, tool: method, requestBytes });
+    call.policy = refusal.policy ?? null;
     this.#tell("call_started", call, { arguments: message.bodyBytes });
     this.end(call, refusal);
     return refusal;

@@ -5,7 +5,7 @@
  */
 
 import type { Message } from "../wire/message.ts";
-import type { Call, ClientInfo, Direction, Outcome } from "./call.ts";
+import type { Call, ClientInfo, Direction, Outcome, PolicyFacts } from "./call.ts";
 import { NO_CLIENT_INFO } from "./client_info.ts";
 
 /**
@@ -18,6 +18,8 @@ export interface CallRecord {
   readonly id: string;
   /** Wall clock, milliseconds since the epoch. */
   readonly startedAt: number;
+  /** Monotonic clock of the gateway, milliseconds. */
+  readonly startedMono: number;
   /** The JSON-RPC id; null for a refused message whose id could not be read. */
   readonly requestId: string | number | null;
   /** The JSON-RPC method; `tools/call` in all that is forwarded. */
@@ -43,6 +45,13 @@ export interface CallRecord {
   readonly latencyMs: number | null;
   /** Acts of shadow rules, had they been in force: `would_deny:<id>` and the like. */
   readonly shadowHits: readonly string[];
+  /** What the policy decided, and what it knew; null where it was not asked. */
+  readonly policy: PolicyFacts | null;
+  /**
+   * Places that redacting has changed in this record: JSON pointers into `arguments`, `#agent`,
+   * `#tool`; `*` for all of it.
+   */
+  readonly masked: readonly string[];
 }
 
 /** A record before it is frozen: stages that redact write into it. */
@@ -63,6 +72,7 @@ export function draftOf(
   return {
     id: call.id,
     startedAt: call.startedAt,
+    startedMono: call.startedMono,
     requestId: call.requestId,
     method: call.method,
     tool: call.tool,
@@ -78,8 +88,12 @@ export function draftOf(
     resultBytes: end === null ? null : end.resultBytes,
     latencyMs: end === null ? null : end.latencyMs,
     shadowHits: call.shadowHits,
+    policy: call.policy,
+    masked: NOTHING_MASKED,
   };
 }
+
+const NOTHING_MASKED: readonly string[] = Object.freeze([]);
 
 /** Takes out of a record all that came from outside: what could not be redacted is not shown. */
 export function blank(draft: RecordDraft): void {
@@ -90,7 +104,11 @@ export function blank(draft: RecordDraft): void {
   draft.tool = "unknown";
   draft.requestId = null;
   draft.client = NO_CLIENT_INFO;
+  if (draft.policy !== null) draft.policy = { ...draft.policy, paths: undefined };
+  draft.masked = EVERYTHING_MASKED;
 }
+
+const EVERYTHING_MASKED: readonly string[] = Object.freeze(["*"]);
 
 /** Identity of a call: the same object in all that is told of it. It says nothing itself. */
 export type CallHandle = object;

@@ -61,7 +61,7 @@ async function withWatchedStore(
 
 function write(store: WatchedStore, ...calls: TestCall[]): void {
   const batch = new Batch();
-  const origin = { serverName: "files", sessionId: "s", gateway: gatewayId() };
+  const origin = { serverName: "files", sessionId: "s", gateway: gatewayId(), run: "r" };
   for (const call of calls) {
     batch.start(call, origin, 2 * 1024 * 1024);
     if (call.record.outcome !== "open") batch.end(call, MAX_PAYLOAD);

@@ -188,7 +188,7 @@ Deno.test("BatchWriter takes a thread that does not answer for one that fails, u
   };
   const answer = (report: AuditReport) => port2.postMessage(report);
   const batch = new Batch();
-  batch.start(startedCall(), { serverName: "s", sessionId: "1", gateway: "g" }, 100);
+  batch.start(startedCall(), { serverName: "s", sessionId: "1", gateway: "g", run: "r" }, 100);
   writer.post(batch);
   const stored = writer.stored();
   await assert.rejects(stored, /does not answer/);

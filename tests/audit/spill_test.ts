@@ -148,7 +148,8 @@ Deno.test("AuditLog.close says so, and returns false, when records go nowhere", 
 
 /** A batch of one call that has ended, and of the end of another. */
 function batchOf(id: string, endOf = "nobody"): Batch {
-  const batch = new Batch(), origin = { serverName: "files", sessionId: "s", gateway: "host/1" };
+  const batch = new Batch(),
+    origin = { serverName: "files", sessionId: "s", gateway: "host/1", run: "r" };
   const call = ended(startedCall({ id }));
   batch.start(call, origin, MAX_PAYLOAD);
   batch.end(call, MAX_PAYLOAD);

@@ -49,6 +49,12 @@ Deno.test("AuditStore.write inserts rows and completes those of an earlier batch
       latency_us: 3457,
       shadow_hits: null,
       gateway: gatewayId(),
+      policy_decision: null,
+      policy_digest: null,
+      run: "r",
+      session_calls: null,
+      mono_us: 1_000_000,
+      facts: null,
     });
   }));
 
@@ -90,7 +96,7 @@ Deno.test("AuditStore.write keeps apart what different agents and sessions call 
     const batch = new Batch();
     const agents = ["a", "a", "b", null, "a"];
     for (const [n, agentName] of agents.entries()) {
-      const origin = { serverName: "files", sessionId: `s${n >> 1}`, gateway: "g" };
+      const origin = { serverName: "files", sessionId: `s${n >> 1}`, gateway: "g", run: "r" };
       const peer = { agentName, agentVersion: null, protocolVersion: "2025-11-25" };
       batch.start(startedCall({ id: `call-${n}`, client: peer }), origin, MAX_PAYLOAD);
     }
@@ -103,7 +109,7 @@ Deno.test("AuditStore.write keeps apart what different agents and sessions call 
 
 Deno.test("AuditStore.write stores what ended anew within its batch as it ended last", () =>
   withStore(async (store, path) => {
-    const batch = new Batch(), origin = { serverName: "f", sessionId: "s", gateway: "g" };
+    const batch = new Batch(), origin = { serverName: "f", sessionId: "s", gateway: "g", run: "r" };
     const call = startedCall();
     batch.start(call, origin, MAX_PAYLOAD);
     batch.end(ended(call, "task"), MAX_PAYLOAD);
@@ -115,7 +121,7 @@ Deno.test("AuditStore.write stores what ended anew within its batch as it ended 
 Deno.test("AuditStore.write writes all of a batch or nothing", () =>
   withStore(async (store, path) => {
     const batch = new Batch();
-    const origin = { serverName: "files", sessionId: "s", gateway: "g" };
+    const origin = { serverName: "files", sessionId: "s", gateway: "g", run: "r" };
     batch.start(callAt(NOW), origin, MAX_PAYLOAD);
     batch.start(callAt(NOW), { ...origin, serverName: null as unknown as string }, MAX_PAYLOAD);
     assert.throws(() => store.write(batch.rows, batch.completions), /NOT NULL/);

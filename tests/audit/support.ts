@@ -81,7 +81,7 @@ export function insert(
 ): void {
   const batch = new Batch();
   for (const call of calls) {
-    batch.start(call, { serverName: "files", sessionId: "s", gateway }, MAX_PAYLOAD);
+    batch.start(call, { serverName: "files", sessionId: "s", gateway, run: "r" }, MAX_PAYLOAD);
     if (call.record.outcome !== "open") batch.end(call, MAX_PAYLOAD);
   }
   store.write(batch.rows, batch.completions);
@@ -183,6 +183,7 @@ export function startedCall(
   const record: CallRecord = {
     id: crypto.randomUUID(),
     startedAt: Date.UTC(2026, 10, 22, 17, 52, 54, 170),
+    startedMono: 1000,
     requestId: 1,
     method: "tools/call",
     tool: "read_file",
@@ -198,6 +199,8 @@ export function startedCall(
     resultBytes: null,
     latencyMs: null,
     shadowHits: [],
+    policy: null,
+    masked: [],
     ...rest,
   };
   return { id: record.id, record, handle: {} };

@@ -1,0 +1,129 @@
+/**
+ * What is recorded of a decision so that it can be repeated.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { PolicyFacts } from "../session/call.ts";
+import type { ToolCatalogue } from "./catalogue.ts";
+import type { PolicyEngine } from "./engine.ts";
+import type { ServerPlaces } from "./matchers.ts";
+import type { PathNotes } from "./path_notes.ts";
+import type { Decision } from "./walk.ts";
+
+/** Something that many records refer to, told once, before the first of them. */
+export type PolicyFact =
+  | {
+    readonly kind: "policy";
+    readonly digest: string;
+    readonly name: string;
+    readonly text: string;
+  }
+  /** From then on a policy has been in force, for a server that runs there. */
+  | ServerPlaces & {
+    readonly kind: "in_force";
+    readonly digest: string;
+    /** On the gateway's monotonic clock. */
+    readonly sinceUs: number;
+  }
+  /** What a server says of a tool; empty where it says nothing. */
+  | { readonly kind: "annotations"; readonly digest: string; readonly json: string };
+
+/** A policy as the log keeps it. */
+export interface RecordedPolicy {
+  readonly digest: string;
+  /** Without what redact rules match. */
+  readonly text: string;
+}
+
+/** Annotations that are recorded, in characters; longer ones are not. */
+export const MAX_ANNOTATION_CHARS: number = 64 * 1024;
+
+/** Texts of annotations whose digest is remembered. */
+const REMEMBERED = 1024;
+
+/** The digest that is recorded, and whether a part of the text was redacted. */
+interface Annotations {
+  readonly digest: string;
+  readonly isMasked: boolean;
+}
+
+/** Records what one gateway's policies knew. */
+export class FactRecorder {
+  /** Called with each fact; none is told before a call was decided. */
+  onFact: (fact: PolicyFact) => void = () => {};
+  readonly #waiting: PolicyFact[] = [];
+  #policies = new WeakMap<PolicyEngine, RecordedPolicy>();
+  #annotations = new Map<string, Annotations>();
+  #annotatedBy: PolicyEngine | undefined;
+
+  constructor(
+    readonly catalogue: ToolCatalogue,
+    readonly paths: PathNotes,
+    readonly places: ServerPlaces,
+  ) {}
+
+  /** Notes that a policy is in force. */
+  inForce(engine: PolicyEngine, policy: RecordedPolicy): void {
+    const { digest, text } = policy, { name } = engine.policy;
+    this.#policies.set(engine, policy);
+    this.#waiting.push(
+      { kind: "policy", digest, name, text },
+      { kind: "in_force", digest, sinceUs: Math.round(engine.sinceMs * 1000), ...this.places },
+    );
+  }
+
+  /** Facts of a decision, which was made just now. */
+  of(
+    engine: PolicyEngine,
+    tool: string,
+    { action, rule }: Decision,
+    sessionCalls: number,
+  ): PolicyFacts {
+    for (const fact of this.#waiting.splice(0)) this.onFact(fact);
+    const policy = this.#policies.get(engine), paths = this.paths.take();
+    const decision = `${action}:${rule?.id ?? "default"}`, digest = policy?.digest ?? null;
+    const asks = tool !== "" && engine.rulesOf(tool).asksAnnotations;
+    if (!asks) return { decision, digest, sessionCalls, paths };
+    const annotations = this.#annotationsOf(engine, tool);
+    return {
+      ...{ decision, digest, sessionCalls, paths },
+      annotations: annotations?.digest,
+      hasMaskedAnnotations: annotations?.isMasked ?? false,
+    };
+  }
+
+  #annotationsOf(engine: PolicyEngine, tool: string): Annotations | undefined {
+    const text = this.catalogue.annotationsTextOf(tool) ?? "";
+    if (text.length > MAX_ANNOTATION_CHARS) return undefined;
+    if (this.#annotatedBy !== engine || this.#annotations.size >= REMEMBERED) {
+      this.#annotations.clear();
+      this.#annotatedBy = engine;
+    }
+    let known = this.#annotations.get(text);
+    if (known === undefined) {
+      const json = masked(engine, text), digest = shortDigest(json);
+      this.#annotations.set(text, known = { digest, isMasked: json !== text });
+      this.onFact({ kind: "annotations", digest, json });
+    }
+    return known;
+  }
+}
+
+function masked({ allTools: { redactor } }: PolicyEngine, text: string): string {
+  return text === "" || redactor.rules.length === 0
+    ? text
+    : decoder.decode(redactor.redactJson(encoder.encode(text), redactor.rules));
+}
+
+const encoder = new TextEncoder(), decoder = new TextDecoder();
+
+/** Loaded when it is wanted: few rules ask for annotations. */
+let crypto: typeof import("node:crypto") | undefined;
+
+/** Digest of a text, 16 hex digits. */
+function shortDigest(text: string): string {
+  crypto ??= process.getBuiltinModule("node:crypto");
+  return crypto.createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
