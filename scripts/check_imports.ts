@@ -66,7 +66,10 @@ const DOORS: Readonly<Record<string, Doors>> = {
     types: ["src/session"],
   },
   "src/simulate": {
-    values: ["src/errors.ts", "src/expr", "src/patterns", "src/redaction", "src/policy"],
+    values: [
+      ...["src/errors.ts", "src/oldest.ts", "src/expr", "src/patterns", "src/redaction"],
+      ...["src/policy", "src/session/hits.ts"],
+    ],
   },
   "src/audit": {
     values: ["src/errors.ts", "src/oldest.ts", "src/thread.ts", "src/visible.ts"],

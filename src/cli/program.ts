@@ -223,6 +223,7 @@ function addPolicy(program: Command, context: ProgramContext): void {
   addPolicyCheck(policy, context);
   addPolicyTest(policy, context);
   addPolicyExplain(policy, context);
+  addPolicyReplay(policy, context);
 }
 
 function addPolicyCheck(policy: Command, { finish }: ProgramContext): void {
@@ -284,6 +285,36 @@ function addPolicyExplain(policy: Command, { finish }: ProgramContext): void {
     .action(async (_options, command: Command) => {
       const { explain } = await import("./policy.ts");
       finish(await explain(command.optsWithGlobals()));
+    });
+}
+
+function addPolicyReplay(policy: Command, { finish }: ProgramContext): void {
+  policy.command("replay")
+    .description("decide recorded calls again; exit code 1 when something is looser")
+    .argument("[files...]", "the policy, read in order (default: those that were in force then)")
+    .option("--against <files...>", "compare with this policy, not with what was recorded")
+    .option("--since <when>", "only calls since then: 15m, 2h, 7d, or a date and time")
+    .option("--until <when>", "only calls before then")
+    .option("--server <name>", "only calls to this server")
+    .option("--tool <name>", "only calls of this tool")
+    .option("--limit <n>", "only the newest so many of them")
+    .option("--expect <file>", "differences that are wanted, in TOML", notEmpty)
+    .option("--promote", "decide as if rules in shadow mode were in force")
+    .option("--strict", "exit code 3 when a call cannot be decided again for certain")
+    .option("--json <file>", "write a report in JSON as well", notEmpty)
+    .option("--junit <file>", "write a report in JUnit's XML as well", notEmpty)
+    .addHelpText(
+      "after",
+      examples(
+        "agentgate policy replay new.toml --since 7d",
+        "agentgate policy replay new.toml --against old.toml --tool bash",
+        "agentgate policy replay policy.toml --promote",
+        "agentgate policy replay",
+      ),
+    )
+    .action(async (files: readonly string[], _options, command: Command) => {
+      const { replay } = await import("./policy/replay.ts");
+      finish(await replay(files, command.optsWithGlobals()));
     });
 }
 

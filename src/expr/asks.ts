@@ -39,3 +39,21 @@ export function asksFor(node: Node, ...root: readonly string[]): boolean {
       return false;
   }
 }
+
+/** Whether a condition calls a function: `path(…)`. */
+export function callsFor(node: Node, name: string): boolean {
+  switch (node.kind) {
+    case "or":
+    case "and":
+      return node.operands.some((operand) => callsFor(operand, name));
+    case "not":
+    case "len":
+      return callsFor(node.operand, name);
+    case "compare":
+      return callsFor(node.left, name) || callsFor(node.right, name);
+    case "call":
+      return node.name === name;
+    default:
+      return false;
+  }
+}

@@ -134,9 +134,9 @@ export class RuleBuckets {
    */
   adopt(policy: Policy, now: number = wholeMicros(this.#now())): number {
     const limits = policy.rules.filter((rule) => rule.action === "rate_limit");
-    const kept = new Set(limits.map(keyOf));
+    const kept = new Set(limits.map(limitKey));
     for (const key of this.#buckets.keys()) if (!kept.has(key)) this.#buckets.delete(key);
-    for (const rule of limits) this.#buckets.get(keyOf(rule))?.resize(rule, now);
+    for (const rule of limits) this.#buckets.get(limitKey(rule))?.resize(rule, now);
     return now;
   }
 
@@ -174,7 +174,7 @@ export class RuleBuckets {
   }
 
   #bucketOf(rule: LimitRule, now: number): TokenBucket {
-    const key = keyOf(rule);
+    const key = limitKey(rule);
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) this.#buckets.set(key, bucket = new TokenBucket(rule, now));
     return bucket;
@@ -186,6 +186,7 @@ export function wholeMicros(ms: number): number {
   return Math.round(ms * 1000) / 1000;
 }
 
-function keyOf(rule: LimitRule): string {
+/** Names the bucket of a rule: a shadow rule has its own. */
+export function limitKey(rule: LimitRule): string {
   return `${rule.mode} ${rule.id}`;
 }

@@ -36,7 +36,7 @@ export function parseFilter(
     server,
     status: status === undefined ? undefined : parseStatus(status),
     shadow,
-    since: since === undefined ? undefined : parseSince(since, now, zone),
+    since: since === undefined ? undefined : parseInstantWord("--since", since, now, zone),
     limit: parseLimit(limit),
   };
 }
@@ -51,7 +51,12 @@ function parseStatus(word: string): string {
   );
 }
 
-function parseLimit(word: string): number {
+/**
+ * Reads the number of rows.
+ *
+ * @throws {UsageError} when it is none.
+ */
+export function parseLimit(word: string): number {
   const limit = /^\d+$/.test(word) ? Number(word) : NaN;
   if (Number.isSafeInteger(limit) && limit >= 1) return limit;
   throw new UsageError(`--limit ${JSON.stringify(word)} is not an integer of 1 or more`);
@@ -68,14 +73,20 @@ const UNIT_MS: Readonly<Record<string, number>> = Object.freeze({
 /** A date, with or without a time, with or without an offset. */
 const DATE_TIME = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?$/i;
 
-function parseSince(word: string, now: number, zone: Zone): Date {
+/**
+ * Reads a point in time: a date, or how long ago.
+ *
+ * @param option The option that gave it, for the message.
+ * @throws {UsageError} when it is neither.
+ */
+export function parseInstantWord(option: string, word: string, now: number, zone: Zone): Date {
   const [, amount, unit = ""] = /^(\d+)([smhdw])$/.exec(word) ?? [];
   const date = amount === undefined
     ? parseDateTime(word, zone)
     : new Date(now - Number(amount) * UNIT_MS[unit]!);
   if (date && !Number.isNaN(date.getTime())) return date;
   throw new UsageError(
-    `--since ${JSON.stringify(word)} is neither a duration, as 15m, 2h or 7d, ` +
+    `${option} ${JSON.stringify(word)} is neither a duration, as 15m, 2h or 7d, ` +
       `nor a date, as 2026-04-03 or "2026-04-03 09:01:12"`,
   );
 }

@@ -8,18 +8,28 @@ import type { Suite } from "./suites.ts";
 
 /** Writes the report; a policy that does not load is a suite with one case that ended with an error. */
 export function junitReport(suites: readonly Suite[]): string {
-  const cases = suites.map(casesOf);
-  const lines = suites.map(({ name }, index) => {
-    const own = cases[index]!;
+  return junitText(
+    "agentgate policy test",
+    suites.map((suite) => ({ name: suite.name, cases: casesOf(suite) })),
+  );
+}
+
+/** Writes suites of cases. */
+export function junitText(
+  title: string,
+  suites: readonly { readonly name: string; readonly cases: readonly Case[] }[],
+): string {
+  const lines = suites.map(({ name, cases: own }) => {
     return `  <testsuite ${attributes({ name, ...countsOf(own) })}>\n` +
       own.map(caseLine).join("") + "  </testsuite>\n";
   });
-  const totals = attributes({ name: "agentgate policy test", ...countsOf(cases.flat()) });
+  const totals = attributes({ name: title, ...countsOf(suites.flatMap(({ cases }) => cases)) });
   return `<?xml version="1.0" encoding="UTF-8"?>\n` +
     `<testsuites ${totals}>\n${lines.join("")}</testsuites>\n`;
 }
 
-interface Case {
+/** A case of a suite. */
+export interface Case {
   readonly name: string;
   readonly classname: string;
   readonly timeMs: number;

@@ -1,0 +1,116 @@
+/**
+ * The buckets of one policy in one run, filled as they were.
+ *
+ * @module
+ */
+
+import { limitKey, RuleBuckets } from "../../policy/engine.ts";
+import type { LimitRule, Policy } from "../../policy/rules.ts";
+import type { LimitCounter } from "../../policy/walk.ts";
+import type { RunHistory } from "./run_history.ts";
+import type { Trial } from "./trial.ts";
+
+/** A counter that says what it has counted, by bucket, and for how long that counts. */
+export interface TriedCounter extends LimitCounter {
+  readonly taken: ReadonlyMap<string, number>;
+}
+
+/** Microseconds that rounding may have moved an end behind the beginning of the next call. */
+const ROUNDING_MS = 0.001;
+
+/** Rules that count, and what is left of their limits. */
+export class ReplayLimits {
+  readonly #buckets = new RuleBuckets(() => 0);
+  readonly #trial: Trial;
+  readonly #history: RunHistory | null;
+  /** Buckets that may be otherwise than they are here, and until when. */
+  readonly #doubts = new Map<string, number>();
+  #returning: { readonly at: number; readonly counter: LimitCounter }[] = [];
+
+  /** @param history Null where the clock of the run is not known. */
+  constructor(trial: Trial, history: RunHistory | null) {
+    this.#trial = trial;
+    this.#history = history;
+  }
+
+  /** Applies the limits of another policy, at that time. */
+  adopt(policy: Policy, nowMs: number): void {
+    this.#giveBackUntil(nowMs);
+    this.#buckets.adopt(policy, nowMs);
+  }
+
+  /** A counter for a decision that is tried. */
+  try(nowMs: number): TriedCounter {
+    this.#giveBackUntil(nowMs);
+    const inner = this.#buckets.trial(nowMs), taken = new Map<string, number>();
+    return {
+      taken,
+      take: (rule) => {
+        // A doubt does not go on for ever: it is over when what caused it is out of the window.
+        if (this.#isDoubtful(rule, nowMs)) return this.#tried(rule);
+        const waitMs = inner.take(rule);
+        if (waitMs === undefined) taken.set(limitKey(rule), rule.windowMs);
+        return waitMs;
+      },
+      giveBack: () => taken.clear(),
+    };
+  }
+
+  /** A counter for the decision that is taken. */
+  counter(nowMs: number): LimitCounter {
+    this.#giveBackUntil(nowMs);
+    const inner = this.#buckets.counter(nowMs);
+    return {
+      take: (rule) => {
+        const waitMs = inner.take(rule);
+        return this.#isDoubtful(rule, nowMs) ? this.#tried(rule) : waitMs;
+      },
+      giveBack: () => inner.giveBack(),
+    };
+  }
+
+  /** What was counted is given back at that time: the call was never forwarded. */
+  giveBackAt(at: number, counter: LimitCounter): void {
+    this.#returning.push({ at, counter });
+  }
+
+  /** Whether what one counter has counted and another has not makes a bucket doubtful. */
+  doubt(all: readonly TriedCounter[], nowMs: number): void {
+    for (const { taken } of all) {
+      for (const [key, windowMs] of taken) {
+        if (all.every((other) => other.taken.has(key))) continue;
+        this.#doubts.set(key, nowMs + windowMs);
+      }
+    }
+  }
+
+  /** Whether no limit can be unknown. */
+  isSureAt(nowMs: number, longestMs: number): boolean {
+    if (this.#history === null || nowMs - longestMs < this.#history.missingUntilMs) return false;
+    for (const [key, until] of this.#doubts) if (until <= nowMs) this.#doubts.delete(key);
+    return this.#doubts.size === 0;
+  }
+
+  #isDoubtful(rule: LimitRule, nowMs: number): boolean {
+    const doubted = this.#doubts.get(limitKey(rule)) ?? -Infinity;
+    return this.#history === null || doubted > nowMs ||
+      nowMs - rule.windowMs < this.#history.missingUntilMs;
+  }
+
+  /** The two answers that a limit may give, as those of a condition. */
+  #tried({ id, mode, maxCalls, windowMs }: LimitRule): number | undefined {
+    const key = `limit ${mode} ${id} ${maxCalls} ${windowMs}`;
+    const why = this.#history === null
+      ? "when calls came was not recorded"
+      : "not all calls of its window are known";
+    this.#trial.places.add(`the limit of ${id}: ${why}`);
+    return this.#trial.answer(key, 1) === 0 ? undefined : windowMs;
+  }
+
+  #giveBackUntil(nowMs: number): void {
+    if (this.#returning.length === 0) return;
+    const isDue = ({ at }: { readonly at: number }) => at <= nowMs + ROUNDING_MS;
+    for (const { counter } of this.#returning.filter(isDue)) counter.giveBack();
+    this.#returning = this.#returning.filter((one) => !isDue(one));
+  }
+}

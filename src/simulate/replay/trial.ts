@@ -1,0 +1,127 @@
+/**
+ * Conditions that read what nobody knows any more: they are tried with every answer.
+ *
+ * @module
+ */
+
+import type { Condition } from "../../expr/condition.ts";
+import { type Ternary, TRUE } from "../../expr/ternary.ts";
+import type { CallEnv } from "../../policy/env.ts";
+import type { Rule } from "../../policy/rules.ts";
+
+/** Conditions of one call that are tried, at most. */
+export const MAX_TRIED = 4;
+
+/** Something that nobody knows, and the answers that it may have. */
+interface Unknown {
+  readonly key: string;
+  readonly most: Ternary;
+}
+
+/** Results of all combinations. */
+export interface Tried<T> {
+  readonly results: readonly { readonly value: T; readonly answers: Answers }[];
+  /** Whether these are all that there may be. */
+  readonly isAll: boolean;
+}
+
+/** Answers of the unknowns of one combination, by their keys. */
+export type Answers = ReadonlyMap<string, Ternary>;
+
+/**
+ * Notes which places are read that nobody knows, and gives the conditions that read them the answers of
+ * a combination.
+ */
+export class Trial {
+  /** Places that nobody knows and some condition has read, in words. */
+  readonly places = new Set<string>();
+  #touched = false;
+  #answers: Map<string, Ternary> = new Map();
+  #unknowns: Unknown[] = [];
+  #given: readonly Ternary[] = [];
+
+  /** A place is read that nobody knows. */
+  readonly touch = (place: string): void => {
+    this.#touched = true;
+    this.places.add(place);
+  };
+
+  /** Whether the condition that is being asked has read such a place. */
+  get isTouched(): boolean {
+    return this.#touched;
+  }
+
+  /** Answer of a condition; where it reads what nobody knows, that of the combination. */
+  ask<E>(condition: Condition<E>, key: string, env: E): Ternary {
+    this.#touched = false;
+    const answer = condition.evaluate(env);
+    return this.#touched ? this.answer(key, TRUE) : answer;
+  }
+
+  /** Answer of the combination for something that nobody knows. */
+  answer(key: string, most: Ternary): Ternary {
+    let answer = this.#answers.get(key);
+    if (answer === undefined) {
+      answer = this.#given[this.#unknowns.length] ?? 0;
+      this.#unknowns.push({ key, most });
+      this.#answers.set(key, answer);
+    }
+    return answer;
+  }
+
+  /** Decides with each combination of answers; where they are too many, with some. */
+  all<T>(decide: () => T): Tried<T> {
+    const results: { value: T; answers: Answers }[] = [];
+    this.places.clear();
+    let isAll = true, given: Ternary[] = [];
+    for (;;) {
+      this.#begin(given);
+      results.push({ value: decide(), answers: this.#answers });
+      isAll &&= this.#unknowns.length <= MAX_TRIED;
+      const tried = this.#unknowns.slice(0, MAX_TRIED);
+      given = tried.map((_, n) => given[n] ?? 0);
+      while (given.length > 0 && given.at(-1) === tried[given.length - 1]!.most) given.pop();
+      if (given.length === 0) return { results, isAll };
+      given.push((given.pop()! + 1) as Ternary);
+    }
+  }
+
+  /** Decides once more, with the answers of a combination. */
+  again<T>(answers: Answers, decide: () => T): T {
+    this.#begin([]);
+    this.#answers = new Map(answers);
+    return decide();
+  }
+
+  #begin(given: readonly Ternary[]): void {
+    this.#given = given;
+    this.#answers = new Map();
+    this.#unknowns = [];
+  }
+}
+
+/**
+ * The rules of a policy with conditions that can be tried. Those that redact are left out: they decide
+ * nothing.
+ *
+ * @param mark Tells constants of this policy apart from those of another.
+ */
+export function triedRules(
+  rules: readonly Rule[],
+  trial: Trial,
+  mark: string,
+  promote: boolean,
+): readonly Rule[] {
+  return rules.filter(({ action }) => action !== "redact").map((rule): Rule => {
+    const { condition } = rule, mode = promote ? "enforce" : rule.mode;
+    if (condition === null) return { ...rule, mode };
+    const { source, ast } = condition,
+      key = /\blists\b/.test(source) ? `${mark} ${source}` : source;
+    const evaluate = (env: CallEnv) => trial.ask(condition, key, env);
+    return {
+      ...rule,
+      mode,
+      condition: { source, ast, evaluate, explain: (env: CallEnv) => condition.explain(env) },
+    };
+  });
+}

@@ -1,0 +1,480 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { join } from "node:path";
+import { type ReplayedCall, wordOf } from "../../src/simulate/replay/replay.ts";
+import { withConnection } from "../audit/support.ts";
+import { rule } from "../policy/harness.ts";
+import { recorded, type Recorder, type RecorderOptions, replayed } from "./recorder.ts";
+
+/** What became of each call, in one text. */
+function told({ before, after, difference, isExact, unknown, shadow }: ReplayedCall): string {
+  const inexact = isExact ? "" : ` (${unknown.join("; ")})`;
+  const shadowed = shadow === null ? "" : ` ${shadow.before.join()} → ${shadow.after.join()}`;
+  return `${difference} ${wordOf(before)} → ${wordOf(after)}${inexact}${shadowed}`;
+}
+
+/** Records calls of `bash` under a policy, and tells what others make of them. */
+function bash(
+  policy: string,
+  args: readonly unknown[],
+  check: (replay: (policy: string | null) => Promise<string[]>) => Promise<void>,
+  options: RecorderOptions = {},
+): Promise<void> {
+  return recorded(
+    policy,
+    (recorder) => {
+      const session = recorder.session();
+      for (const one of args) recorder.call(session, "bash", one);
+    },
+    (path) => check(async (policy) => (await replayed(path, policy)).map(told)),
+    options,
+  );
+}
+
+const deny = (id: string, condition: string) => rule(id, { action: "deny", condition });
+const ALLOW = '[metadata]\ndefault = "allow"\n';
+const MASK = rule("keys", { action: "redact", pattern: "sk-[a-z]+" });
+
+Deno.test("Replay says what is looser, tighter and decided by another rule", () =>
+  bash(
+    deny("no-rm", "arguments.command contains 'rm'"),
+    [{ command: "ls" }, { command: "rm x" }, { command: "cat" }],
+    async (replay) => {
+      assert.deepEqual(await replay(null), [
+        "same allow:default → allow:default",
+        "same deny:no-rm → deny:no-rm",
+        "same allow:default → allow:default",
+      ]);
+      assert.deepEqual(await replay(deny("no-cat", "arguments.command contains 'cat'")), [
+        "same allow:default → allow:default",
+        "looser deny:no-rm → allow:default",
+        "tighter allow:default → deny:no-cat",
+      ]);
+      assert.deepEqual(await replay(deny("other", "arguments.command contains 'rm'")), [
+        "same allow:default → allow:default",
+        "other deny:no-rm → deny:other",
+        "same allow:default → allow:default",
+      ]);
+    },
+  ));
+
+Deno.test("Replay tries a condition on a masked value every way", () =>
+  bash(MASK, [{ key: "sk-abc", command: "ls" }], async (replay) => {
+    const masked = "(arguments.key was masked)";
+    assert.deepEqual(await replay(MASK), ["same allow:default → allow:default"]);
+    assert.deepEqual(await replay(deny("a", "arguments.key == 'sk-abc'")), [
+      `tighter allow:default → deny:a ${masked}`,
+    ]);
+    assert.deepEqual(await replay(deny("a", "arguments.command == 'ls'")), [
+      "tighter allow:default → deny:a",
+    ]);
+    assert.deepEqual(
+      await replay(
+        deny("a", "arguments.command == 'rm'") + rule("b", {
+          action: "allow",
+          condition: "arguments.key == 'x'",
+        }) + rule("c", { action: "allow" }),
+      ),
+      [`other allow:default → allow:c ${masked}`],
+    );
+    // Whatever it is, the answer is the same.
+    const alike = deny("a", "arguments.command == 'ls' and exists(arguments.command)") +
+      deny("b", "arguments.key == 'x'");
+    assert.deepEqual(await replay(alike), ["tighter allow:default → deny:a"]);
+    // A lenient server takes the one for the other.
+    assert.deepEqual(await replay(deny("a", "arguments.KEY == 'x'")), [
+      `tighter allow:default → deny:a ${masked}`,
+    ]);
+  }));
+
+Deno.test("Replay counts an inexact row as looser when any decision is", () =>
+  bash(
+    MASK + deny("no-key", "arguments.key contains 'sk-'"),
+    [{ key: "sk-abc" }],
+    async (replay) => {
+      assert.deepEqual(await replay(MASK + deny("no-key", "arguments.key contains 'sk-'")), [
+        "looser deny:no-key → allow:default (arguments.key was masked)",
+      ]);
+      // By itself, a masked row is no difference.
+      assert.deepEqual(await replay(null), [
+        "same deny:no-key → deny:no-key (arguments.key was masked)",
+      ]);
+    },
+  ));
+
+Deno.test("Replay tries no more than four conditions, and does not guess beyond", () => {
+  const conditions = (n: number) =>
+    Array.from({ length: n }, (_, i) => deny(`r${i}`, `arguments.key == '${i}'`)).join("");
+  return bash(MASK + deny("no", "true"), [{ key: "sk-abc" }], async (replay) => {
+    const masked = "(arguments.key was masked)";
+    assert.deepEqual(await replay(conditions(4) + deny("no", "true")), [
+      `other deny:no → deny:r3 ${masked}`,
+    ]);
+    assert.deepEqual(await replay(conditions(5) + deny("no", "true")), [
+      `looser deny:no → allow ${masked}`,
+    ]);
+  });
+});
+
+Deno.test("Replay knows what was truncated, and masked keys, agents and tools", () =>
+  recorded(
+    MASK,
+    (recorder) => {
+      const session = recorder.session();
+      recorder.call(session, "bash", { command: "x".repeat(300) });
+      recorder.call(session, "bash", { env: { "sk-abc": 1 }, command: "ls" });
+      recorder.call(session, "sk-tool", { command: "ls" });
+    },
+    async (path) => {
+      const replay = async (policy: string) => (await replayed(path, policy)).map(told);
+      const deny = (id: string, condition: string) =>
+        rule(id, { action: "deny", condition, tool: "bash" });
+      const tool = "same allow:default → allow:default (the tool was masked)";
+      assert.deepEqual(await replay(deny("a", "arguments.command == 'x'")), [
+        "tighter allow:default → deny:a (arguments was truncated)",
+        "same allow:default → allow:default",
+        tool,
+      ]);
+      assert.deepEqual(await replay(deny("a", "exists(arguments.env.x)")), [
+        "tighter allow:default → deny:a (arguments was truncated)",
+        "tighter allow:default → deny:a (arguments.env was masked)",
+        tool,
+      ]);
+    },
+    { maxPayloadBytes: 200 },
+  ));
+
+Deno.test("Replay knows an agent's masked name", () =>
+  recorded(
+    MASK,
+    (recorder) => {
+      const session = recorder.session();
+      const clientInfo = { name: "agent sk-abc", version: "1" };
+      session.agent(
+        JSON.stringify({
+          jsonrpc: "2.0",
+          id: 0,
+          method: "initialize",
+          params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo },
+        }) + "\n",
+      );
+      session.server('{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-06-18"}}\n');
+      recorder.call(session, "bash", {});
+    },
+    async (path) => {
+      const [call] = await replayed(path, deny("a", "agent.name == 'x'"));
+      assert.equal(told(call!), "tighter allow:default → deny:a (agent.name was masked)");
+    },
+  ));
+
+Deno.test("Replay asks for annotations as they were, where a rule asked for them then", async () => {
+  const asks = deny("writes", "not tool.annotations.readOnlyHint");
+  const listed = (hint: boolean) =>
+    `{"jsonrpc":"2.0","id":1,"result":{"tools":[{"name":"bash","annotations":{"readOnlyHint":${hint}}}]}}\n`;
+  const record = (recorder: Recorder) => {
+    const session = recorder.session();
+    const list = (hint: boolean) => {
+      session.agent('{"jsonrpc":"2.0","id":1,"method":"tools/list"}\n');
+      session.server(listed(hint));
+    };
+    recorder.call(session, "bash", {});
+    list(true);
+    recorder.call(session, "bash", {});
+    list(false);
+    recorder.call(session, "bash", {});
+  };
+  await Promise.all([
+    recorded(asks, record, async (path) => {
+      const same = [
+        "same deny:writes → deny:writes",
+        "same allow:default → allow:default",
+        "same deny:writes → deny:writes",
+      ];
+      assert.deepEqual((await replayed(path, null)).map(told), same);
+      assert.deepEqual((await replayed(path, asks)).map(told), same);
+    }),
+    recorded(ALLOW, record, async (path) => {
+      const unknown = "tighter allow:default → deny:writes (tool.annotations was not recorded)";
+      assert.deepEqual((await replayed(path, asks)).map(told), [unknown, unknown, unknown]);
+      assert.deepEqual((await replayed(path, null)).filter(({ isExact }) => !isExact), []);
+    }),
+  ]);
+});
+
+Deno.test("Replay knows where paths led, and says where it does not", async () => {
+  const inside = deny("outside", "not path(arguments.path) within './'");
+  const record = async (recorder: Recorder, folder: string) => {
+    await Deno.mkdir(join(folder, "in"));
+    await Deno.symlink("/etc", join(folder, "link"));
+    await Deno.symlink(join(folder, "in"), join(folder, "inner"));
+    const session = recorder.session();
+    for (const path of ["link/hosts", "inner/x", "in/x", "/etc/hosts"]) {
+      recorder.call(session, "read", { path });
+    }
+    // The file system of later is another one.
+    await Deno.remove(join(folder, "link"));
+    await Deno.remove(join(folder, "inner"));
+    await Deno.symlink("/etc", join(folder, "inner"));
+  };
+  const same = [
+    "same deny:outside → deny:outside",
+    "same allow:default → allow:default",
+    "same allow:default → allow:default",
+    "same deny:outside → deny:outside",
+  ];
+  await Promise.all([
+    recorded(inside, record, async (path, folder) => {
+      assert.deepEqual((await replayed(path, null)).map(told), same);
+      assert.deepEqual((await replayed(path, inside)).map(told), same);
+      // Another rule that reads the same paths.
+      const other = deny("etc", "path(arguments.path) within '/etc'");
+      assert.deepEqual((await replayed(path, other)).map(told), [
+        "other deny:outside → deny:etc",
+        "same allow:default → allow:default",
+        "same allow:default → allow:default",
+        "other deny:outside → deny:etc",
+      ]);
+      const wider = rule("read", {
+        action: "allow",
+        tool: "read",
+        condition: "path(arguments.path) within './in'",
+      });
+      const elsewhere = deny("outside", "not path(arguments.file) within './'");
+      assert.equal(
+        (await replayed(path, `${wider}${elsewhere}`)).map(told).filter((text) =>
+          text.includes("not recorded")
+        )
+          .length,
+        0,
+      );
+      assert.ok(folder);
+    }),
+    recorded(ALLOW, record, async (path, folder) => {
+      const [first] = (await replayed(path, inside)).map(told);
+      const place = join(folder, "link/hosts");
+      assert.equal(
+        first,
+        `tighter allow:default → deny:outside (where ${place} leads was not recorded)`,
+      );
+    }),
+  ]);
+});
+
+Deno.test("Replay runs limits and session.calls from the facts", () => {
+  const limit = (max_calls: number, mode = "enforce") =>
+    rule("few", { action: "rate_limit", max_calls, window_seconds: 10, mode });
+  const record = (recorder: Recorder) => {
+    const sessions = [recorder.session(), recorder.session()];
+    for (let n = 0; n < 8; n++) {
+      recorder.call(sessions[n % 2]!, "bash", {});
+      recorder.nowMs += 1500;
+    }
+  };
+  return recorded(limit(3) + limit(2, "shadow").replace("few", "fewer"), record, async (path) => {
+    assert.deepEqual(
+      (await replayed(path, null)).map(told).filter((text) => !/^same/.test(text)),
+      [],
+    );
+    const looser = (await replayed(path, limit(8))).map(told);
+    assert.ok(looser.includes("looser rate_limit:few → allow:default"));
+    const tighter = (await replayed(path, limit(1))).map(({ after }) => wordOf(after));
+    assert.deepEqual(tighter, [
+      "allow:default",
+      ...Array(6).fill("rate_limit:few"),
+      "allow:default",
+    ]);
+    const third = (await replayed(path, deny("third", "session.calls == 2"))).map(told);
+    assert.equal(third.filter((text) => text.endsWith("deny:third")).length, 2);
+    const promoted = await replayed(path, limit(8) + limit(1, "shadow").replace("few", "fewer"), {
+      promote: true,
+    });
+    assert.deepEqual(
+      promoted.map(({ after, shadow }) => [wordOf(after), shadow]).slice(0, 2),
+      [["allow:default", null], ["rate_limit:fewer", null]],
+    );
+  });
+});
+
+Deno.test("Replay does not know limits whose window began before the oldest row", () => {
+  const few = rule("few", { action: "rate_limit", max_calls: 3, window_seconds: 10 });
+  return recorded(few, (recorder) => {
+    const session = recorder.session();
+    for (let n = 0; n < 12; n++) {
+      recorder.call(session, "bash", {});
+      recorder.nowMs += 2000;
+    }
+  }, async (path) => {
+    assert.ok((await replayed(path, few)).every(({ isExact }) => isExact));
+    await withConnection(path, (db) => db.exec("DELETE FROM tool_invocations WHERE rowid <= 4"));
+    const calls = await replayed(path, few);
+    const unknown = calls.filter(({ isExact }) => !isExact);
+    assert.equal(unknown.length, 5);
+    assert.match(unknown[0]!.unknown.join(), /the limit of few: not all calls of its window/);
+    assert.ok(calls.slice(5).every(({ isExact }) => isExact));
+  });
+});
+
+Deno.test("Replay gives back what calls took that something behind the policy has refused", () => {
+  const few = rule("few", { action: "rate_limit", max_calls: 2, window_seconds: 1000 });
+  let n = 0;
+  const refusing = {
+    name: "limits" as const,
+    onRequest: () =>
+      ++n % 2 === 0
+        ? undefined
+        : { outcome: "rate_limited" as const, policyHit: "global", code: -1, message: "no" },
+  };
+  return recorded(few, (recorder) => {
+    const session = recorder.session();
+    for (let n = 0; n < 6; n++) recorder.call(session, "bash", {});
+  }, async (path) => {
+    assert.deepEqual((await replayed(path, null)).map(told), [
+      ...Array(4).fill("same allow:default → allow:default"),
+      ...Array(2).fill("same rate_limit:few → rate_limit:few"),
+    ]);
+  }, { stages: [refusing] });
+});
+
+Deno.test("Replay changes limits when the policy was changed", () => {
+  const few = (max_calls: number) =>
+    rule("few", { action: "rate_limit", max_calls, window_seconds: 10 });
+  return recorded(few(2), async (recorder) => {
+    const session = recorder.session();
+    const some = (count: number, stepMs: number) => {
+      for (let n = 0; n < count; n++) {
+        recorder.call(session, "bash", {});
+        recorder.nowMs += stepMs;
+      }
+    };
+    some(3, 100);
+    recorder.nowMs += 2000;
+    await recorder.load(few(20));
+    recorder.nowMs += 3000;
+    some(30, 10);
+    await recorder.load(few(1));
+    some(5, 4000);
+  }, async (path) => {
+    assert.deepEqual(
+      (await replayed(path, null)).map(told).filter((text) => !/^same/.test(text)),
+      [],
+    );
+  });
+});
+
+Deno.test("Replay compares what shadow rules would do", () =>
+  bash(
+    deny("no-rm", "arguments.command contains 'rm'").replace(
+      "[[rules]]",
+      '[[rules]]\nmode = "shadow"',
+    ),
+    [{ command: "rm" }, { command: "ls" }],
+    async (replay) => {
+      assert.deepEqual(await replay(ALLOW), [
+        "same allow:default → allow:default would_deny:no-rm → ",
+        "same allow:default → allow:default",
+      ]);
+    },
+  ));
+
+Deno.test("Replay passes over what no policy was asked about, and takes old rows for what they say", () =>
+  recorded(ALLOW, async (recorder) => {
+    const session = recorder.session();
+    session.agent('{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":1}}\n');
+    recorder.call(session, "bash", { command: "ls" });
+    recorder.call(session, "bash", { command: "rm" });
+    await recorder.flush();
+  }, async (path) => {
+    assert.equal((await replayed(path, ALLOW)).length, 2);
+    await withConnection(path, (db) =>
+      db.exec(
+        `UPDATE tool_invocations SET run = NULL, mono_us = NULL, facts = NULL, session_calls = NULL,
+           policy_decision = NULL, policy_digest = NULL`,
+      ));
+    assert.deepEqual((await replayed(path, deny("a", "arguments.command == 'rm'"))).map(told), [
+      "same allow → allow:default",
+      "tighter allow → deny:a (it was recorded before facts were)",
+    ]);
+    assert.deepEqual((await replayed(path, null)).map(told), []);
+  }));
+
+Deno.test("Replay compares two policies, whose common conditions are the same", () =>
+  recorded(MASK, (recorder) => {
+    const session = recorder.session();
+    recorder.call(session, "bash", { key: "sk-abc" });
+  }, async (path) => {
+    const policy = deny("a", "arguments.key == 'sk-abc'");
+    const [call] = await replayed(path, policy, { against: policy });
+    assert.equal(call?.isExact, true);
+    const [other] = await replayed(path, policy.replace("abc", "abd"), { against: policy });
+    assert.equal(told(other!), "looser deny:a → allow:default (arguments.key was masked)");
+  }));
+
+Deno.test("a recorded session replayed with its own policies has no difference", () =>
+  fc.assert(
+    fc.asyncProperty(sessionArbitrary(), async ({ policies, steps }) => {
+      await recorded(policies[0]!, async (recorder, folder) => {
+        await Deno.symlink("/etc", join(folder, "link"));
+        const sessions = [recorder.session(), recorder.session()];
+        for (const step of steps) {
+          recorder.nowMs += step.pauseMs;
+          if (step.load !== undefined) await recorder.load(policies[step.load]!);
+          recorder.call(sessions[step.session]!, step.tool, step.args);
+        }
+      }, async (path) => {
+        const calls = await replayed(path, null);
+        assert.equal(calls.length, steps.length);
+        const different = calls.filter(({ difference, shadow }) =>
+          difference !== "same" || shadow !== null
+        );
+        assert.deepEqual(different.map(told), []);
+        // Nothing but what is masked is unknown.
+        const unknown = calls.flatMap(({ unknown }) => unknown);
+        assert.deepEqual(unknown.filter((text) => !/was masked|not all calls of/.test(text)), []);
+      });
+    }),
+    { numRuns: 40 },
+  ));
+
+/** Policies that count, redact, read paths and wait in shadow, and calls to them. */
+function sessionArbitrary() {
+  const condition = fc.constantFrom(
+    ...["arguments.command contains 'rm'", "arguments.key contains 'sk-'", "session.calls > 3"],
+    ...["not path(arguments.path) within './'", "exists(arguments.key)", "arguments.n > 2"],
+    ...["tool.annotations.readOnlyHint", "time.hour < 12 or arguments.n == 1"],
+  );
+  const ruleArbitrary = fc.record({
+    tool: fc.constantFrom("*", "bash", "read"),
+    mode: fc.constantFrom("enforce", "enforce", "shadow"),
+    action: fc.constantFrom("allow", "deny", "rate_limit", "rate_limit"),
+    condition: fc.option(condition, { nil: undefined }),
+    max_calls: fc.integer({ min: 1, max: 6 }),
+    window_seconds: fc.integer({ min: 1, max: 20 }),
+  });
+  const policy = fc.array(ruleArbitrary, { maxLength: 6 }).map((rules) =>
+    ALLOW + MASK +
+    rules.map(({ action, condition, max_calls, window_seconds, ...rest }, n) =>
+      rule(`r${n}`, {
+        ...{ action, ...rest },
+        ...condition === undefined ? {} : { condition },
+        ...action === "rate_limit" ? { max_calls, window_seconds } : {},
+      })
+    ).join("")
+  );
+  const args = fc.record({
+    command: fc.constantFrom("ls", "rm x", "sk-abc"),
+    key: fc.constantFrom("sk-abc", "x"),
+    path: fc.constantFrom("a", "../b", "link/hosts", "/etc/hosts", "~/x"),
+    n: fc.integer({ min: 0, max: 4 }),
+  }, { requiredKeys: [] });
+  const step = fc.record({
+    pauseMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 4000, noNaN: true })),
+    load: fc.option(fc.nat(2), { nil: undefined, freq: 8 }),
+    session: fc.nat(1),
+    tool: fc.constantFrom("bash", "read", "other"),
+    args,
+  });
+  return fc.record({
+    policies: fc.tuple(policy, policy, policy),
+    steps: fc.array(step, { minLength: 1, maxLength: 60 }),
+  });
+}
