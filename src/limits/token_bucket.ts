@@ -62,6 +62,12 @@ export class TokenBucket {
     return this.#tokens === this.#limit.maxCalls;
   }
 
+  /** Tokens that there are, with fractions. */
+  tokensAt(now: number): number {
+    this.#refill(now);
+    return this.#tokens;
+  }
+
   /** A bucket that is as full as this one, to try what would come of it. */
   copy(): TokenBucket {
     const copy = new TokenBucket(this.#limit, this.#readAt);

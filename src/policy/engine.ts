@@ -173,6 +173,11 @@ export class RuleBuckets {
     };
   }
 
+  /** Calls that a rule would let through now, with fractions. */
+  roomOf(rule: LimitRule, now: number): number {
+    return this.#buckets.get(limitKey(rule))?.tokensAt(now) ?? rule.maxCalls;
+  }
+
   #bucketOf(rule: LimitRule, now: number): TokenBucket {
     const key = limitKey(rule);
     let bucket = this.#buckets.get(key);

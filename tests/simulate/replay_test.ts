@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { join } from "node:path";
 import { type ReplayedCall, wordOf } from "../../src/simulate/replay/replay.ts";
+import type { Stage } from "../../src/session/pipeline.ts";
 import { withConnection } from "../audit/support.ts";
 import { rule } from "../policy/harness.ts";
 import { recorded, type Recorder, type RecorderOptions, replayed } from "./recorder.ts";
@@ -11,6 +12,18 @@ function told({ before, after, difference, isExact, unknown, shadow }: ReplayedC
   const inexact = isExact ? "" : ` (${unknown.join("; ")})`;
   const shadowed = shadow === null ? "" : ` ${shadow.before.join()} → ${shadow.after.join()}`;
   return `${difference} ${wordOf(before)} → ${wordOf(after)}${inexact}${shadowed}`;
+}
+
+/** A limit behind the policy. */
+function refusingEverySecond(): Stage {
+  let calls = 0;
+  const refusal = {
+    outcome: "rate_limited",
+    policyHit: "global",
+    code: -1,
+    message: "no",
+  } as const;
+  return { name: "limits", onRequest: () => ++calls % 2 === 0 ? undefined : refusal };
 }
 
 /** Records calls of `bash` under a policy, and tells what others make of them. */
@@ -316,14 +329,6 @@ Deno.test("Replay does not know limits whose window began before the oldest row"
 
 Deno.test("Replay gives back what calls took that something behind the policy has refused", () => {
   const few = rule("few", { action: "rate_limit", max_calls: 2, window_seconds: 1000 });
-  let n = 0;
-  const refusing = {
-    name: "limits" as const,
-    onRequest: () =>
-      ++n % 2 === 0
-        ? undefined
-        : { outcome: "rate_limited" as const, policyHit: "global", code: -1, message: "no" },
-  };
   return recorded(few, (recorder) => {
     const session = recorder.session();
     for (let n = 0; n < 6; n++) recorder.call(session, "bash", {});
@@ -332,7 +337,7 @@ Deno.test("Replay gives back what calls took that something behind the policy ha
       ...Array(4).fill("same allow:default → allow:default"),
       ...Array(2).fill("same rate_limit:few → rate_limit:few"),
     ]);
-  }, { stages: [refusing] });
+  }, { stages: [refusingEverySecond()] });
 });
 
 Deno.test("Replay changes limits when the policy was changed", () => {
@@ -411,7 +416,7 @@ Deno.test("Replay compares two policies, whose common conditions are the same", 
 
 Deno.test("a recorded session replayed with its own policies has no difference", () =>
   fc.assert(
-    fc.asyncProperty(sessionArbitrary(), async ({ policies, steps }) => {
+    fc.asyncProperty(sessionArbitrary(), async ({ policies, steps, refuses }) => {
       await recorded(policies[0]!, async (recorder, folder) => {
         await Deno.symlink("/etc", join(folder, "link"));
         const sessions = [recorder.session(), recorder.session()];
@@ -430,9 +435,9 @@ Deno.test("a recorded session replayed with its own policies has no difference",
         // Nothing but what is masked is unknown.
         const unknown = calls.flatMap(({ unknown }) => unknown);
         assert.deepEqual(unknown.filter((text) => !/was masked|not all calls of/.test(text)), []);
-      });
+      }, { stages: refuses ? [refusingEverySecond()] : [] });
     }),
-    { numRuns: 40 },
+    { numRuns: Number(Deno.env.get("RUNS") ?? 40) },
   ));
 
 /** Policies that count, redact, read paths and wait in shadow, and calls to them. */
@@ -474,6 +479,7 @@ function sessionArbitrary() {
     args,
   });
   return fc.record({
+    refuses: fc.boolean(),
     policies: fc.tuple(policy, policy, policy),
     steps: fc.array(step, { minLength: 1, maxLength: 60 }),
   });

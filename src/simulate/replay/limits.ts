@@ -23,8 +23,8 @@ export class ReplayLimits {
   readonly #buckets = new RuleBuckets(() => 0);
   readonly #trial: Trial;
   readonly #history: RunHistory | null;
-  /** Buckets that may be otherwise than they are here, and until when. */
-  readonly #doubts = new Map<string, number>();
+  /** Calls that a bucket may have counted or not, as times at which they are out of its window. */
+  readonly #doubts = new Map<string, number[]>();
   #returning: { readonly at: number; readonly counter: LimitCounter }[] = [];
 
   /** @param history Null where the clock of the run is not known. */
@@ -74,27 +74,32 @@ export class ReplayLimits {
     this.#returning.push({ at, counter });
   }
 
-  /** Whether what one counter has counted and another has not makes a bucket doubtful. */
+  /** Notes what one of several possible decisions has counted and another has not. */
   doubt(all: readonly TriedCounter[], nowMs: number): void {
-    for (const { taken } of all) {
-      for (const [key, windowMs] of taken) {
-        if (all.every((other) => other.taken.has(key))) continue;
-        this.#doubts.set(key, nowMs + windowMs);
-      }
+    const windows = new Map(all.flatMap(({ taken }) => [...taken]));
+    for (const [key, windowMs] of windows) {
+      if (all.every(({ taken }) => taken.has(key))) continue;
+      const until = this.#doubts.get(key) ?? [];
+      this.#doubts.set(key, [...until.filter((at) => at > nowMs), nowMs + windowMs]);
     }
   }
 
   /** Whether no limit can be unknown. */
   isSureAt(nowMs: number, longestMs: number): boolean {
     if (this.#history === null || nowMs - longestMs < this.#history.missingUntilMs) return false;
-    for (const [key, until] of this.#doubts) if (until <= nowMs) this.#doubts.delete(key);
+    for (const [key, until] of this.#doubts) {
+      if (until.every((at) => at <= nowMs)) this.#doubts.delete(key);
+    }
     return this.#doubts.size === 0;
   }
 
+  /** Whether a limit may have room or not. */
   #isDoubtful(rule: LimitRule, nowMs: number): boolean {
-    const doubted = this.#doubts.get(limitKey(rule)) ?? -Infinity;
-    return this.#history === null || doubted > nowMs ||
-      nowMs - rule.windowMs < this.#history.missingUntilMs;
+    if (this.#history === null || nowMs - rule.windowMs < this.#history.missingUntilMs) return true;
+    const until = this.#doubts.get(limitKey(rule));
+    if (until === undefined) return false;
+    const calls = until.filter((at) => at > nowMs).length, room = this.#buckets.roomOf(rule, nowMs);
+    return room >= 1 ? room - calls < 1 : room + calls >= 1;
   }
 
   /** The two answers that a limit may give, as those of a condition. */
