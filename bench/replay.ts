@@ -162,7 +162,7 @@ async function measure(what: string, db: string, policy: readonly string[]): Pro
       ...["run", "-A", "--quiet", join(PROJECT, "main.ts"), "policy", "replay", ...policy],
       ...["--db", db],
     ],
-    env: { HOME: folder },
+    env: { AGENTGATE_HOME: folder },
     stdout: "piped",
     stderr: "null",
   }).spawn();

@@ -10,7 +10,7 @@ import type { Zone } from "../logs/zone.ts";
 import { type Case, junitText } from "./junit.ts";
 
 /** Calls that reports in files list; the others are counted. */
-export const MAX_LISTED = 100_000;
+export const MAX_LISTED = 10_000;
 
 /** Characters of a call's arguments in a line. */
 const ARGUMENT_CHARS = 120;
