@@ -57,7 +57,9 @@ export class Recorder {
   async load(toml: string): Promise<void> {
     const patterns = await loadPatterns();
     const places = { cwd: this.#folder, home: join(this.#folder, "home") };
-    const matchers = matchersAt(places, this.#paths.resolved);
+    const matchers = matchersAt(places, {
+      ...{ resolvesPaths: true, resolved: this.#paths.resolved },
+    });
     const policy = await parsePolicy([{ file: "policy.toml", text: toml }], patterns, { matchers });
     const engine = new PolicyEngine(policy, "server", patterns, this.#buckets);
     const plain = policyText(policy.sources), { redactor } = engine.allTools;

@@ -87,7 +87,7 @@ export class ReplayPolicy implements Disposable {
   /** Makes the engine for a server. */
   async prepare(server: string, places: ServerPlaces): Promise<PolicyEngine> {
     const { trial, paths, promote } = this.tools;
-    const matchers = matchersAt(places, paths.led);
+    const matchers = matchersAt(places, { resolvesPaths: true, resolved: paths.led });
     const options = { matchers, withoutRuleFiles: this.#recorded };
     const policy = await parsePolicy(this.sources, this.#patterns, options);
     const rules = triedRules(policy.rules, trial, this.mark, promote);
