@@ -52,6 +52,8 @@ export interface Matcher {
 /** The member that says whether all is known. */
 export const SURE = "sure";
 
+const NONE: readonly string[] = Object.freeze([]);
+
 /** Texts of one value that are read, at most. */
 const MAX_TEXTS = 256;
 
@@ -69,23 +71,22 @@ export function readingsOf(
 ): readonly unknown[] {
   const before = frame.unsure;
   frame.unsure = false;
-  const { texts, joined } = textsOf(value, matcher, frame);
-  const read = (text: string) => {
-    const reading = matcher.read(text, member === SURE ? "" : member, frame);
-    frame.unsure ||= !reading.isSure;
-    return reading;
-  };
-  const readings = [
-    ...texts.map(read).flatMap(({ values, shortened = [], open = [] }) => [
-      ...values,
-      ...shortened.map((text) => new Possible(text, "shortened")),
-      ...open.map((text) => new Possible(text, "open")),
-    ]),
-    ...joined.map(read).flatMap(({ values, shortened = [], open = [] }) => [
-      ...values.map((text) => new Possible(String(text), "joined")),
-      ...[...shortened, ...open].map((text) => new Possible(text, "shortened")),
-    ]),
-  ];
+  const { texts, joined } = textsOf(value, matcher, frame), readings: unknown[] = [];
+  const part = member === SURE ? "" : member;
+  for (const text of texts) {
+    const { values, isSure, shortened = NONE, open = NONE } = matcher.read(text, part, frame);
+    frame.unsure ||= !isSure;
+    for (const value of values) readings.push(value);
+    for (const value of shortened) readings.push(new Possible(value, "shortened"));
+    for (const value of open) readings.push(new Possible(value, "open"));
+  }
+  for (const text of joined) {
+    const { values, isSure, shortened = NONE, open = NONE } = matcher.read(text, part, frame);
+    frame.unsure ||= !isSure;
+    for (const value of values) readings.push(new Possible(String(value), "joined"));
+    for (const value of shortened) readings.push(new Possible(value, "shortened"));
+    for (const value of open) readings.push(new Possible(value, "shortened"));
+  }
   if (member !== SURE) {
     frame.unsure ||= before;
     return readings;

@@ -81,7 +81,7 @@ export class FactRecorder {
     { action, rule }: Decision,
     sessionCalls: number,
   ): PolicyFacts {
-    for (const fact of this.#waiting.splice(0)) this.onFact(fact);
+    if (this.#waiting.length > 0) { for (const fact of this.#waiting.splice(0)) this.onFact(fact); }
     const policy = this.#policies.get(engine), paths = this.paths.take();
     const decision = `${action}:${rule?.id ?? "default"}`, digest = policy?.digest ?? null;
     const asks = tool !== "" && engine.rulesOf(tool).asksAnnotations;
