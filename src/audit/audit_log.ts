@@ -5,13 +5,13 @@
  */
 
 import type { Log } from "../log.ts";
+import type { Fact } from "../session/facts.ts";
 import type { SessionEvent, Tap } from "../session/record.ts";
 import { toAuditError } from "./audit_error.ts";
 import { AuditThread } from "./audit_thread.ts";
 import { Batch } from "./batch.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { Origin } from "./columns.ts";
-import type { Fact } from "./facts.ts";
 import { gatewayId } from "./gateway_id.ts";
 import { tellLeftover, tellReport, tellUnrecorded } from "./log_lines.ts";
 import type { ListedTool } from "./listed_tools.ts";

@@ -6,6 +6,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import manifest from "../../deno.json" with { type: "json" };
+import type { Fact } from "../session/facts.ts";
 import type { CallRecord } from "../session/record.ts";
 
 /** The columns and tables; a migration of the schema. */
@@ -55,23 +56,6 @@ export function factsText(
     } satisfies RecordedFacts,
   );
 }
-
-/** Something that many rows refer to. */
-export type Fact =
-  | {
-    readonly kind: "policy";
-    readonly digest: string;
-    readonly name: string;
-    readonly text: string;
-  }
-  | {
-    readonly kind: "in_force";
-    readonly digest: string;
-    readonly sinceUs: number;
-    readonly cwd: string;
-    readonly home: string | undefined;
-  }
-  | { readonly kind: "annotations"; readonly digest: string; readonly json: string };
 
 /** A fact as it travels to the thread that writes. */
 export type StoredFact = Fact & { readonly run: string; readonly at: number };

@@ -5,15 +5,13 @@
  * @module
  */
 
-import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import type { Outcome } from "../session/call.ts";
-import { AuditError, toAuditError } from "./audit_error.ts";
-import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { InvocationRow } from "./columns.ts";
 import { INVOCATION_COLUMNS } from "./invocation.ts";
 import { STATUS_OF, timestampText, type Value } from "./columns.ts";
-import { openForReading, OUTCOME_OF_STATUS_SQL, pragmaNumber } from "./schema.ts";
+import { openLog } from "./open_log.ts";
+import { OUTCOME_OF_STATUS_SQL, pragmaNumber } from "./schema.ts";
 
 /** Filter of rows; what is absent does not filter. */
 export interface InvocationFilter {
@@ -50,25 +48,11 @@ export class InvocationReader implements Disposable {
 
   /** @throws {AuditError} `missing` when there is no file or no table, or why it cannot be read. */
   constructor(path: string) {
-    let db: DatabaseSync | undefined;
-    try {
-      const file = statSync(path, { throwIfNoEntry: false });
-      if (file === undefined) throw new AuditError("missing", path, "no such file");
-      if (file.isDirectory()) throw new AuditError("unavailable", path, "it is a folder");
-      db = openForReading(path, AUDIT_BOUNDS.busyTimeoutMs);
-      const present = new Set(
-        db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all()
-          .map((column) => column.name),
-      );
-      if (present.size === 0) throw new AuditError("missing", path, "no such table");
-      const columns = INVOCATION_COLUMNS
-        .map((column) => present.has(column) ? column : `${absentColumn(column)} AS ${column}`);
-      this.#table = `(SELECT rowid AS row_number, ${columns.join(", ")} FROM tool_invocations)`;
-      this.#db = db;
-    } catch (error) {
-      db?.close();
-      throw toAuditError(error, path);
-    }
+    const { db, present } = openLog(path);
+    const columns = INVOCATION_COLUMNS
+      .map((column) => present.has(column) ? column : `${absentColumn(column)} AS ${column}`);
+    this.#table = `(SELECT rowid AS row_number, ${columns.join(", ")} FROM tool_invocations)`;
+    this.#db = db;
   }
 
   /** Rows that pass the filter, newest first. */

@@ -4,12 +4,9 @@
  * @module
  */
 
-import { statSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { AuditError, toAuditError } from "./audit_error.ts";
-import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { InvocationRow } from "./columns.ts";
-import { openForReading } from "./schema.ts";
+import { openLog } from "./open_log.ts";
 
 /** Columns that a replay reads: never the result, which no decision has seen. */
 const COLUMNS = [
@@ -19,30 +16,7 @@ const COLUMNS = [
 ] as const;
 
 /** A row as a replay reads it. */
-export type ReplayRow = Pick<
-  InvocationRow,
-  | "id"
-  | "timestamp"
-  | "agent_id"
-  | "session_id"
-  | "server_name"
-  | "tool_name"
-  | "arguments"
-  | "status"
-  | "policy_hit"
-  | "outcome"
-  | "agent_version"
-  | "method"
-  | "latency_us"
-  | "shadow_hits"
-  | "forwarded"
-  | "policy_decision"
-  | "policy_digest"
-  | "run"
-  | "session_calls"
-  | "mono_us"
-  | "facts"
->;
+export type ReplayRow = Pick<InvocationRow, typeof COLUMNS[number]>;
 
 /** A policy that was in force in a run. */
 export interface PolicyInForce {
@@ -83,22 +57,9 @@ export class ReplayReader implements Disposable {
 
   /** @throws {AuditError} `missing` when there is no log, or why it cannot be read. */
   constructor(path: string) {
-    let db: DatabaseSync | undefined;
-    try {
-      const file = statSync(path, { throwIfNoEntry: false });
-      if (file === undefined) throw new AuditError("missing", path, "no such file");
-      if (file.isDirectory()) throw new AuditError("unavailable", path, "it is a folder");
-      db = openForReading(path, AUDIT_BOUNDS.busyTimeoutMs);
-      this.#present = new Set(
-        db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all()
-          .map(({ name }) => name),
-      );
-      if (this.#present.size === 0) throw new AuditError("missing", path, "no such table");
-      this.#db = db;
-    } catch (error) {
-      db?.close();
-      throw toAuditError(error, path);
-    }
+    const { db, present } = openLog(path);
+    this.#db = db;
+    this.#present = present;
   }
 
   /** Number of rows, and whether older ones were deleted. */

@@ -21,39 +21,36 @@ import type { Node } from "./ast.ts";
  * ```
  */
 export function asksFor(node: Node, ...root: readonly string[]): boolean {
-  switch (node.kind) {
-    case "or":
-    case "and":
-      return node.operands.some((operand) => asksFor(operand, ...root));
-    case "not":
-    case "len":
-      return asksFor(node.operand, ...root);
-    case "compare":
-      return asksFor(node.left, ...root) || asksFor(node.right, ...root);
-    case "exists":
-    case "call":
-      return asksFor(node.path, ...root);
-    case "path":
-      return root.every((name, i) => node.segments[i] === name);
-    default:
-      return false;
-  }
+  return holds(
+    node,
+    (part) => part.kind === "path" && root.every((name, i) => part.segments[i] === name),
+  );
 }
 
 /** Whether a condition calls a function: `path(…)`. */
 export function callsFor(node: Node, name: string): boolean {
+  return holds(node, (part) => part.kind === "call" && part.name === name);
+}
+
+/** Whether any part of a tree, or the tree itself, meets a test. */
+function holds(node: Node, test: (part: Node) => boolean): boolean {
+  return test(node) || partsOf(node).some((part) => holds(part, test));
+}
+
+function partsOf(node: Node): readonly Node[] {
   switch (node.kind) {
     case "or":
     case "and":
-      return node.operands.some((operand) => callsFor(operand, name));
+      return node.operands;
     case "not":
     case "len":
-      return callsFor(node.operand, name);
+      return [node.operand];
     case "compare":
-      return callsFor(node.left, name) || callsFor(node.right, name);
+      return [node.left, node.right];
+    case "exists":
     case "call":
-      return node.name === name;
+      return [node.path];
     default:
-      return false;
+      return [];
   }
 }

@@ -73,20 +73,18 @@ export function readingsOf(
   frame.unsure = false;
   const { texts, joined } = textsOf(value, matcher, frame), readings: unknown[] = [];
   const part = member === SURE ? "" : member;
-  for (const text of texts) {
+  const read = (text: string, isJoined: boolean) => {
     const { values, isSure, shortened = NONE, open = NONE } = matcher.read(text, part, frame);
     frame.unsure ||= !isSure;
-    for (const value of values) readings.push(value);
+    for (const value of values) {
+      readings.push(isJoined ? new Possible(String(value), "joined") : value);
+    }
     for (const value of shortened) readings.push(new Possible(value, "shortened"));
-    for (const value of open) readings.push(new Possible(value, "open"));
-  }
-  for (const text of joined) {
-    const { values, isSure, shortened = NONE, open = NONE } = matcher.read(text, part, frame);
-    frame.unsure ||= !isSure;
-    for (const value of values) readings.push(new Possible(String(value), "joined"));
-    for (const value of shortened) readings.push(new Possible(value, "shortened"));
-    for (const value of open) readings.push(new Possible(value, "shortened"));
-  }
+    // What may be one value spoils nothing.
+    for (const value of open) readings.push(new Possible(value, isJoined ? "shortened" : "open"));
+  };
+  for (const text of texts) read(text, false);
+  for (const text of joined) read(text, true);
   if (member !== SURE) {
     frame.unsure ||= before;
     return readings;

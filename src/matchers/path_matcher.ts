@@ -35,16 +35,11 @@ export interface PathPlaces {
   readonly resolved?: (path: string) => string;
 }
 
-interface PathReading {
-  readonly paths: readonly string[];
-  readonly isSure: boolean;
-}
-
 /** Makes the matcher. */
 export function pathMatcher(places: PathPlaces): Matcher {
-  const { resolved: led = resolved } = places;
+  const led = places.resolved ?? remembered(resolved);
   const fold = (path: string) => places.isCaseless ? path.toLowerCase() : path;
-  const read = (text: string, spent: { lookups: number }): PathReading => {
+  const read = (text: string, spent: { lookups: number }) => {
     const variants = variantsOf(text, places), paths = new Set<string>();
     let isSure = !UNKNOWN.test(text) && variants.length <= BOUNDS.readings &&
       !/^~[^/\\]/.test(text);
@@ -59,20 +54,11 @@ export function pathMatcher(places: PathPlaces): Matcher {
     }
     return { paths: [...paths], isSure };
   };
-  // Rules that ask for the same text one after the other ask the file system once. Who gives the way
-  // that paths lead is asked each time.
-  const kept = new Map<string, PathReading>();
-  const keep = (text: string, reading: PathReading) => {
-    if (places.resolved !== undefined) return reading;
-    if (kept.size === 0) queueMicrotask(() => kept.clear());
-    kept.set(text, reading);
-    return reading;
-  };
   return {
     members: { "": "path", name: "string", extension: "string" },
     read(text, member, spent) {
       const start = text.slice(0, BOUNDS.chars);
-      const { paths, isSure } = kept.get(start) ?? keep(start, read(start, spent));
+      const { paths, isSure } = read(start, spent);
       const part = member === "name" ? basename : member === "extension" ? extname : String;
       return { values: paths.map((path) => part(path)), isSure: isSure && start === text };
     },
@@ -119,6 +105,19 @@ function decoded(text: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The same function, which asks once for what is asked again before anything else happens. */
+export function remembered(led: (path: string) => string): (path: string) => string {
+  const known = new Map<string, string>();
+  return (path) => {
+    let found = known.get(path);
+    if (found === undefined) {
+      if (known.size === 0) queueMicrotask(() => known.clear());
+      known.set(path, found = led(path));
+    }
+    return found;
+  };
 }
 
 /** The path without links, as far as there is something: `..` behind a link leads where that leads. */

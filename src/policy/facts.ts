@@ -6,29 +6,12 @@
 
 import process from "node:process";
 import type { PolicyFacts } from "../session/call.ts";
+import type { Fact } from "../session/facts.ts";
 import type { ToolCatalogue } from "./catalogue.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { ServerPlaces } from "./matchers.ts";
 import type { PathNotes } from "./path_notes.ts";
 import type { Decision } from "./walk.ts";
-
-/** Something that many records refer to, told once, before the first of them. */
-export type PolicyFact =
-  | {
-    readonly kind: "policy";
-    readonly digest: string;
-    readonly name: string;
-    readonly text: string;
-  }
-  /** From then on a policy has been in force, for a server that runs there. */
-  | ServerPlaces & {
-    readonly kind: "in_force";
-    readonly digest: string;
-    /** On the gateway's monotonic clock. */
-    readonly sinceUs: number;
-  }
-  /** What a server says of a tool; empty where it says nothing. */
-  | { readonly kind: "annotations"; readonly digest: string; readonly json: string };
 
 /** A policy as the log keeps it. */
 export interface RecordedPolicy {
@@ -52,8 +35,8 @@ interface Annotations {
 /** Records what one gateway's policies knew. */
 export class FactRecorder {
   /** Called with each fact; none is told before a call was decided. */
-  onFact: (fact: PolicyFact) => void = () => {};
-  readonly #waiting: PolicyFact[] = [];
+  onFact: (fact: Fact) => void = () => {};
+  readonly #waiting: Fact[] = [];
   #policies = new WeakMap<PolicyEngine, RecordedPolicy>();
   #annotations = new Map<string, Annotations>();
   #annotatedBy: PolicyEngine | undefined;

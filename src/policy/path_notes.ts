@@ -6,7 +6,7 @@
  */
 
 import { normalize } from "node:path";
-import { resolved } from "../matchers/path_matcher.ts";
+import { remembered, resolved } from "../matchers/path_matcher.ts";
 
 /** Places that are noted of one call, and characters of all of them. */
 export const NOTED_PATHS = Object.freeze({ places: 64, chars: 16 * 1024 });
@@ -20,16 +20,14 @@ export type LedPaths = Readonly<Record<string, string | null>>;
 /** Follows paths, and notes those that lead elsewhere than they say. */
 export class PathNotes {
   #noted: Record<string, string | null> | undefined;
-  readonly #led = new Map<string, string>();
+  /** The rules of a call ask the file system once. */
+  readonly #led = remembered(resolved);
   #places = 0;
   #chars = 0;
 
   /** Where a path leads. */
   readonly resolved = (path: string): string => {
-    // The rules of a call ask the file system once.
-    if (this.#led.size === 0) queueMicrotask(() => this.#led.clear());
-    let led = this.#led.get(path);
-    if (led === undefined) this.#led.set(path, led = resolved(path));
+    const led = this.#led(path);
     if (led !== unled(path)) this.#note(path, led);
     return led;
   };
