@@ -7,13 +7,13 @@
  */
 
 import { compileCondition } from "../src/expr/condition.ts";
-import { matchersHere } from "../src/policy/matchers.ts";
+import { matchersHere, withShell } from "../src/policy/matchers.ts";
 
 const COMMAND =
   "cd /home/me/project && git fetch origin && git rebase origin/main && npm run build --silent 2>&1 " +
   "| tee build.log && for f in dist/*.js; do gzip -k \"$f\"; done; git commit -m 'never rm -rf a build' ";
 
-const matchers = matchersHere();
+const matchers = await withShell(matchersHere());
 
 function rules(conditions: readonly string[]) {
   const compiled = conditions.map((source) => {

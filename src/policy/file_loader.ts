@@ -9,6 +9,7 @@ import type { Matcher } from "../expr/matcher.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import { parseToml, tomlError } from "../toml/toml.ts";
 import { FileReader } from "./file_reader.ts";
+import { mayAskShell, withShell } from "./matchers.ts";
 import { readPack } from "./packs.ts";
 import { type LoadedRuleFiles, RuleFileLoader } from "./rule_file_loader.ts";
 import type { Policy, PolicySource, PolicyWarning, Rule, RuleFile } from "./rules.ts";
@@ -35,7 +36,7 @@ const NO_RULE_FILES: LoadedRuleFiles = Object.freeze({
 export class FileLoader {
   readonly faults: (FileError | UsageError)[] = [];
   readonly #patterns: Patterns;
-  readonly #matchers: ReadonlyMap<string, Matcher>;
+  #matchers: ReadonlyMap<string, Matcher>;
   readonly #ids = new Map<string, string>();
   readonly #ruleFiles: RuleFileLoader;
   readonly #seen = new Set<string>();
@@ -66,6 +67,9 @@ export class FileLoader {
     try {
       const document = await parseToml(file, text), within = [...around, file];
       const { packs, problems } = await this.#packs(document.extends, prefix, within);
+      if ([document.rules].flat().some(mayAskShell)) {
+        this.#matchers = await withShell(this.#matchers);
+      }
       const source = { file, prefix, ids: this.#ids };
       const reader = new FileReader(source, document, this.#patterns, this.#matchers);
       reader.problems.push(...problems);

@@ -6,7 +6,6 @@
 
 import type { Matcher } from "../expr/matcher.ts";
 import { pathMatcher, type PathPlaces } from "../matchers/path_matcher.ts";
-import { shellMatcher } from "../matchers/shell_matcher.ts";
 import { urlMatcher } from "../matchers/url_matcher.ts";
 
 /** Where a server runs. */
@@ -40,8 +39,26 @@ export function matchersAt(
   return new Map([
     ["path", pathMatcher({ ...places, ...resolving, isCaseless })],
     ["url", urlMatcher()],
-    ["shell", shellMatcher()],
   ]);
 }
+
+/** The same with `shell()`, whose parser is large: it is loaded where a condition asks for it. */
+export async function withShell(
+  matchers: ReadonlyMap<string, Matcher>,
+): Promise<ReadonlyMap<string, Matcher>> {
+  if (matchers.has(SHELL)) return matchers;
+  const { shellMatcher } = await import("../matchers/shell_matcher.ts");
+  return new Map([...matchers, [SHELL, shellMatcher()]]);
+}
+
+/** Whether a rule, as TOML has it, may ask for `shell()`. */
+export function mayAskShell(rule: unknown): boolean {
+  const condition = typeof rule === "object" && rule !== null && "condition" in rule
+    ? rule.condition
+    : undefined;
+  return typeof condition === "string" && condition.includes(SHELL);
+}
+
+const SHELL = "shell";
 
 const isWindows = Deno.build.os === "windows";
