@@ -5,7 +5,7 @@
  */
 
 import type { Log } from "../log.ts";
-import type { Fact } from "../session/facts.ts";
+import type { Fact, ListedTool } from "../session/facts.ts";
 import type { SessionEvent, Tap } from "../session/record.ts";
 import { toAuditError } from "./audit_error.ts";
 import { AuditThread } from "./audit_thread.ts";
@@ -14,7 +14,6 @@ import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { Origin } from "./columns.ts";
 import { gatewayId } from "./gateway_id.ts";
 import { tellLeftover, tellReport, tellUnrecorded } from "./log_lines.ts";
-import type { ListedTool } from "./listed_tools.ts";
 import type { AuditReport, Leftover } from "./protocol.ts";
 import type { RetentionLimits } from "./retention.ts";
 import type { Durability } from "./schema.ts";
@@ -217,6 +216,7 @@ export class AuditLog {
   }
 
   #observe(event: SessionEvent, origin: Origin): void {
+    if (event.type === "tools_listed") return this.noteTools(origin.serverName, event.tools);
     if (!("record" in event)) return;
     const { record } = event, { maxPayloadBytes } = this.#options;
     if (event.type === "call_started") {

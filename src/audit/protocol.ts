@@ -7,7 +7,7 @@
 import type { AuditErrorCode } from "./audit_error.ts";
 import type { PackedRows } from "./batch.ts";
 import type { StoredFact } from "./facts.ts";
-import type { ListedTool } from "./listed_tools.ts";
+import type { ListedTool } from "../session/facts.ts";
 import type { Packed } from "./packed.ts";
 import type { RetentionLimits } from "./retention.ts";
 import type { Durability } from "./schema.ts";

@@ -10,7 +10,7 @@ import { AUDIT_BOUNDS } from "./bounds.ts";
 import { FACTS_SQL } from "./facts.ts";
 import { CHANGE_NUMBERS_SQL } from "./changes.ts";
 import { buildIndices } from "./indices.ts";
-import { LISTED_TOOLS_SQL } from "./listed_tools.ts";
+import { LISTED_ARGUMENTS_SQL, LISTED_TOOLS_SQL } from "./listed_tools.ts";
 import { createPrivately } from "./private_files.ts";
 
 /**
@@ -57,6 +57,7 @@ const MIGRATIONS: readonly string[] = Object.freeze([
   CHANGE_NUMBERS_SQL,
   LISTED_TOOLS_SQL,
   FACTS_SQL,
+  LISTED_ARGUMENTS_SQL,
 ]);
 
 /** The `user_version` of a database that this AgentGate writes. */

@@ -9,7 +9,7 @@ import { isBusy, isFull } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { keyOfFact, type StoredFact } from "./facts.ts";
 import { gatewayId } from "./gateway_id.ts";
-import type { ListedTool } from "./listed_tools.ts";
+import type { ListedTool } from "../session/facts.ts";
 import type { RetentionLimits } from "./retention.ts";
 import type { AuditStore } from "./store.ts";
 import { releaseBatch, storedBytes } from "./stored_rows.ts";

@@ -9,7 +9,7 @@ import type { Batch } from "./batch.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { StoredFact } from "./facts.ts";
 import { reuse } from "./large_payload.ts";
-import type { ListedTool } from "./listed_tools.ts";
+import type { ListedTool } from "../session/facts.ts";
 import type { AuditReport, AuditRequest, Leftover } from "./protocol.ts";
 import { buffersOf, type StoredBatch } from "./stored_rows.ts";
 

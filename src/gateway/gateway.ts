@@ -77,10 +77,7 @@ export class Gateway {
     this.log = log;
     this.policy = policy;
     this.audit = audit;
-    if (policy !== null) {
-      policy.onListed = (tools) => audit.noteTools(serverName, tools);
-      policy.facts.onFact = (fact) => audit.noteFact(fact);
-    }
+    if (policy !== null) policy.facts.onFact = (fact) => audit.noteFact(fact);
     this.diagnostics = new Diagnostics(log);
     this.meter = onMetered === undefined ? null : new CallMeter(onMetered);
     this.context = new SessionContext({

@@ -7,7 +7,7 @@
 import { elementsOf } from "../wire/json_text.ts";
 import type { Message } from "../wire/message.ts";
 import type { Stage } from "../session/pipeline.ts";
-import { MAX_TOOLS, type ToolCatalogue } from "./catalogue.ts";
+import type { ToolCatalogue } from "./catalogue.ts";
 import type { PolicyHolder } from "./live.ts";
 
 const encoder = new TextEncoder();
@@ -19,14 +19,11 @@ const NOTHING = new Uint8Array(0);
  * refuses whatever their arguments: an agent should not plan with them.
  *
  * @param hide `[policy] hide_denied_tools`.
- * @param onListed Called with the tools of each list, as the server has sent it.
  */
 export function catalogueStage(
   catalogue: ToolCatalogue,
   holder: PolicyHolder,
   hide: boolean,
-  onListed: (tools: readonly { readonly name: string; readonly bytes: number }[]) => void =
-    () => {},
 ): Stage {
   return {
     name: "catalogue",
@@ -40,13 +37,10 @@ export function catalogueStage(
       const { bytes } = message.scanner;
       const start = list.byteOffset - bytes.byteOffset;
       const spans = elementsOf(bytes, start, start + list.length);
-      const listed: { name: string; bytes: number }[] = [];
       const hidden = spans.map(({ start, end }) => {
         const name = catalogue.learn(bytes, start, end);
-        if (name !== null) listed.push({ name, bytes: end - start });
         return hide && name !== null && holder.engine.rulesOf(name).denied;
       });
-      if (listed.length > 0 && listed.length <= MAX_TOOLS) onListed(listed);
       removeRuns(message, spans, hidden);
     },
   };

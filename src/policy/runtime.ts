@@ -68,9 +68,6 @@ export class PolicyRuntime {
   /** Reloads so far that have taken effect, and that have not. */
   reloads = 0;
   failedReloads = 0;
-  /** Called with the tools of each list that passes. */
-  onListed: (tools: readonly { readonly name: string; readonly bytes: number }[]) => void =
-    () => {};
   /** The tools of the server, whoever asked for them. */
   readonly #catalogue = new ToolCatalogue(() => this.#learnedOutputSchema());
   readonly #paths: PathNotes;
@@ -93,7 +90,7 @@ export class PolicyRuntime {
     const holder = this.#holder = new PolicyHolder(engine), catalogue = this.#catalogue;
     const { hideDeniedTools } = options;
     this.#redact = [
-      catalogueStage(catalogue, holder, hideDeniedTools, (tools) => this.onListed(tools)),
+      catalogueStage(catalogue, holder, hideDeniedTools),
       redactStage({ holder, catalogue, scan: options, schemas: () => this.#schemas }),
     ];
   }

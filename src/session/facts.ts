@@ -1,5 +1,5 @@
 /**
- * Facts that the records of many calls refer to.
+ * Facts besides the records of calls, most of which they refer to.
  *
  * @module
  */
@@ -24,3 +24,12 @@ export type Fact =
   }
   /** What a server says of a tool; empty where it says nothing. */
   | { readonly kind: "annotations"; readonly digest: string; readonly json: string };
+
+/** A tool as a server lists it. */
+export interface ListedTool {
+  readonly name: string;
+  /** Of its JSON text in `tools/list`, in bytes. */
+  readonly bytes: number;
+  /** Names of the arguments that its `inputSchema` has; undefined when it says none, or too many. */
+  readonly arguments?: readonly string[] | undefined;
+}

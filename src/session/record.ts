@@ -7,6 +7,7 @@
 import type { Message } from "../wire/message.ts";
 import type { Call, ClientInfo, Direction, Outcome, PolicyFacts } from "./call.ts";
 import { NO_CLIENT_INFO } from "./client_info.ts";
+import type { ListedTool } from "./facts.ts";
 
 /**
  * A call as taps see it: frozen, and with everything redacted that the policy redacts.
@@ -134,6 +135,8 @@ export type SessionEvent =
     /** The text, or its beginning, when it was not read as a message: a view, as above. */
     readonly line: Uint8Array | null;
   }
+  /** The tools that an answer to `tools/list` names, before any was hidden. */
+  | { readonly type: "tools_listed"; readonly tools: readonly ListedTool[] }
   /** A line of the server's that is plain text, where messages belong: a view, as above. */
   | { readonly type: "server_printed"; readonly line: Uint8Array }
   /** Every message that passes, while the session traces. */

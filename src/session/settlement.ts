@@ -11,6 +11,7 @@ import type { CallTracker } from "./calls.ts";
 import { versionOfInitialize } from "./client_info.ts";
 import type { SessionContext } from "./context.ts";
 import type { SessionRequests } from "./exchange.ts";
+import { listedTools } from "./listed_tools.ts";
 import type { OpenRequest } from "./requests.ts";
 import { taskEnd, taskNotified, taskState } from "./tasks.ts";
 
@@ -64,7 +65,10 @@ export class Settlement {
       this.#context.deadlines.stop(open);
       this.#calls.answered(open.call, answer);
     } else if (direction === "to_server") return;
-    else if (open.method === "initialize" && !answer.failed) {
+    else if (open.method === "tools/list") {
+      const tools = listedTools(answer);
+      if (tools.length > 0) this.#calls.emit({ type: "tools_listed", tools });
+    } else if (open.method === "initialize" && !answer.failed) {
       this.#calls.client = versionOfInitialize(answer, this.#calls.client);
     } else if (open.task !== null) {
       const end = taskEnd(open.method, answer);

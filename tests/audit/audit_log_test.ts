@@ -347,14 +347,18 @@ Deno.test("AuditLog runs retention at its start", () =>
 Deno.test("AuditLog has the tools of every page of a list when it has closed", () =>
   withDatabasePath(async (path) => {
     await withAuditLog({ path }, (audit) => {
-      audit.noteTools("files", [{ name: "a", bytes: 1 }, { name: "b", bytes: 2 }]);
+      audit.noteTools("files", [{ name: "a", bytes: 1, arguments: ["path"] }, {
+        name: "b",
+        bytes: 2,
+      }]);
       audit.noteTools("files", [{ name: "c", bytes: 3 }]);
     });
     await withConnection(path, (db) => {
-      const rows = db.prepare("SELECT tool, bytes FROM listed_tools").all();
-      assert.deepEqual(rows.map(({ tool, bytes }) => [tool, bytes]), [["a", 1], ["b", 2], [
-        "c",
-        3,
-      ]]);
+      const rows = db.prepare("SELECT tool, bytes, arguments FROM listed_tools").all();
+      assert.deepEqual(rows.map((row) => Object.values(row)), [
+        ["a", 1, '["path"]'],
+        ["b", 2, null],
+        ["c", 3, null],
+      ]);
     });
   }));
