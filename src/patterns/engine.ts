@@ -174,9 +174,18 @@ function pointerTo(thing: RRegex | RRegexSet): number {
   return (thing as unknown as { __wbg_ptr: number }).__wbg_ptr;
 }
 
-/** Compiled things by their source: made for the first who takes one, freed by the last. */
+/** Compiled things that nobody uses and that are kept: the detectors are a quarter of them. */
+const MAX_UNUSED = 1024;
+
+/**
+ * Compiled things by their source. What its last user has given back waits for the next one: the
+ * allocator inside puts little of what is freed together again, and detectors that were compiled a
+ * hundred times over would fill the memory for good.
+ */
 class Shared<T extends { free(): void }> {
-  readonly #made = new Map<string, { readonly thing: T; users: number }>();
+  readonly #used = new Map<string, { readonly thing: T; users: number }>();
+  /** Those that were given back first come first. */
+  readonly #unused = new Map<string, T>();
   readonly #make: (key: string) => T;
 
   constructor(make: (key: string) => T) {
@@ -184,17 +193,26 @@ class Shared<T extends { free(): void }> {
   }
 
   take(key: string): T {
-    const held = this.#made.get(key) ?? { thing: this.#make(key), users: 0 };
-    this.#made.set(key, held);
+    let held = this.#used.get(key);
+    if (held === undefined) {
+      held = { thing: this.#unused.get(key) ?? this.#make(key), users: 0 };
+      this.#unused.delete(key);
+      this.#used.set(key, held);
+    }
     held.users++;
     return held.thing;
   }
 
   giveBack(key: string): void {
-    const held = this.#made.get(key);
+    const held = this.#used.get(key);
     if (held === undefined || --held.users > 0) return;
-    this.#made.delete(key);
-    held.thing.free();
+    this.#used.delete(key);
+    this.#unused.set(key, held.thing);
+    for (const [oldest, thing] of this.#unused) {
+      if (this.#unused.size <= MAX_UNUSED) return;
+      this.#unused.delete(oldest);
+      thing.free();
+    }
   }
 }
 

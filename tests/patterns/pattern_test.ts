@@ -373,3 +373,15 @@ Deno.test("Patterns compiles once what an old and a new policy have in common", 
   assert.equal(pattern("\\b\\w{1,5}@[a-z]+", old).test("a@b"), true);
   old[Symbol.dispose]();
 });
+
+Deno.test("Patterns compiles once what policies that follow one another have in common", async () => {
+  const load = async () => {
+    using patterns = await loadPatterns();
+    for (let i = 0; i < 10; i++) pattern(`\\w{1,${i + 5}}@[a-z]{2,9}`, patterns).test("a@b");
+    patterns.compileSet(["\\w+@", "(?i)gasse"]);
+  };
+  await load();
+  const before = await engineBytes();
+  for (let i = 0; i < 20; i++) await load();
+  assert.equal(await engineBytes(), before);
+});
