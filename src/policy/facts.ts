@@ -4,10 +4,10 @@
  * @module
  */
 
-import process from "node:process";
 import type { PolicyFacts } from "../session/call.ts";
 import type { Fact } from "../session/facts.ts";
 import type { ToolCatalogue } from "./catalogue.ts";
+import { digestNow } from "./digest.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { ServerPlaces } from "./matchers.ts";
 import type { PathNotes } from "./path_notes.ts";
@@ -86,7 +86,7 @@ export class FactRecorder {
     }
     let known = this.#annotations.get(text);
     if (known === undefined) {
-      const json = masked(engine, text), digest = shortDigest(json);
+      const json = masked(engine, text), digest = digestNow(json);
       this.#annotations.set(text, known = { digest, isMasked: json !== text });
       this.onFact({ kind: "annotations", digest, json });
     }
@@ -101,12 +101,3 @@ function masked({ allTools: { redactor } }: PolicyEngine, text: string): string 
 }
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
-
-/** Loaded when it is wanted: few rules ask for annotations. */
-let crypto: typeof import("node:crypto") | undefined;
-
-/** Digest of a text, 16 hex digits. */
-function shortDigest(text: string): string {
-  crypto ??= process.getBuiltinModule("node:crypto");
-  return crypto.createHash("sha256").update(text).digest("hex").slice(0, 16);
-}

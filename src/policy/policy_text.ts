@@ -37,12 +37,6 @@ export function sourcesOf(text: string, name: string): readonly PolicySource[] {
   }));
 }
 
-/** Digest of a text, 16 hex digits. */
-export async function digestOf(text: string): Promise<string> {
-  const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(bytes, 0, 8).toHex();
-}
-
 /** `[[tests]]`, `[tests.x]`, `[[tests.steps]]`. */
 const TESTS_HEADER = /^\[\[?[ \t]*(?:tests|"tests"|'tests')[ \t]*[\].]/;
 

@@ -8,41 +8,31 @@
  * @module
  */
 
-import { reasonOf } from "../../errors.ts";
 import { forgetOldest } from "../../oldest.ts";
 import { placesHere } from "../../policy/matchers.ts";
-import { isMaskedText, sourcesOf } from "../../policy/policy_text.ts";
 import type { PolicySource } from "../../policy/rules.ts";
 import type { StepListener } from "../../policy/walk.ts";
-import {
-  type Difference,
-  differenceOf,
-  differsInShadow,
-  keyOfPair,
-  type Pair,
-  strictness,
-  worstOf,
-} from "./comparison.ts";
+import type { Pair } from "./comparison.ts";
+import { judged, type ReplayedCall, unknowable } from "./judgement.ts";
 import type { TriedCounter } from "./limits.ts";
+import { PoliciesOfThen, type PolicyLog } from "./policies_of_then.ts";
 import { type Facts, factsOf, isOld, type Made, recordedDecision } from "./recorded_call.ts";
 import { type RecordedRow, recordedShadow, wordOf } from "./recorded_call.ts";
 import { RecordedEnv } from "./recorded_env.ts";
 import { RecordedPaths } from "./recorded_paths.ts";
 import { ReplayPolicy, type ReplayTools } from "./replay_policy.ts";
-import { type InForce, RunHistory } from "./run_history.ts";
-import { decide, madeOf, MAX_RUNS, pathsSeen, type Prepared, Side } from "./side.ts";
+import { MAX_RUNS, RunHistories, type RunHistory, type RunLog } from "./run_history.ts";
+import { decide, madeOf, pathsSeen, type Prepared, Side } from "./side.ts";
 import { type Answers, Trial } from "./trial.ts";
 
 export type { Difference } from "./comparison.ts";
+export type { ReplayedCall } from "./judgement.ts";
 export type { Made, RecordedRow } from "./recorded_call.ts";
 export { wordOf } from "./recorded_call.ts";
 
 /** The log, as far as a replay asks it. */
-export interface ReplayLog {
-  policy(digest: string): { readonly name: string; readonly text: string } | undefined;
+export interface ReplayLog extends PolicyLog, RunLog {
   annotations(digest: string): string | undefined;
-  inForce(run: string): readonly InForce[];
-  size(): { readonly isPruned: boolean; readonly oldestMs: number };
 }
 
 /** Options of a {@link Replay}. */
@@ -55,34 +45,15 @@ export interface ReplayOptions {
   readonly promote: boolean;
 }
 
-/** A call that a policy was asked about, decided again. */
-export interface ReplayedCall {
-  readonly row: RecordedRow;
-  readonly before: Made;
-  /** Where several decisions are possible, the one that weighs most. */
-  readonly after: Made;
-  readonly difference: Difference;
-  /** What shadow rules did, and would do now; null for no difference. */
-  readonly shadow: { readonly before: readonly string[]; readonly after: readonly string[] } | null;
-  /** Whether that is certain. */
-  readonly isExact: boolean;
-  /** What nobody knows, in words; none where it is certain. */
-  readonly unknown: readonly string[];
-}
-
 /** A call, or the reason why no policy was asked about it. */
 export type Replayed = ReplayedCall | { readonly row: RecordedRow; readonly notAsked: string };
-
-/** Policies of then that are kept compiled. */
-const MAX_POLICIES = 64;
 
 /** Walks through calls in the order in which they came. Dispose of it. */
 export class Replay implements Disposable {
   readonly #log: ReplayLog;
   readonly #tools: ReplayTools;
-  /** Policies of then by digest; a text says why there is none. */
-  readonly #shelf = new Map<string, ReplayPolicy | string>();
-  readonly #histories = new Map<string, RunHistory>();
+  readonly #ofThen: PoliciesOfThen;
+  readonly #histories: RunHistories;
   readonly #fixed: readonly ReplayPolicy[];
   readonly #after: Side;
   /** Null: compared with what is recorded. */
@@ -90,12 +61,7 @@ export class Replay implements Disposable {
   /** The policies of then, which know what paths were looked at; null where nobody asks. */
   readonly #then: Side | null;
   readonly #isOwn: boolean;
-  #size: ReturnType<ReplayLog["size"]> | undefined;
   readonly #annotations = new Map<string, string | undefined>();
-  /** Digests of policies of then that are not what they were. */
-  readonly #masked = new Set<string>();
-  /** What should be said of the whole, in words. */
-  readonly notes = new Set<string>();
   /** Called with each rule of the last walk of `after`, where somebody wants an explanation. */
   onStep: StepListener | undefined;
   /** The engine and the facts of the call that was decided last. */
@@ -110,13 +76,10 @@ export class Replay implements Disposable {
     this.#log = log;
     this.#tools = tools;
     this.#fixed = [policy, against].filter((one) => one !== null);
-    const ofThen = (digest: string) => this.#shelf.get(digest);
+    this.#histories = new RunHistories(log);
+    const { get } = this.#ofThen = new PoliciesOfThen(log, tools);
     const then = () =>
-      new Side(
-        ({ policy_digest: digest }) => digest === null ? NO_POLICY : ofThen(digest) ?? NO_POLICY,
-        ofThen,
-        tools,
-      );
+      new Side(({ policy_digest: digest }) => get(digest ?? "") ?? NO_POLICY, get, tools);
     this.#isOwn = policy === null;
     this.#after = policy === null ? then() : new Side(() => policy, null, tools);
     this.#before = against === null ? null : new Side(() => against, null, tools);
@@ -135,6 +98,11 @@ export class Replay implements Disposable {
     return new Replay(log, tools, after, before);
   }
 
+  /** What should be said of the whole, in words. */
+  get notes(): ReadonlySet<string> {
+    return this.#ofThen.notes;
+  }
+
   /** Whether calls that nobody asks about have to be walked through as well: limits count them. */
   get needsOthers(): boolean {
     return this.#isOwn || this.#fixed.some(({ hasLimits }) => hasLimits);
@@ -149,14 +117,15 @@ export class Replay implements Disposable {
       return { row, notAsked: isOld(row) ? "recorded before facts were" : "no policy" };
     }
     const asksThen = (this.#isOwn || this.#then !== null) && digest !== null;
-    if (asksThen && !this.#shelf.has(digest)) {
-      return this.#shelve(row).then(() => this.#ready(row, recorded));
+    if (asksThen && this.#ofThen.get(digest) === undefined) {
+      const inRun = this.#histories.of(row)?.inForce.map(({ digest }) => digest) ?? [];
+      return this.#ofThen.load(digest, inRun).then(() => this.#ready(row, recorded));
     }
     return this.#ready(row, recorded);
   }
 
   #ready(row: RecordedRow, recorded: Made): Replayed | Promise<Replayed> {
-    const history = this.#historyOf(row), places = history?.places ?? placesHere();
+    const history = this.#histories.of(row), places = history?.places ?? placesHere();
     history?.note(row, nowOf(row));
     const sides = [this.#after, this.#before, this.#then]
       .map((side) => side === null ? null : side.prepare(row, places, history));
@@ -175,9 +144,9 @@ export class Replay implements Disposable {
     const facts = factsOf(row), { trial } = this.#tools;
     const env = new RecordedEnv(row, facts, trial.touch, (digest) => this.#annotationsOf(digest));
     if (after === null || typeof after !== "object") {
-      return this.#unknowable(row, recorded, after ?? NO_POLICY);
+      return unknowable(row, recorded, after ?? NO_POLICY, this.#isOwn);
     }
-    if (env.isToolUnknown) return this.#unknowable(row, recorded, "the tool was masked");
+    if (env.isToolUnknown) return unknowable(row, recorded, "the tool was masked", this.#isOwn);
     const old = typeof before === "object" ? before : null;
     this.#begin(facts, history, row, env, recorded, typeof then === "object" ? then : null);
     const now = nowOf(row), sides = old === null ? [after] : [after, old];
@@ -185,7 +154,12 @@ export class Replay implements Disposable {
       sides.every((side) => isSureOf(side, env.tool, facts, now));
     this.last = { prepared: after, env };
     const decided = this.#decided(row, recorded, after, old, env, isSure);
-    return this.#judged(row, decided);
+    return judged(row, {
+      ...decided,
+      unknown: [...trial.places],
+      isOwn: this.#isOwn,
+      isMasked: this.#isOwn && this.#ofThen.isMasked(row.policy_digest ?? ""),
+    });
   }
 
   /** Says what is known of the paths of a call. */
@@ -274,93 +248,6 @@ export class Replay implements Disposable {
     return { made: madeOf(decision), shadow: this.#tools.promote ? [] : decision.shadow };
   }
 
-  #judged(
-    row: RecordedRow,
-    { pairs, isAll }: { readonly pairs: readonly Pair[]; readonly isAll: boolean },
-  ): ReplayedCall {
-    const own = this.#isOwn ? pairs.find((pair) => differenceOf(pair) === "same") : undefined;
-    const worst = own ?? worstOf(pairs);
-    let difference = differenceOf(worst), { before, after } = worst;
-    // More is unknown than could be tried: what was refused may pass.
-    if (!isAll && own === undefined && difference !== "looser" && strictness(before) > 0) {
-      difference = "looser";
-      after = { action: "allow", rule: null };
-    }
-    const shadowed = this.#isOwn && pairs.some((pair) => !differsInShadow(pair))
-      ? undefined
-      : pairs.find(differsInShadow);
-    const isAlike = new Set(pairs.map(keyOfPair)).size === 1 ||
-      pairs.every((pair) => differenceOf(pair) === "same" && !differsInShadow(pair));
-    const unknown = [...this.#tools.trial.places];
-    const { policy_digest: digest } = row;
-    if (difference !== "same" && isOld(row)) unknown.push("it was recorded before facts were");
-    if (this.#isOwn && digest !== null && this.#masked.has(digest)) {
-      unknown.push("parts of the policy of then are masked");
-    }
-    const isExact = isAll && isAlike &&
-      !(difference !== "same" && (isOld(row) || this.#isOwn && this.#masked.has(digest ?? "")));
-    return {
-      ...{ row, before, after, difference, isExact },
-      shadow: shadowed === undefined
-        ? null
-        : { before: shadowed.shadowBefore, after: shadowed.shadowAfter },
-      unknown: isExact ? [] : unknown,
-    };
-  }
-
-  /** A call that cannot be decided again: what was refused may pass. */
-  #unknowable(row: RecordedRow, before: Made, why: string): ReplayedCall {
-    const isLooser = !this.#isOwn && strictness(before) > 0;
-    return {
-      ...{ row, before, shadow: null, isExact: false, unknown: [why] },
-      after: isLooser ? { action: "allow", rule: null } : before,
-      difference: isLooser ? "looser" : "same",
-    };
-  }
-
-  /** Loads the policy of then, and those that were in force before it in its run. */
-  async #shelve(row: RecordedRow): Promise<void> {
-    const inForce = this.#historyOf(row)?.inForce ?? [];
-    for (const digest of new Set([row.policy_digest!, ...inForce.map(({ digest }) => digest)])) {
-      if (!this.#shelf.has(digest)) this.#shelf.set(digest, await this.#loadThen(digest));
-    }
-    for (const [digest, policy] of this.#shelf) {
-      if (this.#shelf.size <= MAX_POLICIES || digest === row.policy_digest) break;
-      if (typeof policy === "object") policy[Symbol.dispose]();
-      this.#shelf.delete(digest);
-    }
-  }
-
-  async #loadThen(digest: string): Promise<ReplayPolicy | string> {
-    const stored = this.#log.policy(digest);
-    if (stored === undefined) return `the policy of then, ${digest}, is not in the log`;
-    const { name, text } = stored;
-    if (isMaskedText(text)) {
-      this.#masked.add(digest);
-      this.notes.add(`parts of the recorded policy ${name} (${digest}) are masked`);
-    }
-    try {
-      return await ReplayPolicy.load(sourcesOf(text, name), this.#tools, digest, true);
-    } catch (fault) {
-      this.notes.add(`the recorded policy ${name} (${digest}) does not load: ${reasonOf(fault)}`);
-      return `the policy of then, ${digest}, does not load`;
-    }
-  }
-
-  #historyOf({ run }: RecordedRow): RunHistory | null {
-    if (run === null) return null;
-    let history = this.#histories.get(run);
-    if (history === undefined) {
-      history = new RunHistory(this.#log.inForce(run));
-      this.#size ??= this.#log.size();
-      const { isPruned, oldestMs } = this.#size, [first] = history.inForce;
-      history.lacksBeginning = isPruned && (first?.at ?? -Infinity) < oldestMs;
-      this.#histories.set(run, history);
-      forgetOldest(this.#histories, MAX_RUNS);
-    }
-    return history;
-  }
-
   #annotationsOf(digest: string): string | undefined {
     if (!this.#annotations.has(digest)) {
       this.#annotations.set(digest, this.#log.annotations(digest));
@@ -371,9 +258,7 @@ export class Replay implements Disposable {
 
   /** Lets go of the patterns. */
   [Symbol.dispose](): void {
-    for (const policy of [...this.#fixed, ...this.#shelf.values()]) {
-      if (typeof policy === "object") policy[Symbol.dispose]();
-    }
+    for (const policy of [...this.#fixed, this.#ofThen]) policy[Symbol.dispose]();
   }
 }
 

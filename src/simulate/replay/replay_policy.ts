@@ -9,7 +9,7 @@ import { forgetOldest } from "../../oldest.ts";
 import { loadPatterns, type Patterns } from "../../patterns/pattern.ts";
 import { PolicyEngine, RuleBuckets } from "../../policy/engine.ts";
 import { parsePolicy } from "../../policy/load.ts";
-import { matchersAt, type ServerPlaces } from "../../policy/matchers.ts";
+import { matchersAt, placesHere, type ServerPlaces } from "../../policy/matchers.ts";
 import type { Policy, PolicySource } from "../../policy/rules.ts";
 import type { RecordedPaths } from "./recorded_paths.ts";
 import { type Trial, triedRules } from "./trial.ts";
@@ -59,7 +59,7 @@ export class ReplayPolicy implements Disposable {
   ): Promise<ReplayPolicy> {
     const patterns = await loadPatterns();
     try {
-      const policy = await parsePolicy(sources, patterns, { withoutRuleFiles: recorded });
+      const policy = await parsed(sources, patterns, placesHere(), tools, recorded);
       return new ReplayPolicy(sources, policy, tools, patterns, recorded, mark);
     } catch (fault) {
       patterns[Symbol.dispose]();
@@ -86,10 +86,10 @@ export class ReplayPolicy implements Disposable {
 
   /** Makes the engine for a server. */
   async prepare(server: string, places: ServerPlaces): Promise<PolicyEngine> {
-    const { trial, paths, promote } = this.tools;
-    const matchers = matchersAt(places, { resolvesPaths: true, resolved: paths.led });
-    const options = { matchers, withoutRuleFiles: this.#recorded };
-    const policy = await parsePolicy(this.sources, this.#patterns, options);
+    const { trial, promote } = this.tools;
+    const policy = this.usesPaths
+      ? await parsed(this.sources, this.#patterns, places, this.tools, this.#recorded)
+      : this.policy;
     const rules = triedRules(policy.rules, trial, this.mark, promote);
     const engine = new PolicyEngine(
       { ...policy, rules },
@@ -110,4 +110,16 @@ export class ReplayPolicy implements Disposable {
   [Symbol.dispose](): void {
     this.#patterns[Symbol.dispose]();
   }
+}
+
+/** A policy for a server that ran there, which asks the log where paths led. */
+function parsed(
+  sources: readonly PolicySource[],
+  patterns: Patterns,
+  places: ServerPlaces,
+  { paths }: ReplayTools,
+  withoutRuleFiles: boolean,
+): Promise<Policy> {
+  const matchers = matchersAt(places, { resolvesPaths: true, resolved: paths.led });
+  return parsePolicy(sources, patterns, { matchers, withoutRuleFiles });
 }

@@ -17,6 +17,15 @@ export interface InForce {
   readonly at: number;
 }
 
+/** A log that knows which policies were in force. */
+export interface RunLog {
+  inForce(run: string): readonly InForce[];
+  size(): { readonly isPruned: boolean; readonly oldestMs: number };
+}
+
+/** Runs that are remembered; of one that was forgotten, calls are missing. */
+export const MAX_RUNS = 4096;
+
 /** Sessions of a run that are remembered. */
 const MAX_SESSIONS = 10_000;
 
@@ -46,5 +55,31 @@ export class RunHistory {
     if (calls !== (this.#sessions.get(session) ?? 0)) this.missingUntilMs = nowMs;
     this.#sessions.set(session, calls + 1);
     if (this.#sessions.size > MAX_SESSIONS) forgetOldest(this.#sessions, MAX_SESSIONS);
+  }
+}
+
+/** The runs that calls are of, each from its first call on. */
+export class RunHistories {
+  readonly #log: RunLog;
+  readonly #runs = new Map<string, RunHistory>();
+  #size: ReturnType<RunLog["size"]> | undefined;
+
+  constructor(log: RunLog) {
+    this.#log = log;
+  }
+
+  /** The run of a call; null for a call that was recorded before runs were. */
+  of({ run }: RecordedRow): RunHistory | null {
+    if (run === null) return null;
+    let history = this.#runs.get(run);
+    if (history === undefined) {
+      history = new RunHistory(this.#log.inForce(run));
+      this.#size ??= this.#log.size();
+      const { isPruned, oldestMs } = this.#size, [first] = history.inForce;
+      history.lacksBeginning = isPruned && (first?.at ?? -Infinity) < oldestMs;
+      this.#runs.set(run, history);
+      forgetOldest(this.#runs, MAX_RUNS);
+    }
+    return history;
   }
 }

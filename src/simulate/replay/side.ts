@@ -13,10 +13,7 @@ import { ReplayLimits } from "./limits.ts";
 import type { Made, RecordedRow } from "./recorded_call.ts";
 import type { RecordedEnv } from "./recorded_env.ts";
 import type { ReplayPolicy, ReplayTools } from "./replay_policy.ts";
-import type { RunHistory } from "./run_history.ts";
-
-/** Runs whose limits are remembered; of one that was forgotten, calls are missing. */
-export const MAX_RUNS = 4096;
+import { MAX_RUNS, type RunHistory } from "./run_history.ts";
 
 /** State of a policy in one run. */
 interface RunState {
