@@ -366,6 +366,22 @@ Deno.test("Replay changes limits when the policy was changed", () => {
   });
 });
 
+Deno.test("Replay keeps what it doubts of a limit when the limit is changed", () => {
+  const few = (max_calls: number, fields: Record<string, unknown> = {}) =>
+    MASK + rule("few", { action: "rate_limit", max_calls, window_seconds: 1, ...fields });
+  return recorded(few(1, { condition: "exists(arguments.key)" }), async (recorder) => {
+    const session = recorder.session();
+    recorder.call(session, "bash", { key: "sk-abc" });
+    await recorder.load(few(2));
+    recorder.call(session, "bash", {});
+  }, async (path) => {
+    assert.deepEqual((await replayed(path, null)).map(told), [
+      "same allow:default → allow:default",
+      "same rate_limit:few → rate_limit:few (the limit of few: not all calls of its window are known)",
+    ]);
+  });
+});
+
 Deno.test("Replay compares what shadow rules would do", () =>
   bash(
     deny("no-rm", "arguments.command contains 'rm'").replace(

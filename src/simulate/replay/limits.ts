@@ -10,9 +10,21 @@ import type { LimitCounter } from "../../policy/walk.ts";
 import type { RunHistory } from "./run_history.ts";
 import type { Trial } from "./trial.ts";
 
-/** A counter that says what it has counted, by bucket, and for how long that counts. */
+/** A counter that says what it has counted, by bucket. */
 export interface TriedCounter extends LimitCounter {
-  readonly taken: ReadonlyMap<string, number>;
+  readonly taken: ReadonlyMap<string, LimitRule>;
+}
+
+/** Calls of one limit that its bucket may have counted or not. */
+interface Doubts {
+  readonly rule: LimitRule;
+  readonly calls: readonly Doubt[];
+}
+
+/** Until when it matters, and how many calls of the limit of now it comes to. */
+interface Doubt {
+  readonly until: number;
+  readonly weight: number;
 }
 
 /** Microseconds that rounding may have moved an end behind the beginning of the next call. */
@@ -23,8 +35,7 @@ export class ReplayLimits {
   readonly #buckets = new RuleBuckets(() => 0);
   readonly #trial: Trial;
   readonly #history: RunHistory | null;
-  /** Calls that a bucket may have counted or not, as times at which they are out of its window. */
-  readonly #doubts = new Map<string, number[]>();
+  readonly #doubts = new Map<string, Doubts>();
   #returning: { readonly at: number; readonly counter: LimitCounter }[] = [];
 
   /** @param history Null where the clock of the run is not known. */
@@ -37,19 +48,27 @@ export class ReplayLimits {
   adopt(policy: Policy, nowMs: number): void {
     this.#giveBackUntil(nowMs);
     this.#buckets.adopt(policy, nowMs);
+    const rules = new Map(
+      policy.rules.flatMap((rule) => rule.action === "rate_limit" ? [[limitKey(rule), rule]] : []),
+    );
+    for (const [key, doubts] of this.#doubts) {
+      const rule = rules.get(key);
+      if (rule === undefined) this.#doubts.delete(key);
+      else this.#doubts.set(key, resized(doubts, rule, nowMs));
+    }
   }
 
   /** A counter for a decision that is tried. */
   try(nowMs: number): TriedCounter {
     this.#giveBackUntil(nowMs);
-    const inner = this.#buckets.trial(nowMs), taken = new Map<string, number>();
+    const inner = this.#buckets.trial(nowMs), taken = new Map<string, LimitRule>();
     return {
       taken,
       take: (rule) => {
         // A doubt does not go on for ever: it is over when what caused it is out of the window.
         if (this.#isDoubtful(rule, nowMs)) return this.#tried(rule);
         const waitMs = inner.take(rule);
-        if (waitMs === undefined) taken.set(limitKey(rule), rule.windowMs);
+        if (waitMs === undefined) taken.set(limitKey(rule), rule);
         return waitMs;
       },
       giveBack: () => taken.clear(),
@@ -76,19 +95,18 @@ export class ReplayLimits {
 
   /** Notes what one of several possible decisions has counted and another has not. */
   doubt(all: readonly TriedCounter[], nowMs: number): void {
-    const windows = new Map(all.flatMap(({ taken }) => [...taken]));
-    for (const [key, windowMs] of windows) {
+    for (const [key, rule] of new Map(all.flatMap(({ taken }) => [...taken]))) {
       if (all.every(({ taken }) => taken.has(key))) continue;
-      const until = this.#doubts.get(key) ?? [];
-      this.#doubts.set(key, [...until.filter((at) => at > nowMs), nowMs + windowMs]);
+      const before = this.#doubtsAt(key, nowMs), until = nowMs + rule.windowMs;
+      this.#doubts.set(key, { rule, calls: [...before, { until, weight: 1 }] });
     }
   }
 
   /** Whether no limit can be unknown. */
   isSureAt(nowMs: number, longestMs: number): boolean {
     if (this.#history === null || nowMs - longestMs < this.#history.missingUntilMs) return false;
-    for (const [key, until] of this.#doubts) {
-      if (until.every((at) => at <= nowMs)) this.#doubts.delete(key);
+    for (const key of this.#doubts.keys()) {
+      if (this.#doubtsAt(key, nowMs).length === 0) this.#doubts.delete(key);
     }
     return this.#doubts.size === 0;
   }
@@ -96,10 +114,15 @@ export class ReplayLimits {
   /** Whether a limit may have room or not. */
   #isDoubtful(rule: LimitRule, nowMs: number): boolean {
     if (this.#history === null || nowMs - rule.windowMs < this.#history.missingUntilMs) return true;
-    const until = this.#doubts.get(limitKey(rule));
-    if (until === undefined) return false;
-    const calls = until.filter((at) => at > nowMs).length, room = this.#buckets.roomOf(rule, nowMs);
+    const doubts = this.#doubtsAt(limitKey(rule), nowMs);
+    if (doubts.length === 0) return false;
+    const calls = doubts.reduce((sum, { weight }) => sum + weight, 0);
+    const room = this.#buckets.roomOf(rule, nowMs);
     return room >= 1 ? room - calls < 1 : room + calls >= 1;
+  }
+
+  #doubtsAt(key: string, nowMs: number): readonly Doubt[] {
+    return this.#doubts.get(key)?.calls.filter(({ until }) => until > nowMs) ?? [];
   }
 
   /** The two answers that a limit may give, as those of a condition. */
@@ -118,4 +141,14 @@ export class ReplayLimits {
     for (const { counter } of this.#returning.filter(isDue)) counter.giveBack();
     this.#returning = this.#returning.filter((one) => !isDue(one));
   }
+}
+
+/** Doubts of a limit that was changed: the share of the bucket that they are of stays the same. */
+function resized({ rule: old, calls }: Doubts, rule: LimitRule, nowMs: number): Doubts {
+  if (old.maxCalls === rule.maxCalls && old.windowMs === rule.windowMs) return { rule, calls };
+  const resize = ({ weight }: Doubt): Doubt => ({
+    until: nowMs + rule.windowMs,
+    weight: weight * rule.maxCalls / old.maxCalls,
+  });
+  return { rule, calls: calls.filter(({ until }) => until > nowMs).map(resize) };
 }
