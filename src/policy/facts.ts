@@ -11,14 +11,8 @@ import { digestNow } from "./digest.ts";
 import type { PolicyEngine } from "./engine.ts";
 import type { ServerPlaces } from "./matchers.ts";
 import type { PathNotes } from "./path_notes.ts";
+import type { RecordedPolicy } from "./recorded_policy.ts";
 import type { Decision } from "./walk.ts";
-
-/** A policy as the log keeps it. */
-export interface RecordedPolicy {
-  readonly digest: string;
-  /** Without what redact rules match. */
-  readonly text: string;
-}
 
 /** Annotations that are recorded, in characters; longer ones are not. */
 export const MAX_ANNOTATION_CHARS: number = 64 * 1024;

@@ -12,7 +12,7 @@ import { FileReader } from "./file_reader.ts";
 import { mayAskShell, withShell } from "./matchers.ts";
 import { readPack } from "./packs.ts";
 import { type LoadedRuleFiles, RuleFileLoader } from "./rule_file_loader.ts";
-import type { Policy, PolicySource, PolicyWarning, Rule, RuleFile } from "./rules.ts";
+import type { PackSource, Policy, PolicySource, PolicyWarning, Rule, RuleFile } from "./rules.ts";
 
 /** A policy file with what belongs to it. */
 export interface LoadedFile {
@@ -44,8 +44,8 @@ export class FileLoader {
   constructor(
     patterns: Patterns,
     matchers: ReadonlyMap<string, Matcher>,
-    /** Whether files of secrets are passed over. */
-    readonly withoutRuleFiles = false,
+    /** See {@link LoadOptions}: files of secrets are passed over. */
+    readonly isRecorded = false,
   ) {
     this.#patterns = patterns;
     this.#matchers = matchers;
@@ -59,21 +59,24 @@ export class FileLoader {
    * @returns Null for one that is no TOML.
    */
   async load(
-    { file, text }: PolicySource,
+    given: PolicySource,
     prefix = "",
     around: readonly string[] = [],
   ): Promise<LoadedFile | null> {
+    const { file, text } = given;
     this.#seen.add(file);
     try {
       const document = await parseToml(file, text), within = [...around, file];
-      const { packs, problems } = await this.#packs(document.extends, prefix, within);
+      const { packs, problems } = given.packs === undefined
+        ? await this.#packs(document.extends, prefix, within)
+        : await this.#packsAtHand(given.packs, within);
       if ([document.rules].flat().some(mayAskShell)) {
         this.#matchers = await withShell(this.#matchers);
       }
       const source = { file, prefix, ids: this.#ids };
       const reader = new FileReader(source, document, this.#patterns, this.#matchers);
       reader.problems.push(...problems);
-      const { rules: secretRules, ...ruleFiles } = this.withoutRuleFiles
+      const { rules: secretRules, ...ruleFiles } = this.isRecorded
         ? NO_RULE_FILES
         : await this.#ruleFiles.load(reader);
       if (reader.problems.length > 0) {
@@ -110,6 +113,15 @@ export class FileLoader {
     return { packs, problems };
   }
 
+  async #packsAtHand(sources: readonly PackSource[], around: readonly string[]) {
+    const packs: LoadedFile[] = [];
+    for (const source of sources) {
+      const loaded = await this.load(source, source.prefix, around);
+      if (loaded !== null) packs.push(loaded);
+    }
+    return { packs, problems: [] };
+  }
+
   #checkBounds(file: string, around: readonly string[]): void {
     if (around.includes(file)) {
       throw new UsageError(`${[...around, file].join(" extends ")}: a circle`);
@@ -140,7 +152,7 @@ export function policyOf(files: readonly LoadedFile[]): Policy {
   return Object.freeze({
     name: files.map(({ reader }) => reader.name).join(" + "),
     files: files.map(({ reader }) => reader.source.file),
-    sources: all.map(({ reader, text }) => ({ file: reader.source.file, text })),
+    sources: all.map(({ reader: { source: { file, prefix } }, text }) => ({ file, prefix, text })),
     // One file that says deny is enough: together they must not be laxer than alone.
     defaultAction: files.some((file) => fallbackOf(file) === "deny") ? "deny" : "allow",
     timezone: [...zones][0] ?? "UTC",

@@ -21,8 +21,11 @@ export interface LoadOptions {
   readonly resolvePaths?: boolean;
   /** Functions of conditions; by default, those of a server that runs here. */
   readonly matchers?: ReadonlyMap<string, Matcher>;
-  /** Whether `[redaction] rules` is passed over: what redacts decides nothing. */
-  readonly withoutRuleFiles?: boolean;
+  /**
+   * Whether the texts are of the log: they did load, so what is left of them may say nothing, and
+   * `[redaction] rules` is passed over, since what redacts decides nothing.
+   */
+  readonly isRecorded?: boolean;
 }
 
 /**
@@ -44,16 +47,18 @@ export async function parsePolicy(
   patterns: Patterns,
   options: LoadOptions = {},
 ): Promise<Policy> {
-  const { resolvePaths = true, withoutRuleFiles = false } = options;
+  const { resolvePaths = true, isRecorded = false } = options;
   const matchers = options.matchers ?? matchersHere(resolvePaths);
-  const loader = new FileLoader(patterns, matchers, withoutRuleFiles);
+  const loader = new FileLoader(patterns, matchers, isRecorded);
   const files: LoadedFile[] = [];
   for (const source of sources) {
     const file = await loader.load(source);
     if (file !== null) files.push(file);
   }
   const { faults } = loader;
-  const none = faults.length > 0 ? undefined : sources.find((_, i) => isNone(files, i));
+  const none = faults.length > 0 || isRecorded
+    ? undefined
+    : sources.find((_, i) => isNone(files, i));
   if (none !== undefined) {
     faults.push(await tomlError(none.file, none.text, [{ path: [], part: "key", message: NONE }]));
   }

@@ -87,14 +87,25 @@ export interface PolicyTest {
 export interface PolicySource {
   readonly file: string;
   readonly text: string;
+  /** Packs that it extends, where they are at hand; undefined to read those that it names. */
+  readonly packs?: readonly PackSource[];
 }
+
+/** A pack that is at hand. */
+export interface PackSource extends PolicySource {
+  /** Stands before the ids of its rules: `team/`, or `team/base/` for a pack of a pack. */
+  readonly prefix: string;
+}
+
+/** A file that was read for a policy; the prefix is empty for one that is no pack. */
+export type LoadedSource = Pick<PackSource, "file" | "text" | "prefix">;
 
 /** One or more files, read in order as one policy. Immutable; replaced whole. */
 export interface Policy {
   readonly name: string;
   readonly files: readonly string[];
-  /** All that was read for it, in that order. */
-  readonly sources: readonly PolicySource[];
+  /** All that was read for it; packs follow the file that extends them. */
+  readonly sources: readonly LoadedSource[];
   /** Decision when no rule makes one. */
   readonly defaultAction: "allow" | "deny";
   /** IANA name, for `time.*`. */

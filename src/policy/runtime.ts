@@ -14,12 +14,11 @@ import { PolicyHolder, type SessionFacts } from "./live.ts";
 import { loadPolicy } from "./load.ts";
 import type { OutputSchemas } from "../redaction/output_schema.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
-import { FactRecorder, type RecordedPolicy } from "./facts.ts";
+import { FactRecorder } from "./facts.ts";
 import { matchersAt, placesHere } from "./matchers.ts";
 import { PathNotes } from "./path_notes.ts";
 import { policyStage } from "./policy_stage.ts";
-import { digestOf } from "./digest.ts";
-import { markMasked, policyText } from "./policy_text.ts";
+import { type RecordedPolicy, recordedPolicy } from "./recorded_policy.ts";
 import { redactStage } from "./redact_stage.ts";
 import { withinScanTime } from "../patterns/budget.ts";
 import type { ScanLimits } from "../patterns/scan_budget.ts";
@@ -250,24 +249,5 @@ async function makeEngine(
   });
   const policy = await loadPolicy(files, patterns, { matchers });
   const engine = new PolicyEngine(policy, server, patterns, buckets, methods);
-  const text = recordedText(engine, options);
-  return { engine, recorded: { text, digest: await digestOf(text) } };
-}
-
-/** The text of a policy without what it redacts itself. */
-function recordedText(engine: PolicyEngine, scan: ScanLimits): string {
-  const text = policyText(engine.policy.sources), { redactor } = engine.allTools;
-  // Packs are read from elsewhere: what they said then is not kept.
-  if (engine.policy.packs.length > 0) return markMasked("");
-  if (redactor.rules.length === 0) return text;
-  try {
-    const masked = withinScanTime(
-      engine.patterns,
-      scan,
-      () => redactor.redactText(text, redactor.rules),
-    );
-    return masked === text ? text : markMasked(masked);
-  } catch {
-    return markMasked("");
-  }
+  return { engine, recorded: await recordedPolicy(engine, options) };
 }

@@ -12,9 +12,8 @@ import { PolicyHolder } from "../../src/policy/live.ts";
 import { parsePolicy } from "../../src/policy/load.ts";
 import { matchersAt } from "../../src/policy/matchers.ts";
 import { PathNotes } from "../../src/policy/path_notes.ts";
-import { digestOf } from "../../src/policy/digest.ts";
-import { markMasked, policyText } from "../../src/policy/policy_text.ts";
 import { policyStage } from "../../src/policy/policy_stage.ts";
+import { recordedPolicy } from "../../src/policy/recorded_policy.ts";
 import { redactStage } from "../../src/policy/redact_stage.ts";
 import type { Stage } from "../../src/session/pipeline.ts";
 import { Replay, type ReplayedCall } from "../../src/simulate/replay/replay.ts";
@@ -29,6 +28,8 @@ export interface RecorderOptions {
   /** Before the first call; milliseconds since the epoch and on the monotonic clock. */
   readonly startMs?: number;
 }
+
+const SCAN = Object.freeze({ maxScanWork: 1e9, maxScanMs: 10_000 });
 
 /** A gateway's policy, its log, and the one clock of both. */
 export class Recorder {
@@ -61,19 +62,17 @@ export class Recorder {
     const matchers = matchersAt(places, {
       ...{ resolvesPaths: true, resolved: this.#paths.resolved },
     });
-    const policy = await parsePolicy([{ file: "policy.toml", text: toml }], patterns, { matchers });
+    const file = join(this.#folder, "policy.toml");
+    const policy = await parsePolicy([{ file, text: toml }], patterns, { matchers });
     const engine = new PolicyEngine(policy, "server", patterns, this.#buckets);
-    const plain = policyText(policy.sources), { redactor } = engine.allTools;
-    const masked = redactor.redactText(plain, redactor.rules);
-    const text = masked === plain ? plain : markMasked(masked);
     if (this.#holder === undefined) this.#holder = new PolicyHolder(engine);
     else this.#holder.replace(engine);
-    this.#facts.inForce(engine, { text, digest: await digestOf(text) });
+    this.#facts.inForce(engine, await recordedPolicy(engine, SCAN));
   }
 
   /** Begins a session. */
   session(sessionId: string = crypto.randomUUID()): Harness {
-    const scan = { maxScanWork: 1e9, maxScanMs: 10_000 }, holder = this.#holder;
+    const scan = SCAN, holder = this.#holder;
     const facts = { server: "server", sessionId, catalogue: this.catalogue };
     const harness = new Harness({
       stages: [

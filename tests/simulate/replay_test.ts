@@ -418,6 +418,67 @@ Deno.test("Replay passes over what no policy was asked about, and takes old rows
     assert.deepEqual((await replayed(path, null)).map(told), []);
   }));
 
+Deno.test("Replay knows packs as they were, whatever became of their files", () => {
+  const team = (word: string) =>
+    `extends = ["./base.toml"]\n${deny("no-rm", `arguments.command contains '${word}'`)}`;
+  const own = `extends = ["builtin:no-shell-escape", "./team.toml"]\n` +
+    rule("dry", { action: "allow", condition: "arguments.dry == true" }) +
+    `[[tests]]\nname = "a pack's rule"\ntool = "bash"\narguments = { command = "rm" }\n` +
+    `expect = "deny"\nrule = "team/no-rm"\n`;
+  const few = rule("few", { action: "rate_limit", max_calls: 1, window_seconds: 60 });
+  return recorded(
+    ALLOW,
+    async (recorder, folder) => {
+      const write = (name: string, text: string) =>
+        Deno.writeTextFile(join(folder, `${name}.toml`), text);
+      await write("team", team("rm"));
+      await write("base", few);
+      await recorder.load(own);
+      const session = recorder.session();
+      for (
+        const [tool, command] of [["tidy", "rm x"], ["tidy", "a"], ["bash", "b"], ["tidy", "c"]]
+      ) {
+        recorder.call(session, tool!, { command });
+      }
+      recorder.call(session, "tidy", { command: "rm x", dry: true });
+      await write("team", team("ls"));
+      await Deno.remove(join(folder, "base.toml"));
+    },
+    async (path, folder) => {
+      assert.deepEqual((await replayed(path, null)).map(told), [
+        "same deny:team/no-rm → deny:team/no-rm",
+        "same allow:default → allow:default",
+        "same deny:no-shell-escape/no-shell-tools → deny:no-shell-escape/no-shell-tools",
+        "same rate_limit:team/base/few → rate_limit:team/base/few",
+        "same allow:dry → allow:dry",
+      ]);
+      await withConnection(path, (db) => {
+        const { text } = db.prepare("SELECT text FROM policies WHERE text LIKE '%extends%'").get()!;
+        assert.ok(String(text).includes(JSON.stringify({ file: join(folder, "policy.toml") })));
+        assert.ok(!String(text).includes("[[tests]]"));
+      });
+    },
+  );
+});
+
+Deno.test("Replay reads recorded policies of which nothing is left but what does not decide", () =>
+  recorded(
+    `[[tests]]\nname = "a"\ntool = "x"\nexpect = "allow"\n${ALLOW}`,
+    async (recorder, folder) => {
+      await Deno.writeTextFile(
+        join(folder, "secrets.toml"),
+        "[[rules]]\nid = 'a'\nregex = 'sk-[a-z]+'\n",
+      );
+      await recorder.load(`[redaction]\nrules = "secrets.toml"\n`);
+      recorder.call(recorder.session(), "bash", { key: "sk-abc" });
+    },
+    async (path) => {
+      assert.deepEqual((await replayed(path, null)).map(told), [
+        "same allow:default → allow:default",
+      ]);
+    },
+  ));
+
 Deno.test("Replay compares two policies, whose common conditions are the same", () =>
   recorded(MASK, (recorder) => {
     const session = recorder.session();

@@ -29,7 +29,7 @@ const MAX_ENGINES = 64;
 export class ReplayPolicy implements Disposable {
   readonly #engines = new Map<string, PolicyEngine>();
   readonly #patterns: Patterns;
-  readonly #recorded: boolean;
+  readonly #isRecorded: boolean;
 
   private constructor(
     readonly sources: readonly PolicySource[],
@@ -37,30 +37,30 @@ export class ReplayPolicy implements Disposable {
     readonly policy: Policy,
     readonly tools: ReplayTools,
     patterns: Patterns,
-    recorded: boolean,
+    isRecorded: boolean,
     readonly mark: string,
   ) {
     this.#patterns = patterns;
-    this.#recorded = recorded;
+    this.#isRecorded = isRecorded;
   }
 
   /**
    * Loads it.
    *
    * @param mark Tells it apart from others of this replay.
-   * @param recorded Whether the texts are of the log: files that they name are not looked for.
+   * @param isRecorded Whether the texts are of the log: files that they name are not looked for.
    * @throws {FileError} with all that is wrong with it.
    */
   static async load(
     sources: readonly PolicySource[],
     tools: ReplayTools,
     mark: string,
-    recorded = false,
+    isRecorded = false,
   ): Promise<ReplayPolicy> {
     const patterns = await loadPatterns();
     try {
-      const policy = await parsed(sources, patterns, placesHere(), tools, recorded);
-      return new ReplayPolicy(sources, policy, tools, patterns, recorded, mark);
+      const policy = await parsed(sources, patterns, placesHere(), tools, isRecorded);
+      return new ReplayPolicy(sources, policy, tools, patterns, isRecorded, mark);
     } catch (fault) {
       patterns[Symbol.dispose]();
       throw fault;
@@ -88,7 +88,7 @@ export class ReplayPolicy implements Disposable {
   async prepare(server: string, places: ServerPlaces): Promise<PolicyEngine> {
     const { trial, promote } = this.tools;
     const policy = this.usesPaths
-      ? await parsed(this.sources, this.#patterns, places, this.tools, this.#recorded)
+      ? await parsed(this.sources, this.#patterns, places, this.tools, this.#isRecorded)
       : this.policy;
     const rules = triedRules(policy.rules, trial, this.mark, promote);
     const engine = new PolicyEngine(
@@ -118,8 +118,8 @@ function parsed(
   patterns: Patterns,
   places: ServerPlaces,
   { paths }: ReplayTools,
-  withoutRuleFiles: boolean,
+  isRecorded: boolean,
 ): Promise<Policy> {
   const matchers = matchersAt(places, { resolvesPaths: true, resolved: paths.led });
-  return parsePolicy(sources, patterns, { matchers, withoutRuleFiles });
+  return parsePolicy(sources, patterns, { matchers, isRecorded });
 }
