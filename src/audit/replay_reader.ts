@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { InvocationRow } from "./columns.ts";
 import { openLog } from "./open_log.ts";
+import { inOrder, type RowKey } from "./replay_order.ts";
 
 /** Columns that a replay reads: never the result, which no decision has seen. */
 const COLUMNS = [
@@ -100,25 +101,26 @@ export class ReplayReader implements Disposable {
   }
 
   /**
-   * All rows that the filter asks about, and, where `withOthers`, those that came before them, each
-   * run's in the order of its clock. A row that is deleted meanwhile is passed over.
+   * All rows that the filter asks about, and, where `withOthers`, the others (of the same run, where it
+   * asks about an id), each run's in the order of its clock. A row that is deleted meanwhile is passed
+   * over.
    */
   *rows(
     filter: ReplayFilter,
     withOthers: boolean,
   ): Generator<{ readonly row: ReplayRow; readonly isAskedFor: boolean }, void, void> {
-    const last = this.#lastOf(filter), isAskedFor = this.#asking(filter);
+    const newest = this.#newest(filter);
     const columns = COLUMNS.map((column) =>
       this.#present.has(column) ? column : `NULL AS ${column}`
     );
     const read = this.#db.prepare(
       `SELECT ${columns.join(", ")} FROM tool_invocations WHERE rowid = ?`,
     );
-    for (const rowid of this.#order(last)) {
+    for (const rowid of inOrder(this.#keys(filter, withOthers, newest))) {
       const row = read.get(rowid) as unknown as ReplayRow | undefined;
       if (row === undefined) continue;
-      const asked = isAskedFor(row, rowid);
-      if (asked || withOthers) yield { row, isAskedFor: asked };
+      const isAskedFor = newest?.has(rowid) ?? passes(filter, row);
+      if (isAskedFor || withOthers) yield { row, isAskedFor };
     }
   }
 
@@ -135,25 +137,9 @@ export class ReplayReader implements Disposable {
     return this.#has(table) ? this.#db.prepare(sql).get(value) as T | undefined : undefined;
   }
 
-  /** The number of the last row that the filter asks about: nothing behind it is read. */
-  #lastOf({ id }: ReplayFilter): number {
-    if (id === undefined) return Infinity;
-    const { rowid } = this.#db.prepare("SELECT rowid FROM tool_invocations WHERE id = ?").get(id) ??
-      {};
-    return Number(rowid ?? 0);
-  }
-
-  /** Says whether a row passes the filter. */
-  #asking(filter: ReplayFilter): (row: ReplayRow, rowid: number) => boolean {
-    const { tool, server, id } = filter;
-    const since = filter.since?.getTime() ?? -Infinity, until = filter.until?.getTime() ?? Infinity;
-    const passes = (row: Pick<ReplayRow, "tool_name" | "server_name" | "timestamp" | "id">) => {
-      const at = Date.parse(row.timestamp);
-      return (tool === undefined || row.tool_name === tool) &&
-        (server === undefined || row.server_name === server) &&
-        (id === undefined || row.id === id) && !(at < since) && !(at >= until);
-    };
-    if (filter.limit === undefined) return passes;
+  /** Numbers of the newest rows that the filter asks about; undefined where it asks about all. */
+  #newest(filter: ReplayFilter): ReadonlySet<number> | undefined {
+    if (filter.limit === undefined) return undefined;
     const newest = new Set<number>();
     const all = this.#db.prepare(
       `SELECT rowid, id, tool_name, server_name, timestamp FROM tool_invocations
@@ -161,87 +147,43 @@ export class ReplayReader implements Disposable {
     ).iterate();
     for (const row of all) {
       if (newest.size >= filter.limit) break;
-      if (passes(row as unknown as ReplayRow)) newest.add(Number(row.rowid));
+      if (passes(filter, row as unknown as ReplayRow)) newest.add(Number(row.rowid));
     }
-    return (_row, rowid) => newest.has(rowid);
+    return newest;
   }
 
-  /**
-   * Numbers of the rows, in their order. The rows of a run are put in the order of its clock: what was
-   * spilled comes late. Each run keeps its places among the others.
-   */
-  #order(last: number): Float64Array {
-    const clock = ["run", "mono_us"].map((column) => this.#present.has(column) ? column : "NULL");
-    const keys: StatementSync = this.#db.prepare(
-      `SELECT rowid, ${clock[0]} AS run, ${clock[1]} AS mono_us, session_id, id
-       FROM tool_invocations ORDER BY rowid`,
-    );
-    const order = new Keys();
-    for (const { rowid, run, mono_us, session_id, id } of keys.iterate()) {
-      if (Number(rowid) > last) break;
-      const key = run === null ? `session ${session_id}` : String(run);
-      order.add(Number(rowid), key, run === null ? orderOf(String(id)) : Number(mono_us));
+  /** What tells the order of the rows that have to be read. */
+  #keys(
+    { id }: ReplayFilter,
+    withOthers: boolean,
+    newest: ReadonlySet<number> | undefined,
+  ): Iterable<RowKey> {
+    const [run, clock] = ["run", "mono_us"].map((name) => this.#present.has(name) ? name : "NULL");
+    const select = `SELECT rowid, ${run} AS run, ${clock} AS mono_us, session_id, id
+      FROM tool_invocations`;
+    if (id !== undefined) {
+      const isOf = `${run} IS (SELECT ${run} FROM tool_invocations WHERE id = ?)`;
+      const where = withOthers ? isOf : "id = ?";
+      return this.#db.prepare(`${select} WHERE ${where} ORDER BY rowid`).iterate(id);
     }
-    return order.sorted();
+    if (newest === undefined || withOthers) {
+      return this.#db.prepare(`${select} ORDER BY rowid`).iterate();
+    }
+    const read = this.#db.prepare(`${select} WHERE rowid = ?`);
+    return [...newest].sort((a, b) => a - b).map((rowid) => read.get(rowid))
+      .filter((key) => key !== undefined);
   }
 }
 
-/** Rows and their places in time. */
-class Keys {
-  #rowids = new Float64Array(1024);
-  #times = new Float64Array(1024);
-  #groups = new Int32Array(1024);
-  #size = 0;
-  readonly #byName = new Map<string, number>();
-  /** The latest time of each group so far; those that go back are put in order. */
-  readonly #latest: number[] = [];
-  readonly #unordered = new Set<number>();
-
-  add(rowid: number, name: string, time: number): void {
-    if (this.#size === this.#rowids.length) this.#grow();
-    let group = this.#byName.get(name);
-    if (group === undefined) {
-      this.#byName.set(name, group = this.#latest.length);
-      this.#latest.push(-Infinity);
-    }
-    if (time < this.#latest[group]!) this.#unordered.add(group);
-    // A row without a place in time stays where it is.
-    const at = Number.isNaN(time) ? this.#latest[group]! : time;
-    this.#latest[group] = Math.max(this.#latest[group]!, at);
-    this.#rowids[this.#size] = rowid;
-    this.#times[this.#size] = at;
-    this.#groups[this.#size++] = group;
-  }
-
-  sorted(): Float64Array {
-    const rowids = this.#rowids.slice(0, this.#size);
-    for (const group of this.#unordered) {
-      const places: number[] = [];
-      for (let i = 0; i < this.#size; i++) if (this.#groups[i] === group) places.push(i);
-      const sorted = places.toSorted((a, b) => this.#times[a]! - this.#times[b]! || a - b);
-      sorted.forEach((from, n) => rowids[places[n]!] = this.#rowids[from]!);
-    }
-    return rowids;
-  }
-
-  #grow(): void {
-    const grown = <T extends Float64Array | Int32Array>(old: T, array: T): T => {
-      array.set(old);
-      return array;
-    };
-    const size = 2 * this.#size;
-    this.#rowids = grown(this.#rowids, new Float64Array(size));
-    this.#times = grown(this.#times, new Float64Array(size));
-    this.#groups = grown(this.#groups, new Int32Array(size));
-  }
+/** Whether a row is one that the filter asks about, but for the limit. */
+function passes(
+  { tool, server, id, since, until }: ReplayFilter,
+  row: Pick<ReplayRow, "tool_name" | "server_name" | "timestamp" | "id">,
+): boolean {
+  const at = Date.parse(row.timestamp);
+  return (tool === undefined || row.tool_name === tool) &&
+    (server === undefined || row.server_name === server) &&
+    (id === undefined || row.id === id) &&
+    !(since !== undefined && at < since.getTime()) &&
+    !(until !== undefined && at >= until.getTime());
 }
-
-/** The place in time that an id tells, if it is a UUID of version 7; else NaN. */
-function orderOf(id: string): number {
-  const [, high, low, count] = /^([0-9a-f]{8})-([0-9a-f]{4})-7([0-9a-f]{3})-/.exec(id) ?? [];
-  if (high === undefined) return NaN;
-  // Of the milliseconds, so many as leave room for the counter.
-  return (parseInt(high + low, 16) - EPOCH_MS) * 4096 + parseInt(count!, 16);
-}
-
-const EPOCH_MS = Date.UTC(2020);

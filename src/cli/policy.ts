@@ -7,11 +7,13 @@
 import { loadConfig } from "../config/config.ts";
 import { reasonOf, UsageError } from "../errors.ts";
 import { loadPolicy, warningTexts } from "../policy/load.ts";
+import { rulePlaces } from "../policy/rule_places.ts";
 import { parseInstant } from "../policy/local_time.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
 import { Simulation } from "../simulate/simulation.ts";
 import { visible } from "../visible.ts";
 import { print } from "./output.ts";
+import { explainCall } from "./policy/explain_call.ts";
 import { explanationText } from "./policy/explanation_text.ts";
 import { junitReport } from "./policy/junit.ts";
 import { jsonReport, type Suite, suiteLines, summaryLine } from "./policy/suites.ts";
@@ -28,6 +30,7 @@ export interface TestOptions {
 
 /** The options of `policy explain`, as typed. */
 export interface ExplainOptions extends GlobalOptions {
+  readonly call?: string;
   readonly policy?: readonly string[];
   readonly tool?: string;
   readonly arguments?: string;
@@ -92,14 +95,23 @@ export async function test(files: readonly string[], options: TestOptions): Prom
 /**
  * Prints what every rule makes of a call, and what is decided.
  *
+ * @param words Files of the policy.
  * @returns The exit code.
  * @throws {UsageError} for an option whose value means nothing, and without a policy.
  * @throws {FileError} for a policy that does not load.
  */
-export async function explain(options: ExplainOptions): Promise<number> {
-  const { tool, method } = options;
+export async function explain(
+  words: readonly string[],
+  options: ExplainOptions,
+): Promise<number> {
+  const { tool, method, policy: named = [] } = options;
+  if (words.length > 0 && named.length > 0) {
+    throw new UsageError("give the policy as words or by --policy, not both: their order counts");
+  }
+  const files = [...words, ...named];
+  if (options.call !== undefined) return await explainCall(options.call, files, options);
   if (tool === undefined && method === undefined) {
-    const other = "--method <name>, for a request that calls no tool";
+    const other = "--call <id>, for a recorded call, or --method <name>, for another request";
     throw new UsageError(`required option '--tool <name>' not specified (or ${other})`);
   }
   if (tool !== undefined && method !== undefined) {
@@ -116,8 +128,12 @@ export async function explain(options: ExplainOptions): Promise<number> {
     annotations: jsonObject("--annotations", options.annotations),
   };
   using patterns = await loadPatterns();
-  const policy = await loadPolicy(options.policy ?? await configuredPolicies(options), patterns);
-  const explanation = new Simulation(policy, patterns).explain(call);
+  const policy = await loadPolicy(
+    files.length > 0 ? files : await configuredPolicies(options),
+    patterns,
+  );
+  const places = await rulePlaces(policy);
+  const explanation = { ...new Simulation(policy, patterns).explain(call), places };
   await print(
     options.json ? `${JSON.stringify(explanation, null, 2)}\n` : explanationText(explanation),
   );

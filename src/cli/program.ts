@@ -258,13 +258,21 @@ function addPolicyTest(policy: Command, { finish }: ProgramContext): void {
     });
 }
 
+/** Options that describe a call which nobody has made. */
+const DESCRIBED_CALL = [
+  ...["tool", "arguments", "method", "params", "server", "agent", "time", "annotations"],
+];
+
 function addPolicyExplain(policy: Command, { finish }: ProgramContext): void {
   policy.command("explain")
     .description("print what each rule makes of a call, and why, and what is decided")
-    .option(
-      "--policy <file>",
-      "the policy (default: the config's); again for more files, in order",
-      collect,
+    .argument("[files...]", "the policy, read in order (default: the config's)")
+    .option("--policy <file>", "the same; again for more files, in order", collect)
+    .addOption(
+      new Option(
+        "--call <id>",
+        "a recorded call (default: by the policy that was in force then)",
+      ).argParser(notEmpty).conflicts(DESCRIBED_CALL),
     )
     .option("--tool <name>", "the tool that is called", notEmpty)
     .option("--arguments <json>", "the call's arguments, a JSON object")
@@ -280,11 +288,12 @@ function addPolicyExplain(policy: Command, { finish }: ProgramContext): void {
       examples(
         `agentgate policy explain --policy p.toml --tool bash --arguments '{"command":"ls"}'`,
         "agentgate policy explain --tool write_file --time 2026-04-03T18:59:00Z",
+        "agentgate policy explain --call 019ac5f0-3c1e-7d52-9f0a-2b7c1d4e8f10",
       ),
     )
-    .action(async (_options, command: Command) => {
+    .action(async (files: readonly string[], _options, command: Command) => {
       const { explain } = await import("./policy.ts");
-      finish(await explain(command.optsWithGlobals()));
+      finish(await explain(files, command.optsWithGlobals()));
     });
 }
 

@@ -22,6 +22,8 @@ export interface RuleReport {
   readonly effect: string;
   /** Reason; null for a rule without a condition, or one that does not speak of this call. */
   readonly condition: Explanation | null;
+  /** What nobody knows of what it read, in words; absent where all is known. */
+  readonly unknown?: readonly string[];
 }
 
 /**

@@ -6,6 +6,7 @@
  */
 
 import { type LoadOptions, loadPolicy } from "../policy/load.ts";
+import { type RulePlace, rulePlaces } from "../policy/rule_places.ts";
 import { withUsedFiles } from "../policy/used_files.ts";
 import { fingerprintOf } from "../policy/watcher.ts";
 import type { InvocationRow } from "../audit/columns.ts";
@@ -13,7 +14,6 @@ import { reasonOf } from "../errors.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
 import { withinScanTime } from "../patterns/budget.ts";
 import type { ScanLimits } from "../patterns/scan_budget.ts";
-import { type RulePlace, rulePlaces } from "./rule_places.ts";
 import { Simulation, type SimulationExplanation } from "../simulate/simulation.ts";
 
 /** What became of explaining. */
@@ -71,11 +71,10 @@ export class Explainer {
     return simulation;
   }
 
-  /** The places of the rules; none when the files have changed meanwhile and do not load. */
-  async #places(): Promise<Readonly<Record<string, RulePlace>>> {
+  /** The places of the rules. */
+  #places(): Promise<Readonly<Record<string, RulePlace>>> {
     const loaded = this.#loaded!;
-    loaded.places ??= rulePlaces(this.#files).catch(() => ({}));
-    return await loaded.places;
+    return loaded.places ??= rulePlaces(loaded.simulation.policy);
   }
 }
 

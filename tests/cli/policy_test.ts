@@ -230,7 +230,7 @@ call of bash on server from ada at 2026-04-03T09:01:12.000Z (UTC: weekday 5, 202
                  arguments.dry is missing
 2. mask (redact): matches, masks what is stored
 
-decision:  deny by no-rm
+decision:  deny by no-rm (p.toml:1)
 message:   No deleting
 `,
     );

@@ -4,19 +4,33 @@
  * @module
  */
 
+import type { RulePlace } from "../../policy/rule_places.ts";
 import type { Explanation, RuleReport, SimulationExplanation } from "../../simulate/simulation.ts";
 import { visible } from "../../visible.ts";
 
-/** Writes every rule in order, down to the values that its condition saw; then the decision. */
-export function explanationText(explanation: SimulationExplanation): string {
+/** An explanation, and where the rules stand. */
+export type PlacedExplanation = SimulationExplanation & {
+  readonly places: Readonly<Record<string, RulePlace>>;
+};
+
+/**
+ * Writes every rule in order, down to the values that its condition saw; then the decision.
+ *
+ * @param head Lines that stand behind that of the call.
+ */
+export function explanationText(
+  explanation: PlacedExplanation,
+  head: readonly string[] = [],
+): string {
   const { call, rules, decision } = explanation;
   const lines = [
     callLine(call),
+    ...head,
     "",
     ...rules.flatMap(ruleLines),
     ...(rules.length === 0 ? ["no rules"] : []),
     "",
-    `decision:  ${decision.action} by ${decision.rule ?? "the default: no rule decided"}`,
+    `decision:  ${decision.action} by ${deciderOf(explanation)}`,
   ];
   if (decision.message !== null) lines.push(`message:   ${decision.message}`);
   if (decision.shadow.length > 0) lines.push(`shadow:    ${decision.shadow.join(", ")}`);
@@ -25,6 +39,12 @@ export function explanationText(explanation: SimulationExplanation): string {
     lines.push(`arguments: ${sent}`);
   }
   return `${lines.map(visible).join("\n")}\n`;
+}
+
+function deciderOf({ decision: { rule }, places }: PlacedExplanation): string {
+  if (rule === null) return "the default: no rule decided";
+  const place = places[rule];
+  return place === undefined ? rule : `${rule} (${place.file}:${place.line})`;
 }
 
 function callLine(
@@ -44,7 +64,7 @@ function ruleLines(report: RuleReport, index: number): string[] {
   const answer = { yes: "matches", no: "does not match" }[matched as string] ?? matched;
   const head = `${index + 1}. ${id} (${kind}): ${answer}${effect === "" ? "" : `, ${effect}`}`;
   if (condition === null) return [head];
-  return [head, ...partlyNote(report), ...conditionLines(condition, 1)];
+  return [head, ...partlyNote(report), ...unknownNote(report), ...conditionLines(condition, 1)];
 }
 
 /** Says why a condition that is partly true counts, or does not. */
@@ -55,6 +75,11 @@ function partlyNote({ action, condition }: RuleReport): string[] {
       ? "     (partly is not enough for an allow rule)"
       : `     (partly is enough for a ${action} rule)`,
   ];
+}
+
+/** Says what a condition has read that nobody knows: its parts show what is left of it. */
+function unknownNote({ unknown = [] }: RuleReport): string[] {
+  return unknown.length === 0 ? [] : [`     (not certain: ${unknown.join("; ")})`];
 }
 
 function conditionLines(part: Explanation, depth: number): string[] {

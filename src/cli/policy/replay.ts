@@ -4,8 +4,6 @@
  * @module
  */
 
-import { ReplayReader } from "../../audit/replay_reader.ts";
-import { loadConfig } from "../../config/config.ts";
 import { reasonOf, UsageError } from "../../errors.ts";
 import { readSources } from "../../policy/load.ts";
 import { Replay, type ReplayedCall } from "../../simulate/replay/replay.ts";
@@ -14,6 +12,7 @@ import { localZone } from "../logs/zone.ts";
 import type { GlobalOptions } from "../options.ts";
 import { print } from "../output.ts";
 import { Expectations } from "./expectations.ts";
+import { openRecordedCalls } from "./recorded_calls.ts";
 import { type Listed, ReplayLines, ReplayReport } from "./replay_report.ts";
 
 /** The options of `policy replay`, as typed. */
@@ -55,12 +54,7 @@ export async function replay(files: readonly string[], options: ReplayOptions): 
   const expectations = options.expect === undefined
     ? Expectations.none()
     : await Expectations.read(options.expect);
-  const { dbPath } = await loadConfig({
-    path: options.config,
-    db: options.db,
-    env: Deno.env.toObject(),
-  });
-  using log = readerOf(dbPath);
+  using log = (await openRecordedCalls(options)).log;
   using replay = await Replay.load(log, {
     policy: isOwn ? null : await readSources(files),
     against: options.against === undefined ? null : await readSources(options.against),
@@ -100,15 +94,6 @@ export async function replay(files: readonly string[], options: ReplayOptions): 
   const differs = isOwn ? looser + tighter + other + report.shadow > 0 : report.unexpected > 0;
   if (differs || unmet.length > 0) return 1;
   return options.strict && report.inexact > 0 ? 3 : 0;
-}
-
-/** A log that cannot be read is a mistake at the command line: exit code 2. */
-function readerOf(path: string): ReplayReader {
-  try {
-    return new ReplayReader(path);
-  } catch (fault) {
-    throw new UsageError(reasonOf(fault));
-  }
 }
 
 function inexact(call: ReplayedCall): Listed {

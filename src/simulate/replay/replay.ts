@@ -9,9 +9,11 @@
  */
 
 import { forgetOldest } from "../../oldest.ts";
+import type { PolicyEngine } from "../../policy/engine.ts";
+import type { CallEnv } from "../../policy/env.ts";
 import { placesHere } from "../../policy/matchers.ts";
 import type { PolicySource } from "../../policy/rules.ts";
-import type { StepListener } from "../../policy/walk.ts";
+import type { Decision, Step } from "../../policy/walk.ts";
 import type { Pair } from "./comparison.ts";
 import { judged, type ReplayedCall, unknowable } from "./judgement.ts";
 import type { TriedCounter } from "./limits.ts";
@@ -45,6 +47,13 @@ export interface ReplayOptions {
   readonly promote: boolean;
 }
 
+/** Hears of the walk that decides a call: where several are possible, of the one that is likeliest. */
+export interface WalkListener {
+  /** A rule that the walk has come to, and what nobody knows of what its condition reads. */
+  step(step: Step, unknown: readonly string[]): void;
+  decided(engine: PolicyEngine, env: CallEnv, decision: Decision): void;
+}
+
 /** A call, or the reason why no policy was asked about it. */
 export type Replayed = ReplayedCall | { readonly row: RecordedRow; readonly notAsked: string };
 
@@ -62,10 +71,8 @@ export class Replay implements Disposable {
   readonly #then: Side | null;
   readonly #isOwn: boolean;
   readonly #annotations = new Map<string, string | undefined>();
-  /** Called with each rule of the last walk of `after`, where somebody wants an explanation. */
-  onStep: StepListener | undefined;
-  /** The engine and the facts of the call that was decided last. */
-  last: { readonly prepared: Prepared; readonly env: RecordedEnv } | undefined;
+  /** Hears how the next call is decided, where somebody wants to know. */
+  listener: WalkListener | undefined;
 
   private constructor(
     log: ReplayLog,
@@ -152,7 +159,6 @@ export class Replay implements Disposable {
     const now = nowOf(row), sides = old === null ? [after] : [after, old];
     const isSure = env.isWhole && this.#then === null && !hasMaskedPaths(facts) &&
       sides.every((side) => isSureOf(side, env.tool, facts, now));
-    this.last = { prepared: after, env };
     const decided = this.#decided(row, recorded, after, old, env, isSure);
     return judged(row, {
       ...decided,
@@ -194,7 +200,8 @@ export class Replay implements Disposable {
     const { trial } = this.#tools, now = nowOf(row);
     const shadow = this.#tools.promote ? [] : recordedShadow(row);
     const pairOf = (afterBy: TriedCounter | "real", oldBy: TriedCounter | "real"): Pair => {
-      const made = this.#made(after, env, row, recorded, afterBy);
+      const listener = afterBy === "real" ? this.listener : undefined;
+      const made = this.#made(after, env, row, recorded, afterBy, listener);
       const was = old === null ? null : this.#made(old, env, row, recorded, oldBy);
       return {
         before: was?.made ?? recorded,
@@ -236,10 +243,15 @@ export class Replay implements Disposable {
     row: RecordedRow,
     recorded: Made,
     by: TriedCounter | "real",
+    listener?: WalkListener,
   ): { readonly made: Made; readonly shadow: readonly string[] } {
     const counter = by === "real" ? prepared.limits.counter(nowOf(row)) : by;
-    const onStep = by === "real" && prepared === this.last?.prepared ? this.onStep : undefined;
+    const { trial } = this.#tools,
+      onStep = listener === undefined
+        ? undefined
+        : (step: Step) => listener.step(step, step.condition === null ? [] : trial.explained);
     const decision = decide(prepared, env, counter, onStep);
+    listener?.decided(prepared.engine, env, decision);
     if (by === "real" && decision.action === "allow") {
       const neverLeft = recorded.action === "allow" && row.forwarded === 0;
       const at = nowOf(row) + (row.latency_us ?? 0) / 1000;

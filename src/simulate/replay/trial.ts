@@ -5,6 +5,7 @@
  */
 
 import type { Condition } from "../../expr/condition.ts";
+import type { Explanation } from "../../expr/explain.ts";
 import { type Ternary, TRUE } from "../../expr/ternary.ts";
 import type { CallEnv } from "../../policy/env.ts";
 import type { Rule } from "../../policy/rules.ts";
@@ -35,6 +36,8 @@ export type Answers = ReadonlyMap<string, Ternary>;
 export class Trial {
   /** Places that nobody knows and some condition has read, in words. */
   readonly places = new Set<string>();
+  /** Those that the condition has read which was explained last, where its answer is of a combination. */
+  explained: readonly string[] = [];
   #touched = false;
   #answers: Map<string, Ternary> = new Map();
   #unknowns: Unknown[] = [];
@@ -46,16 +49,23 @@ export class Trial {
     this.places.add(place);
   };
 
-  /** Whether the condition that is being asked has read such a place. */
-  get isTouched(): boolean {
-    return this.#touched;
-  }
-
   /** Answer of a condition; where it reads what nobody knows, that of the combination. */
   ask<E>(condition: Condition<E>, key: string, env: E): Ternary {
     this.#touched = false;
     const answer = condition.evaluate(env);
     return this.#touched ? this.answer(key, TRUE) : answer;
+  }
+
+  /** Explains a condition: what that reads is no doubt about the decision. */
+  explain<E>(condition: Condition<E>, env: E): Explanation {
+    const places = [...this.places], touched = this.#touched;
+    this.places.clear();
+    const explanation = condition.explain(env);
+    this.explained = touched ? [...this.places] : [];
+    this.places.clear();
+    places.forEach((place) => this.places.add(place));
+    this.#touched = touched;
+    return explanation;
   }
 
   /** Answer of the combination for something that nobody knows. */
@@ -121,7 +131,12 @@ export function triedRules(
     return {
       ...rule,
       mode,
-      condition: { source, ast, evaluate, explain: (env: CallEnv) => condition.explain(env) },
+      condition: {
+        source,
+        ast,
+        evaluate,
+        explain: (env: CallEnv) => trial.explain(condition, env),
+      },
     };
   });
 }
