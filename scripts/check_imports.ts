@@ -68,7 +68,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/simulate": {
     values: [
       ...["src/errors.ts", "src/oldest.ts", "src/expr", "src/patterns", "src/redaction"],
-      ...["src/policy", "src/session/hits.ts"],
+      ...["src/policy", "src/session/hits.ts", "src/visible.ts"],
     ],
   },
   "src/audit": {

@@ -86,6 +86,26 @@ export class ReplayReader implements Disposable {
     return this.#one<{ json: string }>("tool_annotations", sql, digest)?.json;
   }
 
+  /** Names of the arguments of a tool, as its server has listed it last; none where nobody knows. */
+  listedArguments(server: string, tool: string): readonly string[] {
+    if (!this.#has("listed_tools")) return [];
+    const { arguments: names } = this.#db
+      .prepare("SELECT * FROM listed_tools WHERE server = ? AND tool = ?").get(server, tool) ?? {};
+    return typeof names === "string" ? JSON.parse(names) : [];
+  }
+
+  /** Homes of the servers whose policies are known. */
+  homes(): readonly (string | undefined)[] {
+    if (!this.#has("policy_runs")) return [];
+    return this.#db.prepare("SELECT DISTINCT home FROM policy_runs").all()
+      .map(({ home }) => home === null ? undefined : String(home));
+  }
+
+  /** From now on every reading sees the log as it is at the first. */
+  hold(): void {
+    this.#db.exec("BEGIN");
+  }
+
   /** The policies that were in force in a run, one after the other. */
   inForce(run: string): readonly PolicyInForce[] {
     if (!this.#has("policy_runs")) return [];

@@ -224,6 +224,7 @@ function addPolicy(program: Command, context: ProgramContext): void {
   addPolicyTest(policy, context);
   addPolicyExplain(policy, context);
   addPolicyReplay(policy, context);
+  addPolicyLearn(policy, context);
 }
 
 function addPolicyCheck(policy: Command, { finish }: ProgramContext): void {
@@ -324,6 +325,29 @@ function addPolicyReplay(policy: Command, { finish }: ProgramContext): void {
     .action(async (files: readonly string[], _options, command: Command) => {
       const { replay } = await import("./policy/replay.ts");
       finish(await replay(files, command.optsWithGlobals()));
+    });
+}
+
+function addPolicyLearn(policy: Command, { finish }: ProgramContext): void {
+  policy.command("learn")
+    .description("write a policy that allows what recorded calls did, and nothing else")
+    .option("--server <name>", "only calls to this server")
+    .option("--since <when>", "only calls since then: 15m, 2h, 7d, or a date and time")
+    .option("--min-calls <n>", "calls that a tool has at least to be allowed", "3")
+    .option("--root <dir>", "no rule allows a path above this folder; again for more", collect)
+    .option("--name <name>", "the policy's name", "learned")
+    .option("--tests <n>", "recorded calls of each tool that become tests", "2")
+    .option("--out <file>", "write it to a new file (default: print it)", notEmpty)
+    .addHelpText(
+      "after",
+      examples(
+        "agentgate policy learn --server files --out files.toml",
+        "agentgate policy learn --since 7d --root ~/src",
+      ),
+    )
+    .action(async (_options, command: Command) => {
+      const { learn } = await import("./policy/learn.ts");
+      finish(await learn(command.optsWithGlobals()));
     });
 }
 

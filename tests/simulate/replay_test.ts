@@ -267,6 +267,12 @@ Deno.test("Replay knows where paths led, and says where it does not", async () =
       const place = join(folder, "link/hosts");
       assert.equal(
         first,
+        `same allow:default → allow:default (where ${place} leads was not recorded)`,
+      );
+      await Deno.symlink("/etc", join(folder, "link"));
+      const [second] = (await replayed(path, inside)).map(told);
+      assert.equal(
+        second,
         `tighter allow:default → deny:outside (where ${place} leads was not recorded)`,
       );
     }),

@@ -33,6 +33,8 @@ export interface ReplayedCall {
 /** Decisions that are possible, and what they are worth. */
 export interface Possible {
   readonly pairs: readonly Pair[];
+  /** One of them that is likely; null for none. */
+  readonly likely: Pair | null;
   /** Whether there can be no others. */
   readonly isAll: boolean;
   /** What nobody knows, in words. */
@@ -46,10 +48,13 @@ export interface Possible {
 /** Judges what is possible by its worst. */
 export function judged(
   row: RecordedRow,
-  { pairs, isAll, unknown, isOwn, isMasked }: Possible,
+  { pairs, likely, isAll, unknown, isOwn, isMasked }: Possible,
 ): ReplayedCall {
   const own = isOwn ? pairs.find((pair) => differenceOf(pair) === "same") : undefined;
-  const worst = own ?? worstOf(pairs);
+  // Nothing that may be looser is passed over for what is likely.
+  const heaviest = own ?? worstOf(pairs);
+  const isLikely = own === undefined && differenceOf(heaviest) !== "looser";
+  const worst = isLikely && likely !== null ? likely : heaviest;
   let difference = differenceOf(worst), { before, after } = worst;
   // More is unknown than could be tried: what was refused may pass.
   if (!isAll && own === undefined && difference !== "looser" && strictness(before) > 0) {

@@ -131,7 +131,7 @@ export class ReplayLimits {
     const why = this.#history === null
       ? "when calls came was not recorded"
       : "not all calls of its window are known";
-    this.#trial.places.add(`the limit of ${id}: ${why}`);
+    this.#trial.touch(`the limit of ${id}: ${why}`);
     return this.#trial.answer(key, 1) === 0 ? undefined : windowMs;
   }
 

@@ -1,9 +1,12 @@
 /**
- * Where paths have led when a call was made: the file system of now is not asked.
+ * Where paths have led when a call was made. Where that was not recorded it is not known for certain,
+ * and the file system of now says what is likely.
  *
  * @module
  */
 
+import { forgetOldest } from "../../oldest.ts";
+import { resolvedNow } from "../../policy/matchers.ts";
 import { MORE_PATHS, unled } from "../../policy/path_notes.ts";
 import type { Touch } from "./recorded_env.ts";
 
@@ -18,12 +21,16 @@ export interface KnownPaths {
 /** Answers for the call at hand. */
 export class RecordedPaths {
   readonly #touch: Touch;
+  readonly #touchLikely: Touch;
+  readonly #today = new Map<string, string>();
   #known: KnownPaths | null = null;
   #seen: Set<string> | null = null;
   #isSure: () => boolean = () => true;
 
-  constructor(touch: Touch) {
+  /** @param touchLikely Called for paths of which nobody knows that they led elsewhere. */
+  constructor(touch: Touch, touchLikely: Touch) {
     this.#touch = touch;
+    this.#touchLikely = touchLikely;
   }
 
   /** From now on it answers for another call; null where nothing is known. */
@@ -51,10 +58,26 @@ export class RecordedPaths {
       return led ?? unled(path);
     }
     if (typeof led === "string") return led;
-    if (led === null) this.#touch(`where ${path} leads was masked`);
-    else if (known === null || MORE_PATHS in known.led || !known.wasSeen(path)) {
-      this.#touch(`where ${path} leads was not recorded`);
+    const place = `where ${path} leads`;
+    if (led === null) this.#touch(`${place} was masked`);
+    else if (known !== null && MORE_PATHS in known.led) this.#touch(`${place} was not recorded`);
+    else if (!known?.wasSeen(path)) {
+      this.#touchLikely(`${place} was not recorded`);
+      return this.#now(path);
     }
     return unled(path);
   };
+
+  /** Where it leads today, which is likely where it has led. */
+  #now(path: string): string {
+    let led = this.#today.get(path);
+    if (led === undefined) {
+      this.#today.set(path, led = resolvedNow(path));
+      forgetOldest(this.#today, MAX_TODAY);
+    }
+    return led;
+  }
 }
+
+/** Paths that are looked at once. */
+const MAX_TODAY = 10_000;

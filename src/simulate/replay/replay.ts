@@ -15,7 +15,7 @@ import { placesHere } from "../../policy/matchers.ts";
 import type { PolicySource } from "../../policy/rules.ts";
 import type { Decision, Step } from "../../policy/walk.ts";
 import type { Pair } from "./comparison.ts";
-import { judged, type ReplayedCall, unknowable } from "./judgement.ts";
+import { judged, type Possible, type ReplayedCall, unknowable } from "./judgement.ts";
 import type { TriedCounter } from "./limits.ts";
 import { PoliciesOfThen, type PolicyLog } from "./policies_of_then.ts";
 import { type Facts, factsOf, isOld, type Made, recordedDecision } from "./recorded_call.ts";
@@ -99,7 +99,8 @@ export class Replay implements Disposable {
    * @throws {FileError} with all that is wrong with one.
    */
   static async load(log: ReplayLog, { policy, against, promote }: ReplayOptions): Promise<Replay> {
-    const trial = new Trial(), tools = { trial, paths: new RecordedPaths(trial.touch), promote };
+    const trial = new Trial(),
+      tools = { trial, paths: new RecordedPaths(trial.touch, trial.touchLikely), promote };
     const after = policy === null ? null : await ReplayPolicy.load(policy, tools, "new");
     const before = against === null ? null : await ReplayPolicy.load(against, tools, "old");
     return new Replay(log, tools, after, before);
@@ -196,7 +197,7 @@ export class Replay implements Disposable {
     old: Prepared | null,
     env: RecordedEnv,
     isSure: boolean,
-  ): { readonly pairs: readonly Pair[]; readonly isAll: boolean } {
+  ): Pick<Possible, "pairs" | "likely" | "isAll"> {
     const { trial } = this.#tools, now = nowOf(row);
     const shadow = this.#tools.promote ? [] : recordedShadow(row);
     const pairOf = (afterBy: TriedCounter | "real", oldBy: TriedCounter | "real"): Pair => {
@@ -211,9 +212,9 @@ export class Replay implements Disposable {
       };
     };
     if (isSure) {
-      trial.places.clear();
+      trial.forget();
       const pair = trial.again(NO_ANSWERS, () => pairOf("real", "real"));
-      return { pairs: [pair], isAll: trial.places.size === 0 };
+      return { pairs: [pair], likely: null, isAll: trial.places.size === 0 };
     }
     const counters: TriedCounter[] = [], oldCounters: TriedCounter[] = [];
     const { results, isAll } = trial.all(() => {
@@ -229,11 +230,14 @@ export class Replay implements Disposable {
     // Where several are possible, what was recorded is the likeliest.
     const likely = results.find(({ value }) => wordOf(value.after) === wordOf(recorded)) ??
       results[0]!;
-    const places = [...trial.places];
+    const places = [...trial.places],
+      spelled = trial.isLikely
+        ? trial.likely(() => pairOf(after.limits.try(now), old?.limits.try(now) ?? "real"))
+        : null;
     trial.again(likely.answers, () => pairOf("real", "real"));
     trial.places.clear();
     places.forEach((place) => trial.places.add(place));
-    return { pairs: results.map(({ value }) => value), isAll };
+    return { pairs: results.map(({ value }) => value), likely: spelled, isAll };
   }
 
   /** One decision; the real one counts, and gives back what the call gave back. */

@@ -150,7 +150,7 @@ export function pathsSeen(
   };
   env.clock = engine;
   const { trial, paths } = tools;
-  trial.places.clear();
+  trial.forget();
   // A condition that reads what nobody knows may have answered otherwise, and led elsewhere.
   return paths.collect(
     () => void trial.again(new Map(), () => engine.decide(env, limits)),

@@ -36,6 +36,9 @@ export type Answers = ReadonlyMap<string, Ternary>;
 export class Trial {
   /** Places that nobody knows and some condition has read, in words. */
   readonly places = new Set<string>();
+  /** Whether of all of them it is likely what was there. */
+  isLikely = true;
+  #takesLikely = false;
   /** Those that the condition has read which was explained last, where its answer is of a combination. */
   explained: readonly string[] = [];
   #touched = false;
@@ -45,6 +48,12 @@ export class Trial {
 
   /** A place is read that nobody knows. */
   readonly touch = (place: string): void => {
+    this.isLikely = false;
+    this.touchLikely(place);
+  };
+
+  /** A place is read that nobody knows for certain; what is read is likely. */
+  readonly touchLikely = (place: string): void => {
     this.#touched = true;
     this.places.add(place);
   };
@@ -53,7 +62,7 @@ export class Trial {
   ask<E>(condition: Condition<E>, key: string, env: E): Ternary {
     this.#touched = false;
     const answer = condition.evaluate(env);
-    return this.#touched ? this.answer(key, TRUE) : answer;
+    return this.#touched && !this.#takesLikely ? this.answer(key, TRUE) : answer;
   }
 
   /** Explains a condition: what that reads is no doubt about the decision. */
@@ -82,7 +91,7 @@ export class Trial {
   /** Decides with each combination of answers; where they are too many, with some. */
   all<T>(decide: () => T): Tried<T> {
     const results: { value: T; answers: Answers }[] = [];
-    this.places.clear();
+    this.forget();
     let isAll = true, given: Ternary[] = [];
     for (;;) {
       this.#begin(given);
@@ -94,6 +103,22 @@ export class Trial {
       if (given.length === 0) return { results, isAll };
       given.push((given.pop()! + 1) as Ternary);
     }
+  }
+
+  /** Decides once more, with what is likely for what it is. */
+  likely<T>(decide: () => T): T {
+    this.#takesLikely = true;
+    try {
+      return decide();
+    } finally {
+      this.#takesLikely = false;
+    }
+  }
+
+  /** Forgets which places were read. */
+  forget(): void {
+    this.places.clear();
+    this.isLikely = true;
   }
 
   /** Decides once more, with the answers of a combination. */
