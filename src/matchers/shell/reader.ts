@@ -18,6 +18,7 @@ import { ShellFacts } from "./facts.ts";
 import { type Input, inputOf, NO_INPUT } from "./input.ts";
 import { commandsIn, isCode, ownWords } from "./nested.ts";
 import { SHELLS, type ShellText, shellText } from "./shells.ts";
+import { assignmentIn, consequenceOf } from "./running_variables.ts";
 import { Variables } from "./variables.ts";
 import { allWords, baseName, OPEN_WORD, plain, type ShellWord, wordOf } from "./words.ts";
 import { type Unwrapped, unwrapped } from "./wrappers.ts";
@@ -58,9 +59,6 @@ function readText(
 
 /** Programs that write names of files which begin with no dash. */
 const LISTERS: readonly string[] = ["find", "git", "fd", "fdfind", "rg", "grep", "locate"];
-
-/** Variables that make programs run something, or other programs. */
-const RUNNING_VARIABLES = /^(?:BASH_ENV|ENV|PROMPT_COMMAND|PS[0-4]|LD_PRELOAD|LD_AUDIT|SHELLOPTS)$/;
 
 /** Builtins that expand their arguments once more, as names or numbers: `let 'a[$(id)]'`. */
 const EXPANDING: ReadonlySet<string> = new Set([
@@ -107,7 +105,11 @@ class ScriptReader {
         this.#facts.addRedirect(node);
         break;
       case "Assignment":
-        if (RUNNING_VARIABLES.test(node.name) || isHidden(node)) this.#doubt();
+        if (isHidden(node)) this.#doubt();
+        // More places to look into are no others.
+        if (node.append !== true && node.value.type === "Word") {
+          this.#assigned(node.name, wordOf(node.value));
+        }
         break;
       // `${x@P}` expands the value as a prompt, and runs what is in it.
       case "Transform":
@@ -180,6 +182,7 @@ class ScriptReader {
     const own = wrapped?.own ?? shell?.own ?? ownWords(program, words, more);
     this.#note(program, words, own);
     if (EXPANDING.has(program) && words.some(isExpandedAgain)) this.#doubt();
+    if (wrapped !== null || EXPANDING.has(program)) this.#assigning(own.slice(1));
     if (wrapped !== null) {
       if (!wrapped.isSure) this.#doubt();
       if (wrapped.split !== null) this.#text([wrapped.split, ...wrapped.command]);
@@ -187,6 +190,19 @@ class ScriptReader {
       else this.#wrapped(program, wrapped, input, more);
     } else if (shell !== null) this.#shell(shell, input);
     else this.#others(program, words);
+  }
+
+  #assigning(words: readonly ShellWord[]): void {
+    for (const word of words) {
+      const assignment = assignmentIn(word);
+      if (assignment !== null) this.#assigned(assignment.name, assignment.value);
+    }
+  }
+
+  #assigned(name: string, value: ShellWord): void {
+    const consequence = consequenceOf(name, value);
+    if (consequence === "unknowable") this.#doubt();
+    else if (consequence !== "none") this.#text([consequence.command]);
   }
 
   #wrapped(
