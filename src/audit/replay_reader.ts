@@ -63,12 +63,25 @@ export class ReplayReader implements Disposable {
     this.#present = present;
   }
 
-  /** Number of rows, and whether older ones were deleted. */
-  size(): { readonly rows: number; readonly isPruned: boolean; readonly oldestMs: number } {
+  /**
+   * Number of rows, and whether there were older ones.
+   *
+   * @param newest Of these so many alone.
+   */
+  size(
+    newest: number = Infinity,
+  ): { readonly rows: number; readonly isPruned: boolean; readonly oldestMs: number } {
     const { n, first, oldest } = this.#db.prepare(
       `SELECT count(*) AS n, min(rowid) AS first, min(timestamp) AS oldest FROM tool_invocations`,
     ).get()!;
-    return { rows: Number(n), isPruned: Number(first) > 1, oldestMs: Date.parse(String(oldest)) };
+    const rows = Number(n);
+    if (rows <= newest) {
+      return { rows, isPruned: Number(first) > 1, oldestMs: Date.parse(String(oldest)) };
+    }
+    const last = this.#db.prepare(
+      "SELECT timestamp FROM tool_invocations ORDER BY timestamp DESC, rowid DESC LIMIT 1 OFFSET ?",
+    ).get(Math.max(0, newest - 1));
+    return { rows: newest, isPruned: true, oldestMs: Date.parse(String(last?.timestamp)) };
   }
 
   /** The text of a policy; undefined where it is not known. */

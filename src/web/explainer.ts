@@ -16,6 +16,8 @@ import { withinScanTime } from "../patterns/budget.ts";
 import type { ScanLimits } from "../patterns/scan_budget.ts";
 import { Simulation, type SimulationExplanation } from "../simulate/simulation.ts";
 
+export type { RulePlace } from "../policy/rule_places.ts";
+
 /** What became of explaining. */
 export type Explained =
   | (SimulationExplanation & {
@@ -79,7 +81,7 @@ export class Explainer {
 }
 
 /** A recorded call as a simulation takes it. */
-export function factsOf(row: InvocationRow) {
+function factsOf(row: InvocationRow) {
   return {
     ...(row.method === null || row.method === "tools/call" ? {} : { method: row.method }),
     tool: row.tool_name,

@@ -15,8 +15,6 @@ import { runTests, type TestReport } from "../simulate/tests.ts";
 
 /** Bytes of a policy that is sent here. */
 export const MAX_POLICY_BYTES: number = 1024 * 1024;
-/** No file has this number. */
-const NONE_OF_THEM = -1;
 /** What the tests of a policy may search: somebody waits for them. */
 const TESTS_LIMITS = Object.freeze({ maxScanWork: Infinity, maxScanMs: 2000 });
 
@@ -74,17 +72,12 @@ export class PolicyFiles {
   async load(index: number, text: string): Promise<{ policy: Policy; patterns: Patterns }> {
     const patterns = await loadPatterns();
     try {
-      const sources = await this.#sources(index, text);
+      const sources = await this.sources({ index, text });
       return { policy: await parsePolicy(sources, patterns, this.options), patterns };
     } catch (fault) {
       patterns[Symbol.dispose]();
       throw fault;
     }
-  }
-
-  /** Loads all files as they are. Dispose of the patterns. */
-  loadSaved(): Promise<{ policy: Policy; patterns: Patterns }> {
-    return this.load(NONE_OF_THEM, "");
   }
 
   /** Says what is wrong with a text in the place of a file, and runs its tests. */
@@ -143,10 +136,17 @@ export class PolicyFiles {
     return { done: true, mark: markOf(text) };
   }
 
-  async #sources(index: number, text: string): Promise<PolicySource[]> {
+  /**
+   * The files as they are, or with an edited text in the place of one of them.
+   *
+   * @throws {UsageError} for a file that cannot be read.
+   */
+  async sources(
+    edited?: { readonly index: number; readonly text: string },
+  ): Promise<PolicySource[]> {
     return await Promise.all(this.paths.map(async (file, at) => {
       try {
-        return { file, text: at === index ? text : await Deno.readTextFile(file) };
+        return { file, text: at === edited?.index ? edited.text : await Deno.readTextFile(file) };
       } catch (fault) {
         throw new UsageError(`cannot read the policy file ${file}: ${reasonOf(fault)}`);
       }

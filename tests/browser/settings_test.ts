@@ -100,6 +100,24 @@ browserTest(
 );
 
 browserTest(
+  "of calls that cannot be decided for certain, the reason is told",
+  () =>
+    withSettings("/settings", async ({ page, dashboard }) => {
+      const startedAt = Date.now() - 1000, masked = ["/path"];
+      dashboard.insert(ended(startedCall({ id: "m", startedAt, masked })));
+      const condition = "arguments.path == 'x'";
+      const rule = { id: "no-x", tool: "*", action: "deny", condition };
+      const lines = Object.entries(rule).map(([key, value]) => `${key} = "${value}"`);
+      await textOf(page).fill(`${POLICY}\n[[rules]]\n${lines.join("\n")}\n`);
+      const change = page.getByRole("region", { name: "What would change" });
+      await change.getByText("1 call cannot be decided exactly: arguments.path was masked")
+        .waitFor();
+      await change.getByText("perhaps").waitFor();
+      await change.getByText("Tried: 1 since").waitFor();
+    }),
+);
+
+browserTest(
   "a file that somebody else has changed is shown beside what was typed; nothing is lost",
   () =>
     withSettings("/settings", async ({ page }, file) => {

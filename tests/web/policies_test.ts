@@ -86,6 +86,25 @@ Deno.test("/api/invocations/:id explains the decision by the policy of now", () 
     assert.equal(explanation.places["no-bash"].line, 1);
   }));
 
+Deno.test("/api/invocations/:id says where rules of packs stand", () =>
+  withPolicy(async ({ json, insert }, path) => {
+    const pack = join(path, "..", "team.toml");
+    await Deno.writeTextFile(pack, `\n${rule("curl")}`);
+    await Deno.writeTextFile(
+      path,
+      `extends = ["./team.toml", "builtin:allow-list"]\n${rule("bash")}`,
+    );
+    insert(ended(startedCall({ id: "no", tool: "bash", policyHit: "no-bash" }), "denied"));
+    const { explanation: { places } } = await json("/api/invocations/no");
+    assert.deepEqual(places["no-bash"], { file: path, line: 2, is_pack: false });
+    assert.deepEqual(places["team/no-curl"], { file: pack, line: 2, is_pack: true });
+    const shipped = Object.entries(places).filter(([id]) => id.startsWith("allow-list/"));
+    assert.ok(shipped.length > 0);
+    for (const [, place] of shipped) {
+      assert.equal((place as { file: string }).file, "builtin:allow-list");
+    }
+  }));
+
 Deno.test("without a policy the original's words say so", () =>
   withDashboard({}, async ({ get }) => {
     const response = await get("/api/policies");

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { RulePlace } from "../../src/web/explainer.ts";
 import type { Explanation, RuleReport } from "../../src/simulate/simulation.ts";
 import { outcomeOf } from "../models/call.ts";
 import type { WholeCall } from "../models/whole_call.ts";
@@ -33,9 +34,7 @@ export function Decision({ call }: { readonly call: WholeCall }) {
         : <p>{detail ?? (isQuiet ? passedWords(rule) : "The server answered with an error.")}</p>}
       {place !== undefined && (
         <p class="place">
-          <a href={`/settings?${new URLSearchParams({ line: `${place.line}`, file: place.file })}`}>
-            {place.file}:{place.line}
-          </a>
+          <Place of={place} />
         </p>
       )}
       {rule !== undefined && rule.condition !== null && <Condition of={rule.condition} />}
@@ -46,6 +45,13 @@ export function Decision({ call }: { readonly call: WholeCall }) {
       {explained !== null && <Now call={call} />}
     </section>
   );
+}
+
+/** A line of a policy file; those of packs are not edited here. */
+function Place({ of: { file, line, is_pack } }: { readonly of: RulePlace }) {
+  const words = `${file}:${line}`;
+  if (is_pack) return <>{words}</>;
+  return <a href={`/settings?${new URLSearchParams({ line: `${line}`, file })}`}>{words}</a>;
 }
 
 function passedWords(rule: RuleReport | undefined): string {

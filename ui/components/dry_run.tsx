@@ -54,26 +54,24 @@ export function DryRun(
 }
 
 function Found({ found }: { readonly found: Trial }) {
-  const { calls, newly_refused, newly_passed, redacted, unjudged, changes } = found;
+  const { calls, since, newly_refused, newly_passed, doubt, unjudged, changes } = found;
+  const { now } = useApp();
   if (calls === 0) return <p class="dim">No call was recorded yet to try it on.</p>;
-  const refused = changes.filter(({ after }) => after.action !== "allow");
-  const passed = changes.filter(({ after }) => after.action === "allow");
+  const isPassing = ({ after }: ChangedCall) => after.action === "allow";
   return (
     <>
       <p>
         <b>{count(newly_refused)}</b> that passed would be refused.
       </p>
-      <Changes changes={refused} all={newly_refused} />
+      <Changes changes={changes.filter((one) => !isPassing(one))} all={newly_refused} />
       <p>
         <b>{count(newly_passed)}</b> that were refused would pass.
       </p>
-      <Changes changes={passed} all={newly_passed} />
-      {redacted > 0 && (
-        <p class="dim">
-          {count(redacted)} of the {count(calls)} calls have redacted parts, which match nothing.
-        </p>
-      )}
-      {unjudged > 0 && <p class="dim">{count(unjudged)} calls could not be judged in time.</p>}
+      <Changes changes={changes.filter(isPassing)} all={newly_passed} />
+      <p class="dim">
+        Tried: {count(calls)} since {dayAndClock(since!, now.value)}. {doubt}
+        {unjudged > 0 && ` ${count(unjudged)} could not be judged in time.`}
+      </p>
     </>
   );
 }
@@ -85,7 +83,7 @@ function Changes(
   if (changes.length === 0) return null;
   return (
     <ul class="changes" tabIndex={0} aria-label="Calls that would end otherwise">
-      {changes.map(({ id, timestamp, server_name, tool_name, before, after }) => (
+      {changes.map(({ id, timestamp, server_name, tool_name, before, after, exact }) => (
         <li key={id}>
           <a href={`/activity?${new URLSearchParams({ call: id })}`}>
             {dayAndClock(timestamp, now.value)}
@@ -94,6 +92,7 @@ function Changes(
             <span class="dim">{server_name}</span> {tool_name}
           </code>
           <code class="dim">{after.action === "allow" ? before.rule : after.rule}</code>
+          {!exact && <span class="dim">perhaps</span>}
         </li>
       ))}
       {all > changes.length && <li class="dim">and {count(all - changes.length)} more</li>}

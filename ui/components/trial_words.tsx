@@ -15,18 +15,13 @@ export function TrialWords(
   const missing = policy.fault.value ?? trial.fault.value, found = trial.data.value;
   if (missing !== null) return <span class="fault">{missing.message}</span>;
   if (found === null) return <span class="dim">Trying it on the last calls …</span>;
-  const { calls, newly_refused, newly_passed, redacted, unjudged } = found;
+  const { calls, newly_refused, newly_passed, doubt, unjudged } = found;
   return (
     <>
       Of the last {count(calls)} calls, <b>{count(newly_refused)}</b> that passed would be refused
       {newly_passed > 0 && <>, and {count(newly_passed)} that were refused would pass</>}.
-      {unjudged > 0 && <>{" "}{count(unjudged)} could not be judged in time.</>}
-      {redacted > 0 && (
-        <span class="dim">
-          {" "}
-          {count(redacted)} of them have redacted parts, which match nothing.
-        </span>
-      )}
+      {unjudged > 0 && <>{" "}{count(unjudged)} could not be judged in time.</>}{" "}
+      <span class="dim">{doubt}</span>
     </>
   );
 }

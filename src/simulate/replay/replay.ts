@@ -9,6 +9,8 @@
  */
 
 import { forgetOldest } from "../../oldest.ts";
+import { withinScanTime } from "../../patterns/budget.ts";
+import type { ScanLimits } from "../../patterns/scan_budget.ts";
 import type { PolicyEngine } from "../../policy/engine.ts";
 import type { CallEnv } from "../../policy/env.ts";
 import { placesHere } from "../../policy/matchers.ts";
@@ -45,6 +47,8 @@ export interface ReplayOptions {
   readonly against: readonly PolicySource[] | null;
   /** Whether shadow rules decide. */
   readonly promote: boolean;
+  /** What one call may have each policy search; absent for whatever it takes. */
+  readonly scan?: ScanLimits;
 }
 
 /** Hears of the walk that decides a call: where several are possible, of the one that is likeliest. */
@@ -70,6 +74,7 @@ export class Replay implements Disposable {
   /** The policies of then, which know what paths were looked at; null where nobody asks. */
   readonly #then: Side | null;
   readonly #isOwn: boolean;
+  readonly #scan: ScanLimits | undefined;
   readonly #annotations = new Map<string, string | undefined>();
   /** Hears how the next call is decided, where somebody wants to know. */
   listener: WalkListener | undefined;
@@ -79,7 +84,9 @@ export class Replay implements Disposable {
     tools: ReplayTools,
     policy: ReplayPolicy | null,
     against: ReplayPolicy | null,
+    scan: ScanLimits | undefined,
   ) {
+    this.#scan = scan;
     this.#log = log;
     this.#tools = tools;
     this.#fixed = [policy, against].filter((one) => one !== null);
@@ -98,12 +105,13 @@ export class Replay implements Disposable {
    *
    * @throws {FileError} with all that is wrong with one.
    */
-  static async load(log: ReplayLog, { policy, against, promote }: ReplayOptions): Promise<Replay> {
-    const trial = new Trial(),
-      tools = { trial, paths: new RecordedPaths(trial.touch, trial.touchLikely), promote };
+  static async load(log: ReplayLog, options: ReplayOptions): Promise<Replay> {
+    const { policy, against, promote, scan } = options;
+    const trial = new Trial(), paths = new RecordedPaths(trial.touch, trial.touchLikely);
+    const tools = { trial, paths, promote };
     const after = policy === null ? null : await ReplayPolicy.load(policy, tools, "new");
     const before = against === null ? null : await ReplayPolicy.load(against, tools, "old");
-    return new Replay(log, tools, after, before);
+    return new Replay(log, tools, after, before, scan);
   }
 
   /** What should be said of the whole, in words. */
@@ -116,7 +124,11 @@ export class Replay implements Disposable {
     return this.#isOwn || this.#fixed.some(({ hasLimits }) => hasLimits);
   }
 
-  /** Takes the next call; a promise only where something has to be loaded first. */
+  /**
+   * Takes the next call; a promise only where something has to be loaded first.
+   *
+   * @throws {ScanTimeout} for a call that takes more searching than it may.
+   */
   next(row: RecordedRow): Replayed | Promise<Replayed> {
     const recorded = recordedDecision(row);
     if (typeof recorded === "string") return { row, notAsked: recorded };
@@ -138,20 +150,36 @@ export class Replay implements Disposable {
     const sides = [this.#after, this.#before, this.#then]
       .map((side) => side === null ? null : side.prepare(row, places, history));
     if (sides.some((side) => side instanceof Promise)) {
-      return Promise.all(sides).then((ready) => this.#decide(row, recorded, history, ready));
+      return Promise.all(sides).then((ready) => this.#bounded(row, recorded, history, ready));
     }
-    return this.#decide(row, recorded, history, sides as (Prepared | string | null)[]);
+    return this.#bounded(row, recorded, history, sides as Ready[]);
+  }
+
+  /** Decides, and lets each policy search so much. */
+  #bounded(
+    row: RecordedRow,
+    recorded: Made,
+    history: RunHistory | null,
+    sides: readonly Ready[],
+  ): Replayed {
+    const decide = () => this.#decide(row, recorded, history, sides), scan = this.#scan;
+    if (scan === undefined) return decide();
+    const engines = sides.flatMap((side) => side !== null && typeof side === "object" ? side : []);
+    return engines.reduce<() => Replayed>(
+      (work, { engine: { patterns } }) => () => withinScanTime(patterns, scan, work),
+      decide,
+    )();
   }
 
   #decide(
     row: RecordedRow,
     recorded: Made,
     history: RunHistory | null,
-    [after, before, then]: readonly (Prepared | string | null | undefined)[],
+    [after, before, then]: readonly Ready[],
   ): Replayed {
     const facts = factsOf(row), { trial } = this.#tools;
     const env = new RecordedEnv(row, facts, trial.touch, (digest) => this.#annotationsOf(digest));
-    if (after === null || typeof after !== "object") {
+    if (typeof after !== "object" || after === null) {
       return unknowable(row, recorded, after ?? NO_POLICY, this.#isOwn);
     }
     if (env.isToolUnknown) return unknowable(row, recorded, "the tool was masked", this.#isOwn);
@@ -277,6 +305,9 @@ export class Replay implements Disposable {
     for (const policy of [...this.#fixed, this.#ofThen]) policy[Symbol.dispose]();
   }
 }
+
+/** What decides a call on one side, or why nothing does; null where there is no such side. */
+type Ready = Prepared | string | null;
 
 const NO_POLICY = "no policy was in force";
 

@@ -6,12 +6,11 @@
 
 import { type Context, Hono } from "@hono/hono";
 import { bodyLimit } from "@hono/hono/body-limit";
-import type { InvocationRow } from "../../audit/columns.ts";
-import { reasonOf } from "../../errors.ts";
-import { Simulation } from "../../simulate/simulation.ts";
+import { toAuditError } from "../../audit/audit_error.ts";
+import { ReplayReader } from "../../audit/replay_reader.ts";
+import { reasonOf, UsageError } from "../../errors.ts";
 import { DRY_RUN_BOUNDS, dryRun } from "../dry_run.ts";
-import { InvocationPages, readFilter } from "../invocation_pages.ts";
-import type { LogSource } from "../log_source.ts";
+import { type LogSource, LogUnavailable } from "../log_source.ts";
 import type { ScanLimits } from "../../patterns/scan_budget.ts";
 import { MAX_POLICY_BYTES, type PolicyFiles, type PolicyText } from "../policy_files.ts";
 import { BadRequest, QueryWords } from "../query_words.ts";
@@ -69,24 +68,18 @@ export function policyRoutes(
     const { index, words } = wordsOf(c, ["file", "calls"]);
     const { defaultCalls, maxCalls } = DRY_RUN_BOUNDS;
     const calls = words.count("calls", defaultCalls, 1, maxCalls);
-    const loaded = await files.load(index, await c.req.text()).catch((fault) => {
-      throw new BadRequest(`Invalid policy TOML: ${reasonOf(fault)}`);
-    });
-    using patterns = loaded.patterns;
-    const after = new Simulation(loaded.policy, patterns);
-    // Its own: that of the explainer goes when the policy is saved meanwhile.
-    const saved = await files.loadSaved().catch((fault) => {
-      throw new BadRequest(`The policy in the files does not load: ${reasonOf(fault)}`);
-    });
-    using savedPatterns = saved.patterns;
-    const before = new Simulation(saved.policy, savedPatterns);
-    const pages = new InvocationPages(
-      log,
-      readFilter(new QueryWords({}, []), Date.now()),
-      undefined,
-    );
-    const rows = lastRows(pages, calls, c.req.raw.signal);
-    return c.json(await dryRun(rows, before, after, scan));
+    const text = await c.req.text();
+    using recorded = recordedCalls(log);
+    try {
+      const [after, before] = await Promise.all([files.sources({ index, text }), files.sources()]);
+      return c.json(await dryRun(recorded, { after, before }, calls, scan, c.req.raw.signal));
+    } catch (fault) {
+      if (fault instanceof Error && "errcode" in fault) throw unavailable(fault, log);
+      if (!(fault instanceof UsageError)) throw fault;
+      const isSaved = (await files.check(index, text)).ok;
+      const whose = isSaved ? "The policy in the files does not load" : "Invalid policy TOML";
+      throw new BadRequest(`${whose}: ${reasonOf(fault)}`);
+    }
   });
   return routes;
 
@@ -99,16 +92,17 @@ export function policyRoutes(
   }
 }
 
-/** The last calls, while anybody waits for the answer: with their results, all would be a gigabyte. */
-async function* lastRows(
-  pages: InvocationPages,
-  calls: number,
-  signal: AbortSignal,
-): AsyncGenerator<InvocationRow, void, void> {
-  for await (const some of pages.all(calls)) {
-    if (signal.aborted) return;
-    for (const { row } of some) yield row;
+/** The log, for this one answer. */
+function recordedCalls(log: LogSource): ReplayReader {
+  try {
+    return new ReplayReader(log.path);
+  } catch (fault) {
+    throw unavailable(fault, log);
   }
+}
+
+function unavailable(fault: unknown, { path }: LogSource): LogUnavailable {
+  return new LogUnavailable(toAuditError(fault, path).message);
 }
 
 /** A policy's text, with what says which text it is. */
