@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { join } from "node:path";
+import { MAX_POLICIES } from "../../src/simulate/replay/policies_of_then.ts";
 import { type ReplayedCall, wordOf } from "../../src/simulate/replay/replay.ts";
 import type { Stage } from "../../src/session/pipeline.ts";
 import { withConnection } from "../audit/support.ts";
@@ -484,6 +485,51 @@ Deno.test("Replay reads recorded policies of which nothing is left but what does
       ]);
     },
   ));
+
+Deno.test("Replay loads policies of then again that had to go for others", () => {
+  const policies = Array.from(
+    { length: MAX_POLICIES + 6 },
+    (_, n) => deny(`r${n}`, `arguments.n == ${n}`),
+  );
+  return recorded(ALLOW, async (recorder) => {
+    const session = recorder.session();
+    for (const round of [0, 1]) {
+      for (const [n, policy] of policies.entries()) {
+        await recorder.load(policy);
+        recorder.call(session, "bash", { n: n + round });
+        recorder.nowMs += 1;
+      }
+    }
+  }, async (path) => {
+    const calls = await replayed(path, null);
+    assert.deepEqual(
+      calls.map(told),
+      [
+        ...policies.map((_, n) => `same deny:r${n} → deny:r${n}`),
+        ...policies.map(() => "same allow:default → allow:default"),
+      ],
+    );
+  });
+});
+
+Deno.test("Replay finds in a new file what was told before the log was displaced", () =>
+  recorded(deny("outside", "not path(arguments.path) within './'"), async (recorder, folder) => {
+    const session = recorder.session();
+    recorder.call(session, "read", { path: "a" });
+    await recorder.flush();
+    for (const end of ["", "-wal", "-shm"]) {
+      await Deno.rename(join(folder, `logs.db${end}`), join(folder, `old.db${end}`));
+    }
+    await Deno.symlink("/etc", join(folder, "link"));
+    for (const path of ["link/hosts", "a"]) recorder.call(session, "read", { path });
+    await recorder.flush();
+  }, async (path) => {
+    const calls = (await replayed(path, null)).map(told);
+    assert.deepEqual(calls.slice(-2), [
+      "same deny:outside → deny:outside",
+      "same allow:default → allow:default",
+    ]);
+  }));
 
 Deno.test("Replay compares two policies, whose common conditions are the same", () =>
   recorded(MASK, (recorder) => {

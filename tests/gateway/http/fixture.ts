@@ -31,6 +31,7 @@ export interface HttpSetup {
 export interface HttpFixture {
   readonly served: HttpGateway;
   readonly url: string;
+  readonly dbPath: string;
   readonly log: MemoryLog;
   readonly seen: Seen[];
   /** Sends a body, a value as JSON; by POST. */
@@ -99,6 +100,7 @@ export async function withHttp(
       await use({
         served,
         url: served.url,
+        dbPath: config.dbPath,
         log,
         seen,
         post: (body, headers = {}) =>
