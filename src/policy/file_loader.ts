@@ -44,7 +44,7 @@ export class FileLoader {
   constructor(
     patterns: Patterns,
     matchers: ReadonlyMap<string, Matcher>,
-    /** See {@link LoadOptions}: files of secrets are passed over. */
+    /** Whether the texts are of the log: files of secrets are passed over. */
     readonly isRecorded = false,
   ) {
     this.#patterns = patterns;

@@ -11,9 +11,10 @@ import type { Rule } from "../../policy/rules.ts";
 import type { Decision, Step } from "../../policy/walk.ts";
 import { reportOf, type RuleReport } from "../rule_report.ts";
 import type { SimulationExplanation } from "../simulation.ts";
+import type { WalkListener } from "./decider.ts";
 import type { ReplayedCall } from "./judgement.ts";
 import { type RecordedRow, wordOf } from "./recorded_call.ts";
-import type { Replay, WalkListener } from "./replay.ts";
+import type { Replay } from "./replay.ts";
 
 /** The reasons for a decision on a recorded call. Plain data. */
 export interface RecordedExplanation extends SimulationExplanation {

@@ -69,6 +69,11 @@ export function isOld({ run }: RecordedRow): boolean {
   return run === null;
 }
 
+/** Milliseconds on the monotonic clock of its run at which a call came. */
+export function nowOf({ mono_us: us }: Pick<RecordedRow, "mono_us">): number {
+  return (us ?? 0) / 1000;
+}
+
 /** What was decided on a call; or the reason why no policy was asked. */
 export function recordedDecision(row: RecordedRow): Made | string {
   const { policy_decision: decision, policy_hit: hit, outcome } = row;

@@ -11,23 +11,19 @@
 import { forgetOldest } from "../../oldest.ts";
 import { withinScanTime } from "../../patterns/budget.ts";
 import type { ScanLimits } from "../../patterns/scan_budget.ts";
-import type { PolicyEngine } from "../../policy/engine.ts";
-import type { CallEnv } from "../../policy/env.ts";
 import { placesHere } from "../../policy/matchers.ts";
 import type { PolicySource } from "../../policy/rules.ts";
-import type { Decision, Step } from "../../policy/walk.ts";
-import type { Pair } from "./comparison.ts";
-import { judged, type Possible, type ReplayedCall, unknowable } from "./judgement.ts";
-import type { TriedCounter } from "./limits.ts";
+import { Decider, type WalkListener } from "./decider.ts";
+import { judged, type ReplayedCall, unknowable } from "./judgement.ts";
 import { PoliciesOfThen, type PolicyLog } from "./policies_of_then.ts";
-import { type Facts, factsOf, isOld, type Made, recordedDecision } from "./recorded_call.ts";
-import { type RecordedRow, recordedShadow, wordOf } from "./recorded_call.ts";
+import { type Facts, factsOf, isOld, type Made, nowOf } from "./recorded_call.ts";
+import { recordedDecision, type RecordedRow } from "./recorded_call.ts";
 import { RecordedEnv } from "./recorded_env.ts";
 import { RecordedPaths } from "./recorded_paths.ts";
 import { ReplayPolicy, type ReplayTools } from "./replay_policy.ts";
 import { MAX_RUNS, RunHistories, type RunHistory, type RunLog } from "./run_history.ts";
-import { decide, madeOf, pathsSeen, type Prepared, Side } from "./side.ts";
-import { type Answers, Trial } from "./trial.ts";
+import { pathsSeen, type Prepared, Side } from "./side.ts";
+import { Trial } from "./trial.ts";
 
 export type { Difference } from "./comparison.ts";
 export type { ReplayedCall } from "./judgement.ts";
@@ -51,13 +47,6 @@ export interface ReplayOptions {
   readonly scan?: ScanLimits;
 }
 
-/** Hears of the walk that decides a call: where several are possible, of the one that is likeliest. */
-export interface WalkListener {
-  /** A rule that the walk has come to, and what nobody knows of what its condition reads. */
-  step(step: Step, unknown: readonly string[]): void;
-  decided(engine: PolicyEngine, env: CallEnv, decision: Decision): void;
-}
-
 /** A call, or the reason why no policy was asked about it. */
 export type Replayed = ReplayedCall | { readonly row: RecordedRow; readonly notAsked: string };
 
@@ -65,6 +54,7 @@ export type Replayed = ReplayedCall | { readonly row: RecordedRow; readonly notA
 export class Replay implements Disposable {
   readonly #log: ReplayLog;
   readonly #tools: ReplayTools;
+  readonly #decider: Decider;
   readonly #ofThen: PoliciesOfThen;
   readonly #histories: RunHistories;
   readonly #fixed: readonly ReplayPolicy[];
@@ -76,8 +66,6 @@ export class Replay implements Disposable {
   readonly #isOwn: boolean;
   readonly #scan: ScanLimits | undefined;
   readonly #annotations = new Map<string, string | undefined>();
-  /** Hears how the next call is decided, where somebody wants to know. */
-  listener: WalkListener | undefined;
 
   private constructor(
     log: ReplayLog,
@@ -89,6 +77,7 @@ export class Replay implements Disposable {
     this.#scan = scan;
     this.#log = log;
     this.#tools = tools;
+    this.#decider = new Decider(tools);
     this.#fixed = [policy, against].filter((one) => one !== null);
     this.#histories = new RunHistories(log);
     const { get } = this.#ofThen = new PoliciesOfThen(log, tools);
@@ -109,9 +98,18 @@ export class Replay implements Disposable {
     const { policy, against, promote, scan } = options;
     const trial = new Trial(), paths = new RecordedPaths(trial.touch, trial.touchLikely);
     const tools = { trial, paths, promote };
-    const after = policy === null ? null : await ReplayPolicy.load(policy, tools, "new");
-    const before = against === null ? null : await ReplayPolicy.load(against, tools, "old");
+    // Should one of them not load, the other is let go.
+    using loaded = new DisposableStack();
+    const load = async (sources: readonly PolicySource[] | null, mark: string) =>
+      sources === null ? null : loaded.use(await ReplayPolicy.load(sources, tools, mark));
+    const after = await load(policy, "new"), before = await load(against, "old");
+    loaded.move();
     return new Replay(log, tools, after, before, scan);
+  }
+
+  /** Has somebody hear how calls are decided; undefined for nobody. */
+  set listener(listener: WalkListener | undefined) {
+    this.#decider.listener = listener;
   }
 
   /** What should be said of the whole, in words. */
@@ -188,9 +186,9 @@ export class Replay implements Disposable {
     const now = nowOf(row), sides = old === null ? [after] : [after, old];
     const isSure = env.isWhole && this.#then === null && !hasMaskedPaths(facts) &&
       sides.every((side) => isSureOf(side, env.tool, facts, now));
-    const decided = this.#decided(row, recorded, after, old, env, isSure);
+    const possible = this.#decider.decide({ row, recorded, env }, after, old, isSure);
     return judged(row, {
-      ...decided,
+      ...possible,
       unknown: [...trial.places],
       isOwn: this.#isOwn,
       isMasked: this.#isOwn && this.#ofThen.isMasked(row.policy_digest ?? ""),
@@ -217,81 +215,6 @@ export class Replay implements Disposable {
     paths.begin({ led, wasSeen: (path) => seen.has(path) });
   }
 
-  /** Decides with every combination of what nobody knows, and then for good. */
-  #decided(
-    row: RecordedRow,
-    recorded: Made,
-    after: Prepared,
-    old: Prepared | null,
-    env: RecordedEnv,
-    isSure: boolean,
-  ): Pick<Possible, "pairs" | "likely" | "isAll"> {
-    const { trial } = this.#tools, now = nowOf(row);
-    const shadow = this.#tools.promote ? [] : recordedShadow(row);
-    const pairOf = (afterBy: TriedCounter | "real", oldBy: TriedCounter | "real"): Pair => {
-      const listener = afterBy === "real" ? this.listener : undefined;
-      const made = this.#made(after, env, row, recorded, afterBy, listener);
-      const was = old === null ? null : this.#made(old, env, row, recorded, oldBy);
-      return {
-        before: was?.made ?? recorded,
-        after: made.made,
-        shadowBefore: was?.shadow ?? shadow,
-        shadowAfter: made.shadow,
-      };
-    };
-    if (isSure) {
-      trial.forget();
-      const pair = trial.again(NO_ANSWERS, () => pairOf("real", "real"));
-      return { pairs: [pair], likely: null, isAll: trial.places.size === 0 };
-    }
-    const counters: TriedCounter[] = [], oldCounters: TriedCounter[] = [];
-    const { results, isAll } = trial.all(() => {
-      const counter = after.limits.try(now), oldCounter = old?.limits.try(now);
-      counters.push(counter);
-      if (oldCounter !== undefined) oldCounters.push(oldCounter);
-      return pairOf(counter, oldCounter ?? "real");
-    });
-    if (results.length > 1) {
-      after.limits.doubt(counters, now);
-      old?.limits.doubt(oldCounters, now);
-    }
-    // Where several are possible, what was recorded is the likeliest.
-    const likely = results.find(({ value }) => wordOf(value.after) === wordOf(recorded)) ??
-      results[0]!;
-    const places = [...trial.places],
-      spelled = trial.isLikely
-        ? trial.likely(() => pairOf(after.limits.try(now), old?.limits.try(now) ?? "real"))
-        : null;
-    trial.again(likely.answers, () => pairOf("real", "real"));
-    trial.places.clear();
-    places.forEach((place) => trial.places.add(place));
-    return { pairs: results.map(({ value }) => value), likely: spelled, isAll };
-  }
-
-  /** One decision; the real one counts, and gives back what the call gave back. */
-  #made(
-    prepared: Prepared,
-    env: RecordedEnv,
-    row: RecordedRow,
-    recorded: Made,
-    by: TriedCounter | "real",
-    listener?: WalkListener,
-  ): { readonly made: Made; readonly shadow: readonly string[] } {
-    const counter = by === "real" ? prepared.limits.counter(nowOf(row)) : by;
-    const { trial } = this.#tools,
-      onStep = listener === undefined
-        ? undefined
-        : (step: Step) => listener.step(step, step.condition === null ? [] : trial.explained);
-    const decision = decide(prepared, env, counter, onStep);
-    listener?.decided(prepared.engine, env, decision);
-    if (by === "real" && decision.action === "allow") {
-      const neverLeft = recorded.action === "allow" && row.forwarded === 0;
-      const at = nowOf(row) + (row.latency_us ?? 0) / 1000;
-      if (neverLeft) prepared.limits.giveBackAt(at, counter);
-    }
-    return { made: madeOf(decision), shadow: this.#tools.promote ? [] : decision.shadow };
-  }
-
   #annotationsOf(digest: string): string | undefined {
     if (!this.#annotations.has(digest)) {
       this.#annotations.set(digest, this.#log.annotations(digest));
@@ -310,13 +233,6 @@ export class Replay implements Disposable {
 type Ready = Prepared | string | null;
 
 const NO_POLICY = "no policy was in force";
-
-const NO_ANSWERS: Answers = new Map();
-
-/** Monotonic milliseconds at which a call came. */
-function nowOf({ mono_us: us }: RecordedRow): number {
-  return (us ?? 0) / 1000;
-}
 
 /** Whether all is known that a policy may ask for, besides the arguments. */
 function isSureOf(
