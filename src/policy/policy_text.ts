@@ -34,6 +34,9 @@ export function policyText(sources: readonly LoadedSource[]): string {
   }).join("");
 }
 
+/** Stands for a text of which nothing could be kept. */
+export const LOST_TEXT: string = MASKED;
+
 /** Marks a text that is not what the policy said. */
 export function markMasked(text: string): string {
   return MASKED + text;

@@ -8,7 +8,7 @@ import { withinScanTime } from "../patterns/budget.ts";
 import type { ScanLimits } from "../patterns/scan_budget.ts";
 import { digestOf } from "./digest.ts";
 import type { PolicyEngine } from "./engine.ts";
-import { markMasked, policyText } from "./policy_text.ts";
+import { LOST_TEXT, markMasked, policyText } from "./policy_text.ts";
 
 /** A policy as the log keeps it. */
 export interface RecordedPolicy {
@@ -37,6 +37,6 @@ function maskedText({ policy, patterns, allTools: { redactor } }: PolicyEngine, 
     );
     return masked === text ? text : markMasked(masked);
   } catch {
-    return markMasked("");
+    return LOST_TEXT;
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { join } from "node:path";
+import { LOST_TEXT } from "../../src/policy/policy_text.ts";
 import { MAX_POLICIES } from "../../src/simulate/replay/policies_of_then.ts";
 import { type ReplayedCall, wordOf } from "../../src/simulate/replay/replay.ts";
 import type { Stage } from "../../src/session/pipeline.ts";
@@ -31,7 +32,7 @@ function refusingEverySecond(): Stage {
 function bash(
   policy: string,
   args: readonly unknown[],
-  check: (replay: (policy: string | null) => Promise<string[]>) => Promise<void>,
+  check: (replay: (policy: string | null) => Promise<string[]>, path: string) => Promise<void>,
   options: RecorderOptions = {},
 ): Promise<void> {
   return recorded(
@@ -40,7 +41,7 @@ function bash(
       const session = recorder.session();
       for (const one of args) recorder.call(session, "bash", one);
     },
-    (path) => check(async (policy) => (await replayed(path, policy)).map(told)),
+    (path) => check(async (policy) => (await replayed(path, policy)).map(told), path),
     options,
   );
 }
@@ -467,6 +468,17 @@ Deno.test("Replay knows packs as they were, whatever became of their files", () 
     },
   );
 });
+
+Deno.test("Replay does not take a policy whose text was not kept for one that allows", () =>
+  bash(deny("no", "true"), [{}], async (replay, path) => {
+    const digest = await withConnection(path, (db) => {
+      db.prepare("UPDATE policies SET text = ?").run(LOST_TEXT);
+      return db.prepare("SELECT digest FROM policies").get()!.digest;
+    });
+    assert.deepEqual(await replay(null), [
+      `same deny:no → deny:no (the text of the policy of then, ${digest}, was not kept)`,
+    ]);
+  }));
 
 Deno.test("Replay reads recorded policies of which nothing is left but what does not decide", () =>
   recorded(

@@ -5,7 +5,7 @@
  */
 
 import { reasonOf } from "../../errors.ts";
-import { isMaskedText, sourcesOf } from "../../policy/policy_text.ts";
+import { isMaskedText, LOST_TEXT, sourcesOf } from "../../policy/policy_text.ts";
 import { ReplayPolicy, type ReplayTools } from "./replay_policy.ts";
 
 /** A log that has kept policies. */
@@ -55,6 +55,10 @@ export class PoliciesOfThen implements Disposable {
     const stored = this.#log.policy(digest);
     if (stored === undefined) return `the policy of then, ${digest}, is not in the log`;
     const { name, text } = stored;
+    if (text === LOST_TEXT) {
+      this.notes.add(`the text of the recorded policy ${name} (${digest}) was not kept`);
+      return `the text of the policy of then, ${digest}, was not kept`;
+    }
     if (isMaskedText(text)) {
       this.#masked.add(digest);
       this.notes.add(`parts of the recorded policy ${name} (${digest}) are masked`);
