@@ -54,6 +54,8 @@ export async function compile(bundle: string, target: string, file: string): Pro
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["compile", "-A", "--no-check", "--no-config", "--target", target, "--output", file],
+      // As `own_command.ts` of the source says.
+      "--v8-flags=--max-semi-space-size=2",
       // Nothing imports the modules of threads, and what a library reads.
       ...["--include", "src", "--include", "rregex.wasm", "main.js"],
     ],

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { workerData } from "node:worker_threads";
 import { reasonOf } from "../errors.ts";
+import { threadData } from "../thread.ts";
 import { isBusy, isFull, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { StoredFact } from "./facts.ts";
@@ -273,4 +273,4 @@ function open(request: OpenRequest): void {
   }
 }
 
-open(workerData as OpenRequest);
+open(await threadData<OpenRequest>());

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { workerData } from "node:worker_threads";
 import { AuditError } from "../audit/audit_error.ts";
 import { isFromOutside, reasonOf, UsageError } from "../errors.ts";
 import { postedLog } from "../log.ts";
+import { threadData } from "../thread.ts";
 import { Libc } from "../transport/native/libc.ts";
 import { type Descriptors, Relay } from "../transport/native/relay.ts";
 import type { MeteredCall } from "../taps/call_meter.ts";
@@ -98,4 +98,4 @@ function failureOf(fault: unknown): Failure {
   return { message, exitCode: null };
 }
 
-await open(workerData as OpenLine);
+await open(await threadData<OpenLine>());

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { workerData } from "node:worker_threads";
 import { reasonOf } from "../errors.ts";
+import { threadData } from "../thread.ts";
 import type { PlaneReport, PlaneSettings } from "./plane_settings.ts";
 import { serveDashboard } from "./server.ts";
 
-const { settings, port } = workerData as {
+const { settings, port } = await threadData<{
   readonly settings: PlaneSettings;
   readonly port: MessagePort;
-};
+}>();
 const report = (report: PlaneReport) => port.postMessage(report);
 
 // What nobody has caught must not end a thread that others are served by.

@@ -15,7 +15,8 @@ Deno.test("ownCommand starts what runs: a binary, a package, a module of a regis
     standalone("/opt/homebrew/Cellar/agentgate/0.1.0/bin/agentgate").program,
     "/opt/homebrew/bin/agentgate",
   );
-  const alone = ["run", "-A", "--quiet", "--no-config", "--no-lock"];
+  const run = ["run", "-A", "--quiet", "--v8-flags=--max-semi-space-size=2"];
+  const alone = [...run, "--no-config", "--no-lock"];
   const main = "file:///usr/lib/node_modules/agentgate/js/main.js";
   assert.deepEqual(ownCommand({ ...deno, main }).args, [
     ...[...alone, "--node-modules-dir=none", "/usr/lib/node_modules/agentgate/js/main.js"],
@@ -27,7 +28,7 @@ Deno.test("ownCommand starts what runs: a binary, a package, a module of a regis
     ],
   );
   assert.deepEqual(ownCommand({ ...deno, main: "file:///home/ada/agentgate/main.ts" }).args, [
-    ...["run", "-A", "--quiet", "/home/ada/agentgate/main.ts"],
+    ...[...run, "/home/ada/agentgate/main.ts"],
   ]);
 });
 

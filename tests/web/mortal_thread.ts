@@ -1,9 +1,14 @@
 /** The dashboard's thread, which dies when a file says so: by a fault that nobody catches. */
 
-import { workerData } from "node:worker_threads";
-import "../../src/web/dashboard_thread.ts";
+import { threadData } from "../../src/thread.ts";
+import type { PlaneSettings } from "../../src/web/plane_settings.ts";
 import { hasToDie } from "./death.ts";
 
+// Both hear of what the thread is started with: who waits for it stops nobody else.
+const data = threadData<{ readonly settings: PlaneSettings }>();
+await import("../../src/web/dashboard_thread.ts");
+const { settings } = await data;
+
 setInterval(() => {
-  if (hasToDie(workerData.settings.dbPath)) throw new Error("a test has it die");
+  if (hasToDie(settings.dbPath)) throw new Error("a test has it die");
 }, 10);
