@@ -104,6 +104,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
 /** The doors to the composition, which knows everyone, and the only modules that go through them. */
 const COMPOSITION: Readonly<Record<string, readonly string[]>> = {
   "src/gateway/wrap.ts": ["src/cli/wrap.ts"],
+  "src/gateway/wrap_threads.ts": ["src/cli/run.ts", "src/cli/wrap.ts"],
   "src/gateway/serve.ts": ["src/cli/serve.ts"],
 };
 

@@ -5,36 +5,48 @@
  * @module
  */
 
-/** Options of {@link startThread}. */
-export interface ThreadOptions {
-  /** Address of its module. */
-  readonly module: URL;
-  /** What it gets by {@link threadData}. */
-  readonly data: unknown;
-  /** The ports in `data`, which go over to it. */
-  readonly ports: readonly MessagePort[];
-  /** Called when it ends by a fault of its own. */
-  readonly onDeath: (reason: string) => void;
-}
-
 /**
- * Starts a thread. Do it from the main thread: one that another thread starts takes half a second to
- * come up.
- *
- * @returns A function that ends it at once.
+ * A thread that comes up, and waits for what it is begun with. Start it from the main thread: one that
+ * another thread starts takes longer.
  */
-export function startThread({ module, data, ports, onDeath }: ThreadOptions): () => void {
-  const worker = new Worker(module, { type: "module" });
-  worker.onerror = (event) => {
-    // Else it would end this thread as well.
-    event.preventDefault();
-    onDeath(event.message.replace(/^Uncaught (?:\(in promise\) )?(?:Error: )?/, ""));
-  };
-  worker.postMessage(data, [...ports]);
-  return () => worker.terminate();
+export class Thread implements Disposable {
+  readonly #worker: Worker;
+  #onDeath: ((reason: string) => void) | undefined;
+  /** Why it has ended while nobody listened. */
+  #reason: string | undefined;
+
+  /** @param module Address of its module. */
+  constructor(module: URL) {
+    this.#worker = new Worker(module, { type: "module" });
+    this.#worker.onerror = (event) => {
+      // Else it would end this thread as well.
+      event.preventDefault();
+      const reason = event.message.replace(/^Uncaught (?:\(in promise\) )?(?:Error: )?/, "");
+      if (this.#onDeath === undefined) this.#reason = reason;
+      else this.#onDeath(reason);
+    };
+  }
+
+  /**
+   * Begins its work.
+   *
+   * @param data What it gets by {@link threadData}.
+   * @param ports Those in `data`, which go over to it.
+   * @param onDeath Called when it ends by a fault of its own.
+   */
+  begin(data: unknown, ports: readonly MessagePort[], onDeath: (reason: string) => void): void {
+    this.#onDeath = onDeath;
+    if (this.#reason !== undefined) onDeath(this.#reason);
+    else this.#worker.postMessage(data, [...ports]);
+  }
+
+  /** Ends it at once. */
+  [Symbol.dispose](): void {
+    this.#worker.terminate();
+  }
 }
 
-/** What the thread that this is was started with. Ask once, at its very beginning. */
+/** What the thread that this is was begun with. Ask once, at its very beginning. */
 export function threadData<T>(): Promise<T> {
   return new Promise((resolve) => {
     const take = (event: MessageEvent<T>) => resolve(event.data);

@@ -7,8 +7,19 @@
 import { AuditError } from "../audit/audit_error.ts";
 import { isFromOutside, reasonOf, UsageError } from "../errors.ts";
 import { OutputClosed } from "./output.ts";
+import type { WrapOptions } from "./options.ts";
 import { plainWrap } from "./plain_wrap.ts";
 import { splitWrap } from "./split_wrap.ts";
+
+/** Threads of a wrap that is likely to have them: they come up while all else is loaded. */
+async function threadsFor({ transport, upstream }: WrapOptions) {
+  const asked = transport ?? Deno.env.get("AGENTGATE_TRANSPORT");
+  if (asked === "portable" || upstream !== undefined || Deno.build.os === "windows") {
+    return undefined;
+  }
+  const { WrapThreads } = await import("../gateway/wrap_threads.ts");
+  return new WrapThreads();
+}
 
 /**
  * Does what the arguments say. Never throws: what went wrong is printed on stderr.
@@ -21,8 +32,9 @@ export async function run(args: readonly string[]): Promise<number> {
   try {
     const plain = plainWrap(ours);
     if (plain !== null && serverCommand !== null) {
+      using threads = await threadsFor(plain);
       const { wrap } = await import("./wrap.ts");
-      return await wrap(plain, serverCommand);
+      return await wrap(plain, serverCommand, threads);
     }
     const { runProgram } = await import("./run_program.ts");
     return await runProgram(ours, serverCommand);

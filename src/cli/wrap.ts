@@ -6,6 +6,7 @@
 
 import type { Environment } from "../config/home.ts";
 import { UsageError } from "../errors.ts";
+import type { WrapThreads } from "../gateway/wrap_threads.ts";
 import { chooseTransport, TRANSPORT_VARIABLE } from "../transport/choice.ts";
 import { gatewayConfig, withLog } from "./gateway_config.ts";
 import type { WrapOptions } from "./options.ts";
@@ -15,12 +16,14 @@ import { serverNameOf } from "./server_name/server_name.ts";
  * Runs the server until it or the agent ends.
  *
  * @param serverCommand The words after `--`, null when there is none.
+ * @param threads Threads that are coming up already.
  * @returns The exit code: the server's.
  * @throws {UsageError} without a command, or for a config or a policy that does not load.
  */
 export async function wrap(
   options: WrapOptions,
   serverCommand: readonly string[] | null,
+  threads?: WrapThreads,
 ): Promise<number> {
   const env = Deno.env.toObject(), { upstream } = options;
   const command = upstream === undefined ? checkCommand(serverCommand) : null;
@@ -37,7 +40,8 @@ export async function wrap(
     }
     const serverName = named ?? serverNameOf(command!);
     log.debug("transport", { name: transport.name, why: transport.why });
-    return await runWrap({ config, log, serverName, command: command!, transport: transport.name });
+    const { name } = transport;
+    return await runWrap({ config, log, serverName, command: command!, transport: name, threads });
   });
 }
 

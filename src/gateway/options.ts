@@ -8,6 +8,7 @@ import type { TransportName } from "../transport/choice.ts";
 import type { HeaderList } from "../transport/http/headers.ts";
 import type { MeteredState } from "../taps/call_meter.ts";
 import type { GatewayOptions } from "./gateway.ts";
+import type { WrapThreads } from "./wrap_threads.ts";
 
 /** Options of a gateway that has one line. */
 export interface LineOptions extends GatewayOptions {
@@ -19,6 +20,8 @@ export interface LineOptions extends GatewayOptions {
 export interface WrapOptions extends LineOptions {
   readonly command: readonly [string, ...string[]];
   readonly transport: TransportName;
+  /** Threads that are coming up, for the native transport; else they are started when they are wanted. */
+  readonly threads?: WrapThreads | undefined;
 }
 
 /** Options of a wrap of a server that is reached by HTTP. */

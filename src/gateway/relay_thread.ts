@@ -5,7 +5,6 @@
  */
 
 import { AuditThread } from "../audit/audit_thread.ts";
-import { startThread } from "../thread.ts";
 import { UsageError } from "../errors.ts";
 import { writeLine } from "../log.ts";
 import type { MeteredState } from "../taps/call_meter.ts";
@@ -13,6 +12,7 @@ import type { Libc } from "../transport/native/libc.ts";
 import type { RawServer } from "../transport/native/raw_server.ts";
 import { LogBacklog } from "./log_backlog.ts";
 import type { WrapOptions } from "./options.ts";
+import { WrapThreads } from "./wrap_threads.ts";
 import type { Failure, FromRelay, OpenLine, ToRelay } from "./relay_protocol.ts";
 
 const WAKE = new Uint8Array(1);
@@ -25,8 +25,7 @@ const STDIN = 0, STDOUT = 1;
  */
 export class RelayThread {
   readonly #libc: Libc;
-  readonly #endThread: () => void;
-  readonly #audit: AuditThread;
+  readonly #threads: WrapThreads;
   readonly #port: MessagePort;
   readonly #opened = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<number>();
@@ -38,6 +37,7 @@ export class RelayThread {
 
   constructor(libc: Libc, options: WrapOptions) {
     const { config, serverName, log, onFirstAnswer, onMetered } = options;
+    this.#threads = options.threads ?? new WrapThreads();
     this.#libc = libc;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -54,11 +54,12 @@ export class RelayThread {
       else this.#fail(data.failure);
     };
     const { durability } = config.audit, { logRetention: retention, dbPath: path } = config;
-    this.#audit = new AuditThread(
+    const audit = new AuditThread(
       { path, durability, retention },
       (reason) => this.#auditDied(reason),
+      this.#threads.audit,
     );
-    const auditPort = this.#audit.port;
+    const auditPort = audit.port;
     const request: OpenLine = {
       port: port2,
       auditPort,
@@ -67,13 +68,11 @@ export class RelayThread {
       backlog: backlog.shared,
       exportsTelemetry: options.exportsTelemetry ?? false,
     };
-    this.#endThread = startThread({
-      module: new URL("./relay_worker.ts", import.meta.url),
-      data: request,
-      ports: [port2, auditPort],
-      onDeath: (reason) =>
-        this.#fail({ message: `the relay's thread ended: ${reason}`, exitCode: null }),
-    });
+    this.#threads.relay.begin(
+      request,
+      [port2, auditPort],
+      (reason) => this.#fail({ message: `the relay's thread ended: ${reason}`, exitCode: null }),
+    );
     // Whoever awaits the one may never await the other.
     this.#opened.promise.catch(() => {});
     this.#ended.promise.catch(() => {});
@@ -125,8 +124,7 @@ export class RelayThread {
 
   close(): void {
     this.#port.close();
-    this.#endThread();
-    this.#audit.end();
+    this.#threads[Symbol.dispose]();
   }
 
   /** While the line is being opened, nobody there listens; from then on, it fails closed. */

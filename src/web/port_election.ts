@@ -14,7 +14,7 @@
 import { gatewayId } from "../audit/gateway_id.ts";
 import { reasonOf } from "../errors.ts";
 import type { Log } from "../log.ts";
-import { startThread } from "../thread.ts";
+import { Thread } from "../thread.ts";
 import { attend } from "./attend.ts";
 import { addressOf, linkOf, type PlaneReport, type PlaneSettings } from "./plane_settings.ts";
 
@@ -96,14 +96,14 @@ export class PortElection implements Disposable {
       else if (data.type === "taken") end(this.#spread());
       else end(this.#failed(data.reason));
     };
-    const endThread = startThread({
-      module: this.#module,
-      data: { settings: this.#settings, port: port2 },
-      ports: [port2],
-      onDeath: (reason) => end(this.#failed(reason)),
-    });
+    const thread = new Thread(this.#module);
+    thread.begin(
+      { settings: this.#settings, port: port2 },
+      [port2],
+      (reason) => end(this.#failed(reason)),
+    );
     this.#endThread = () => {
-      endThread();
+      thread[Symbol.dispose]();
       this.#endThread = () => {};
       resolve(0);
     };
