@@ -1,5 +1,5 @@
 /**
- * `agentgate init`: a configuration and a policy to start from.
+ * `agentgate init`: a configuration and a policy to start from, with the schema that editors check it by.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import defaultPolicy from "../../policies/default.toml" with { type: "text" };
 import { configPath, loadConfig } from "../config/config.ts";
 import { configText } from "../config/text.ts";
 import { reasonOf, UsageError } from "../errors.ts";
+import { policySchemaText, SCHEMA_FILE } from "../policy/schema.ts";
 import { print } from "./output.ts";
 import type { GlobalOptions } from "./options.ts";
 
@@ -26,7 +27,8 @@ export async function init(options: GlobalOptions): Promise<number> {
   const policy = join(dirname(config), "policies", "default.toml");
   await print(
     await scaffold(config, configText()) +
-      await scaffold(policy, defaultPolicy) +
+      await scaffold(policy, `#:schema ./${SCHEMA_FILE}\n${defaultPolicy}`) +
+      await scaffold(join(dirname(policy), SCHEMA_FILE), policySchemaText()) +
       "\nAgentGate initialised. Edit the files above, then run `agentgate wrap -- <server>`.\n" +
       await policyLine(config),
   );

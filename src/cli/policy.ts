@@ -9,6 +9,7 @@ import { reasonOf, UsageError } from "../errors.ts";
 import { loadPolicy, warningTexts } from "../policy/load.ts";
 import { rulePlaces } from "../policy/rule_places.ts";
 import { parseInstant } from "../policy/local_time.ts";
+import { policySchemaText } from "../policy/schema.ts";
 import { loadPatterns } from "../patterns/pattern.ts";
 import { Simulation } from "../simulate/simulation.ts";
 import { visible } from "../visible.ts";
@@ -41,6 +42,16 @@ export interface ExplainOptions extends GlobalOptions {
   readonly time?: string;
   readonly annotations?: string;
   readonly json?: true;
+}
+
+/**
+ * Prints the JSON Schema of policy files, for editors.
+ *
+ * @returns The exit code.
+ */
+export async function schema(): Promise<number> {
+  await print(policySchemaText());
+  return 0;
 }
 
 /**

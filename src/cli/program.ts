@@ -225,6 +225,7 @@ function addPolicy(program: Command, context: ProgramContext): void {
   addPolicyExplain(policy, context);
   addPolicyReplay(policy, context);
   addPolicyLearn(policy, context);
+  addPolicySchema(policy, context);
 }
 
 function addPolicyCheck(policy: Command, { finish }: ProgramContext): void {
@@ -295,6 +296,20 @@ function addPolicyExplain(policy: Command, { finish }: ProgramContext): void {
     .action(async (files: readonly string[], _options, command: Command) => {
       const { explain } = await import("./policy.ts");
       finish(await explain(files, command.optsWithGlobals()));
+    });
+}
+
+function addPolicySchema(policy: Command, { finish }: ProgramContext): void {
+  policy.command("schema")
+    .description("print a JSON Schema of policy files, for editors")
+    .addHelpText(
+      "after",
+      "\nEditors find it by the first line of a policy: #:schema ./policy.schema.json",
+    )
+    .addHelpText("after", examples("agentgate policy schema > policy.schema.json"))
+    .action(async () => {
+      const { schema } = await import("./policy.ts");
+      finish(await schema());
     });
 }
 

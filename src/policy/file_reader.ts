@@ -8,13 +8,12 @@ import type { Matcher } from "../expr/matcher.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import { TableReader } from "../toml/table.ts";
 import type { TomlProblem } from "../toml/toml.ts";
+import { DEFAULTS, EXPECTATIONS, RANGES } from "./file_words.ts";
 import { Clock, parseInstant } from "./local_time.ts";
 import { readLists } from "./lists_reader.ts";
 import { TOOLS_CALL } from "./methods.ts";
 import { type FileSource, RuleReader } from "./rule_reader.ts";
 import type { PolicyTest, Rule } from "./rules.ts";
-
-const CALLS = Object.freeze({ min: 1, max: 100_000 });
 
 /** A policy file, read. */
 export class FileReader {
@@ -47,7 +46,7 @@ export class FileReader {
     const metadata = root.subtable("metadata");
     this.name = metadata.string("name") ?? file;
     metadata.string("version");
-    this.fallback = metadata.word("default", ["allow", "deny"]);
+    this.fallback = metadata.word("default", DEFAULTS);
     this.timezone = this.#timezone(metadata);
     const redaction = root.subtable("redaction");
     this.ruleFiles = redaction.strings("rules") ?? [];
@@ -93,12 +92,12 @@ export class FileReader {
       tool: table.string("tool") ?? "",
       params,
       arguments: table.jsonTable("arguments"),
-      expect: table.word("expect", ["allow", "deny", "rate_limit"]) ?? "allow",
+      expect: table.word("expect", EXPECTATIONS) ?? "allow",
       rule,
       server: table.string("server"),
       agent: table.string("agent"),
       time: this.#time(table),
-      calls: table.integer("calls", CALLS) ?? 1,
+      calls: table.integer("calls", RANGES.testCalls) ?? 1,
       result: table.json("result"),
       shadow,
       expectArguments: table.json("expect_arguments"),

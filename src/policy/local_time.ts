@@ -18,7 +18,8 @@ export interface LocalTime {
 const MINUTE_MS = 60_000;
 
 /** RFC 3339, seconds optional. */
-const INSTANT = /^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)$/i;
+export const INSTANT =
+  /^(\d{4}-\d\d-\d\d)[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 /**
  * Milliseconds since the epoch of a text such as `2026-04-03T09:01:12Z`; undefined when it is not

@@ -47,6 +47,11 @@ const SHIPPED: Readonly<Record<string, () => Promise<{ readonly default: string 
     import("../../policies/examples/10-defence-in-depth.toml", { with: { type: "text" } }),
 };
 
+/** The shipped packs, as `extends` names them. */
+export const SHIPPED_PACKS: readonly string[] = Object.keys(SHIPPED).map((name) =>
+  `${BUILTIN}${name}`
+);
+
 /**
  * Reads a pack.
  *

@@ -17,16 +17,11 @@ import { isPolicyHit } from "../session/hits.ts";
 import type { TableReader } from "../toml/table.ts";
 import type { TomlProblem } from "../toml/toml.ts";
 import { type CallEnv, METHOD_ROOTS, REDACTING_ROOTS, ROOTS } from "./env.ts";
+import { ACTIONS, MODES, NUMBER_TREATMENTS, RANGES, REDACTED_SIDES } from "./file_words.ts";
 import { TOOLS_CALL } from "./methods.ts";
 import { GlobError, isGlob, type NameMatcher, namesLike } from "./names.ts";
 import type { Rule } from "./rules.ts";
 import { whyNoTool } from "./tool_names.ts";
-
-const ACTIONS = ["allow", "deny", "redact", "rate_limit"] as const;
-const RANGES = Object.freeze({
-  maxCalls: { min: 1, max: 1_000_000_000 },
-  windowSeconds: { min: 1, max: 31_536_000 },
-});
 
 /** A policy file, and what it is read beside. */
 export interface FileSource {
@@ -71,7 +66,7 @@ export class RuleReader {
       tools: this.#names(table, "tool", tools ?? ["*"]),
       servers: this.#names(table, "server", table.strings("server") ?? ["*"]),
       condition: this.#condition(table, rootsFor(action, methods)),
-      mode: table.word("mode", ["enforce", "shadow"]) ?? "enforce",
+      mode: table.word("mode", MODES) ?? "enforce",
       message: table.string("message") ?? null,
     } as const;
     if (methods !== undefined) noteUnfit(table, action, base.mode);
@@ -173,8 +168,8 @@ export class RuleReader {
     const { patterns } = this.#source;
     const source = table.string("pattern"), detectors = table.strings("detect") ?? [];
     const replacement = table.text("replacement") ?? "[REDACTED]";
-    const on = table.word("on", ["both", "arguments", "result"]) ?? "both";
-    const numbers = table.word("numbers", ["zero", "refuse", "pass"]);
+    const on = table.word("on", REDACTED_SIDES) ?? "both";
+    const numbers = table.word("numbers", NUMBER_TREATMENTS);
     if (source === undefined && detectors.length === 0) {
       table.problem([], "key", `a redact rule needs the key "pattern" or "detect"`);
     }

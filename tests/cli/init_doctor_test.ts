@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { loadConfig } from "../../src/config/config.ts";
 import { loadPolicy } from "../../src/policy/load.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
+import { policySchemaText } from "../../src/policy/schema.ts";
+import { PROJECT } from "../e2e/gateway.ts";
 import { makeDatabase, withHome } from "./agentgate.ts";
 
 Deno.test("init writes a config and a policy that load, readable by their owner alone", async () => {
   await withHome(async (home) => {
     const config = home.path(".agentgate", "config.toml");
     const policy = home.path(".agentgate", "policies", "default.toml");
+    const schema = home.path(".agentgate", "policies", "policy.schema.json");
     assert.deepEqual(await home.run(["init"]), {
       code: 0,
-      stdout: `  created ${config}\n  created ${policy}\n\n` +
+      stdout: `  created ${config}\n  created ${policy}\n  created ${schema}\n\n` +
         "AgentGate initialised. Edit the files above, then run `agentgate wrap -- <server>`.\n" +
         `The policy in force is ${policy}.\n`,
       stderr: "",
@@ -33,6 +37,12 @@ Deno.test("init writes a config and a policy that load, readable by their owner 
         perAgentMaxCallsPerMinute: 200,
       },
     });
+    const shipped = await Deno.readTextFile(join(PROJECT, "policies/default.toml"));
+    assert.equal(
+      await Deno.readTextFile(policy),
+      `#:schema ./policy.schema.json\n${shipped}`,
+    );
+    assert.equal(await Deno.readTextFile(schema), policySchemaText());
     const { rules } = await loadPolicy([policy], await loadPatterns());
     assert.deepEqual(rules.map(({ id }) => id), [
       "no-rm-rf",
@@ -75,7 +85,9 @@ Deno.test("init never overwrites", async () => {
     assert.equal(code, 0);
     assert.ok(stdout.startsWith(`  exists  ${config}\n  created `), stdout);
     assert.equal(await Deno.readTextFile(config), "# mine\n");
-    assert.match((await home.run(["init"])).stdout, /^ {2}exists .*\n {2}exists /);
+    const schema = await home.write(".agentgate/policies/policy.schema.json", "{}\n");
+    assert.match((await home.run(["init"])).stdout, /^( {2}exists .*\n){3}\n/);
+    assert.equal(await Deno.readTextFile(schema), "{}\n");
   });
 });
 

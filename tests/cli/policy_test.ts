@@ -294,3 +294,13 @@ for (const [words, complaint] of MISUSES) {
     });
   });
 }
+
+Deno.test("policy schema prints a JSON Schema, and a policy may name it in its first line", async () => {
+  await withHome(async (home) => {
+    const { code, stdout, stderr } = await home.run(["policy", "schema"]);
+    assert.deepEqual([code, stderr], [0, ""]);
+    assert.equal(JSON.parse(stdout).properties.rules.items.additionalProperties, false);
+    await home.write("p.toml", `#:schema ./policy.schema.json\n${POLICY}`);
+    assert.equal((await home.run(["policy", "check", "p.toml"])).code, 0);
+  });
+});
