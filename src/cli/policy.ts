@@ -17,7 +17,13 @@ import { print } from "./output.ts";
 import { explainCall } from "./policy/explain_call.ts";
 import { explanationText } from "./policy/explanation_text.ts";
 import { junitReport } from "./policy/junit.ts";
-import { jsonReport, type Suite, suiteLines, summaryLine } from "./policy/suites.ts";
+import {
+  jsonReport,
+  mutationLines,
+  type Suite,
+  suiteLines,
+  summaryLines,
+} from "./policy/suites.ts";
 import { runSuites } from "./policy/run_suites.ts";
 import { counted, inRuleFiles, ownRules } from "./policy/size.ts";
 import type { GlobalOptions } from "./options.ts";
@@ -25,6 +31,7 @@ import type { GlobalOptions } from "./options.ts";
 /** The options of `policy test`, as typed. */
 export interface TestOptions {
   readonly together?: true;
+  readonly mutate?: true;
   readonly junit?: string;
   readonly json?: string;
 }
@@ -84,23 +91,29 @@ function saidBy(fault: unknown): string {
 }
 
 /**
- * Runs the tests of the files.
+ * Runs the tests of the files; with `--mutate`, sees what they would miss.
  *
- * @returns The exit code: 1 when a test fails, 2 when a file does not load.
+ * @returns The exit code: 1 when a test fails or a mutant is not noticed, 2 when a file does not load.
  * @throws {UsageError} when a report cannot be written.
  */
 export async function test(files: readonly string[], options: TestOptions): Promise<number> {
-  const suites: Suite[] = [];
-  for await (const suite of runSuites(options.together ? [files] : files.map((file) => [file]))) {
+  const suites: Suite[] = [], { mutate: mutates = false } = options;
+  const groups = options.together ? [files] : files.map((file) => [file]);
+  for await (const suite of runSuites(groups, mutates)) {
     suites.push(suite);
     if (suite.problem !== null) console.error(suite.problem);
     await print(suiteLines(suite));
   }
-  await print(summaryLine(suites));
+  await print(summaryLines(suites));
+  if (mutates) await print(`\n${suites.map(mutationLines).join("")}`);
   if (options.junit !== undefined) await writeReport(options.junit, junitReport(suites));
   if (options.json !== undefined) await writeReport(options.json, jsonReport(suites));
   if (suites.some(({ problem }) => problem !== null)) return 2;
-  return suites.every(({ tests }) => tests.every(({ passed }) => passed)) ? 0 : 1;
+  return suites.every(isWell) ? 0 : 1;
+}
+
+function isWell({ tests, mutation }: Suite): boolean {
+  return tests.every(({ passed }) => passed) && (mutation?.unnoticed ?? []).length === 0;
 }
 
 /**

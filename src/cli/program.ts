@@ -244,6 +244,7 @@ function addPolicyTest(policy: Command, { finish }: ProgramContext): void {
     .description("run the [[tests]] of each file; exit code 1 when one fails")
     .argument("<files...>", "policy files, each tested on its own")
     .option("--together", "test the files as one policy, read in order")
+    .option("--mutate", "change each rule in every simple way, and print what no test notices")
     .option("--junit <file>", "write a report in JUnit's XML as well", notEmpty)
     .option("--json <file>", "write a report in JSON as well", notEmpty)
     .addHelpText(
@@ -252,6 +253,7 @@ function addPolicyTest(policy: Command, { finish }: ProgramContext): void {
         "agentgate policy test policy.toml",
         "agentgate policy test --together base.toml team.toml",
         "agentgate policy test policies/*.toml --junit report.xml",
+        "agentgate policy test policy.toml --mutate",
       ),
     )
     .action(async (files: readonly string[], _options, command: Command) => {

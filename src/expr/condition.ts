@@ -12,11 +12,12 @@
  */
 
 import type { Node } from "./ast.ts";
-import { check, type Terms } from "./checker.ts";
+import { check, type PatternTable, type Terms } from "./checker.ts";
 import { compile } from "./compile.ts";
 import { explain, type Explanation } from "./explain.ts";
 import { withLists } from "./lists.ts";
 import { parse } from "./parser.ts";
+import { print } from "./print.ts";
 import type { ConditionError } from "./span.ts";
 import type { Ternary } from "./ternary.ts";
 import { Frame } from "./frame.ts";
@@ -34,6 +35,8 @@ export interface Condition<E> {
   evaluate(env: E): Ternary;
   /** Gives the same answer part by part, with the values that were seen. */
   explain(env: E): Explanation;
+  /** The condition of another tree, made of the parts of this one; numbers may be others. */
+  changed(ast: Node): Condition<E>;
 }
 
 const NOT_CHECKED: ReturnType<typeof check> = Object.freeze({ errors: [], patterns: new Map() });
@@ -68,14 +71,23 @@ export function compileCondition<E>(source: string, terms: Terms<E>): Compiled<E
   const checked = errors.length > 0 ? NOT_CHECKED : check(ast, source, terms);
   const all = [...parsed.errors, ...errors, ...checked.errors].sort((a, b) => a.offset - b.offset);
   if (all.length > 0) return { ok: false, errors: all };
-  const part = compile(ast, terms.roots, checked.patterns, terms.matchers);
+  return { ok: true, condition: conditionOf(ast, source, checked.patterns, terms) };
+}
+
+function conditionOf<E>(
+  ast: Node,
+  source: string,
+  patterns: PatternTable,
+  terms: Terms<E>,
+): Condition<E> {
+  const part = compile(ast, terms.roots, patterns, terms.matchers);
   // One frame serves every evaluation: they never overlap, for nothing in them awaits.
   const frame = new Frame();
-  const condition: Condition<E> = Object.freeze({
+  return Object.freeze({
     source,
     ast,
     evaluate: (env: E) => part.answer(env, frame),
     explain: (env: E) => explain(part, env),
+    changed: (ast: Node) => conditionOf(ast, print(ast), patterns, terms),
   });
-  return { ok: true, condition };
 }

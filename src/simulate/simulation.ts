@@ -56,7 +56,7 @@ export interface SimulationOutcome {
   readonly decision: Decision;
   /** As the server gets them; undefined when the call is refused or has none. */
   readonly arguments: unknown;
-  /** As the agent gets it; undefined when the call is refused or nothing was answered. */
+  /** As the agent gets it; undefined when the call is refused, or the result is kept back or none. */
   readonly result: unknown;
 }
 
@@ -223,19 +223,22 @@ function redactedArguments(engine: PolicyEngine, env: CallEnv): unknown {
   return redacted(env.arguments, redactor, rules, () => false, "server");
 }
 
-/** The result is redacted as a part of its message, since what the protocol exempts hangs on the place. */
+/**
+ * The result is redacted as a part of its message, since what the protocol exempts hangs on the place;
+ * undefined for one that is kept back, for a number in it.
+ */
 function redactedResult(engine: PolicyEngine, env: CallEnv, result: unknown): unknown {
   if (result === undefined) return undefined;
   const { redactions, redactor } = rulesFor(engine, env);
   const message = { jsonrpc: "2.0", id: 1, result };
-  const clean = redacted(
-    message,
-    redactor,
-    answerRules(redactions, env, "enforce"),
-    isProtocolWord,
-    "agent",
-  );
-  return (clean as typeof message).result;
+  const rules = answerRules(redactions, env, "enforce");
+  try {
+    const clean = redacted(message, redactor, rules, isProtocolWord, "agent");
+    return (clean as typeof message).result;
+  } catch (fault) {
+    if (fault instanceof KeptBack) return undefined;
+    throw fault;
+  }
 }
 
 function redacted(

@@ -44,14 +44,23 @@ export function runTests(
   patterns: Patterns,
   now: number = Date.now(),
 ): readonly TestReport[] {
-  const simulation = new Simulation(policy, patterns);
   // What a pack promises it has to keep by itself: around it, other rules may win.
   const inPacks = policy.packs.flatMap((pack) => runTests(pack, patterns, now));
-  const own = policy.tests.map((test) => {
+  return [...reportsOf(policy, patterns, now), ...inPacks];
+}
+
+/** Runs the policy's own tests, each when its report is asked for. */
+export function* reportsOf(
+  policy: Policy,
+  patterns: Patterns,
+  now: number,
+): Generator<TestReport> {
+  const simulation = new Simulation(policy, patterns);
+  for (const test of policy.tests) {
     const startedAt = performance.now();
     const outcome = simulation.run({ ...test, time: test.time ?? now }, test.calls);
     const failures = failuresOf(test, outcome);
-    return {
+    yield {
       name: test.name,
       tool: test.tool,
       passed: failures.length === 0,
@@ -60,8 +69,7 @@ export function runTests(
       failures,
       durationMs: performance.now() - startedAt,
     };
-  });
-  return [...own, ...inPacks];
+  }
 }
 
 function deciderOf({ decision }: SimulationOutcome): string {

@@ -95,7 +95,8 @@ Deno.test("policy test prints a line for each test and sums up", async () => {
     await home.write("p.toml", POLICY);
     assert.deepEqual(await home.run(["policy", "test", "p.toml"]), {
       code: 0,
-      stdout: "p.toml\n  ok      deleting is refused\n\n1 passed, 0 failed\n",
+      stdout: "p.toml\n  ok      deleting is refused\n  no test says what must still pass\n\n" +
+        "1 passed, 0 failed\nhonest work: 0 of 1 tests expect a call to pass\n",
       stderr: "",
     });
     await home.write("f.toml", FAILING);
@@ -104,10 +105,67 @@ Deno.test("policy test prints a line for each test and sums up", async () => {
     assert.ok(
       stdout.endsWith(
         `f.toml\n  ok      deleting is refused\n  FAILED  a <b> & "c" \\u0007 fails\n` +
-          "          expected allow, got deny by the rule no-rm\n\n2 passed, 1 failed\n",
+          "          expected allow, got deny by the rule no-rm\n\n2 passed, 1 failed\n" +
+          "honest work: 1 of 3 tests expect a call to pass\n",
       ),
       stdout,
     );
+  });
+});
+
+Deno.test("policy test --mutate prints what no test would notice, exit code 1", async () => {
+  await withHome(async (home) => {
+    await home.write("p.toml", POLICY);
+    const { code, stdout } = await home.run([
+      ...["policy", "test", "--mutate", "p.toml", "--json", "r.json"],
+    ]);
+    assert.equal(code, 1);
+    assert.ok(
+      stdout.endsWith(`\n
+p.toml: 3 of 9 mutants noticed
+  line 1  no-rm: without its condition
+  line 1  no-rm: without arguments.command matches 'rm\\s+-rf'
+  line 1  no-rm: without not arguments.dry == true
+  line 8  mask: left out
+  line 8  mask: in shadow
+  line 8  mask: redacting everything
+`),
+      stdout,
+    );
+    const { policies: [{ mutants }] } = JSON.parse(await Deno.readTextFile(home.path("r.json")));
+    assert.equal(mutants.tried, 9);
+    assert.deepEqual(mutants.unnoticed[0], {
+      ...{ rule: "no-rm", change: "without its condition", file: "p.toml", line: 1 },
+    });
+  });
+});
+
+Deno.test("policy test --mutate is content when every mutant is noticed, and tries none when tests fail", async () => {
+  await withHome(async (home) => {
+    await home.write(
+      "good.toml",
+      `[metadata]\ndefault = "deny"\n[[rules]]\nid = "a"\ntool = "a"\naction = "allow"\n` +
+        `[[tests]]\nname = "a"\ntool = "a"\nexpect = "allow"\n` +
+        `[[tests]]\nname = "b"\ntool = "b"\nexpect = "deny"\n`,
+    );
+    const good = await home.run(["policy", "test", "--mutate", "good.toml"]);
+    assert.deepEqual([good.code, good.stdout.split("\n\n").at(-1)], [
+      0,
+      "good.toml: 4 of 4 mutants noticed\n",
+    ]);
+    await home.write("f.toml", FAILING);
+    const { code, stdout } = await home.run(["policy", "test", "--mutate", "f.toml", "good.toml"]);
+    assert.equal(code, 1);
+    assert.match(stdout, /\nf\.toml: no mutants are tried, since tests fail\ngood\.toml: 4 of 4 /);
+  });
+});
+
+Deno.test("policy test --mutate changes the rules of the file, and not those of its packs", async () => {
+  await withHome(async (home) => {
+    await home.write("p.toml", `extends = "builtin:allow-list"\n${POLICY}`);
+    const { stdout } = await home.run(["policy", "test", "--mutate", "p.toml"]);
+    assert.match(stdout, /\np\.toml: \d of 9 mutants noticed\n {2}line 2 {2}no-rm/);
+    assert.doesNotMatch(stdout, /line .*allow-list/);
   });
 });
 
@@ -119,7 +177,7 @@ Deno.test("policy test goes on when a file does not load, exit code 2", async ()
     assert.equal(code, 2);
     assert.match(stderr, /bad\.toml:1:3: a rule needs the key "id"/);
     assert.match(stdout, /bad\.toml\n {2}FAILED to load\np\.toml\n/);
-    assert.match(stdout, /1 passed, 0 failed, 1 not loaded\n$/);
+    assert.match(stdout, /1 passed, 0 failed, 1 not loaded\nhonest work: /);
   });
 });
 
@@ -183,6 +241,7 @@ Deno.test("policy test writes a report in JSON", async () => {
     assert.deepEqual([report.passed, report.failed, policy], [1, 1, {
       files: ["f.toml"],
       problem: null,
+      mutants: null,
     }]);
     assert.equal(typeof first.duration_ms, "number");
     assert.deepEqual({ ...second, duration_ms: 0 }, {

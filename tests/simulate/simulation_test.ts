@@ -210,6 +210,14 @@ Deno.test("runTests says what was expected, what happened and which rule decided
   });
 });
 
+Deno.test("runTests sees no result where a number in it is kept back", async () => {
+  const [report] = await testsOf(
+    rule("mask", { pattern: "[0-9]{6}", action: "redact", numbers: "refuse" }) +
+      `[[tests]]\nname = "1"\ntool = "x"\nexpect = "allow"\nresult = 123456\nexpect_result = 0\n`,
+  );
+  assert.deepEqual(report!.failures, ["expected result 0, got none"]);
+});
+
 Deno.test("parseInstant takes RFC 3339 with an offset and nothing else", () => {
   assert.equal(parseInstant("2026-04-03T09:01:12Z"), NOW);
   assert.equal(parseInstant("2026-04-03t11:01:12.000+02:00"), NOW);

@@ -150,18 +150,10 @@ export function triedRules(
   return rules.filter(({ action }) => action !== "redact").map((rule): Rule => {
     const { condition } = rule, mode = promote ? "enforce" : rule.mode;
     if (condition === null) return { ...rule, mode };
-    const { source, ast } = condition,
-      key = /\blists\b/.test(source) ? `${mark} ${source}` : source;
+    const { source } = condition;
+    const key = /\blists\b/.test(source) ? `${mark} ${source}` : source;
     const evaluate = (env: CallEnv) => trial.ask(condition, key, env);
-    return {
-      ...rule,
-      mode,
-      condition: {
-        source,
-        ast,
-        evaluate,
-        explain: (env: CallEnv) => trial.explain(condition, env),
-      },
-    };
+    const explain = (env: CallEnv) => trial.explain(condition, env);
+    return { ...rule, mode, condition: { ...condition, evaluate, explain } };
   });
 }
