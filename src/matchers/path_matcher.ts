@@ -3,7 +3,8 @@
  *
  * A rule over the text alone is talked round by `..`, by links, by `%2e` or by `~`. So a text has as many
  * readings as there are servers: made absolute and tidied, and as the file system resolves it now, each
- * also with `~` as the home, with `\` as a separator, with `%2e` decoded, and as a `file:` address.
+ * also with `~` as the home, with `\` as a separator, with `%2e` decoded, as a `file:` address, and
+ * without blanks and quotes around it.
  * Between this and the server's own look a link can change.
  *
  * @module
@@ -15,8 +16,11 @@ import type { Matcher } from "../expr/matcher.ts";
 /** Bounds of one text, and of the texts of one comparison that are looked for. */
 const BOUNDS = Object.freeze({ chars: 4096, readings: 64, lookups: 64 });
 
-/** What only a shell or a program can fill in: `$HOME`, `%APPDATA%`; and what ends a text in C. */
-const UNKNOWN = /[$\0]|%[A-Za-z_][A-Za-z0-9_]*%/;
+/**
+ * What only a shell or a program can fill in: `$HOME`, `%APPDATA%`, `~root`; what ends a text in C; and
+ * what is left of bytes that are no UTF-8, which may be read as anything.
+ */
+const UNKNOWN = /[$\0\ufffd]|%[A-Za-z_][A-Za-z0-9_]*%|^~[^/\\]/;
 
 /** Surroundings of a server. */
 export interface PathPlaces {
@@ -38,11 +42,11 @@ export interface PathPlaces {
 /** Makes the matcher. */
 export function pathMatcher(places: PathPlaces): Matcher {
   const led = places.resolved ?? remembered(resolved);
-  const fold = (path: string) => places.isCaseless ? path.toLowerCase() : path;
+  const fold = (path: string) => places.isCaseless ? folded(path) : path;
   const read = (text: string, spent: { lookups: number }) => {
     const variants = variantsOf(text, places), paths = new Set<string>();
-    let isSure = !UNKNOWN.test(text) && variants.length <= BOUNDS.readings &&
-      !/^~[^/\\]/.test(text);
+    let isSure = variants.length <= BOUNDS.readings &&
+      !variants.some((variant) => UNKNOWN.test(variant));
     for (const variant of variants.slice(0, BOUNDS.readings)) {
       paths.add(fold(resolve(places.cwd, variant)));
       if (!places.resolvesPaths) continue;
@@ -83,6 +87,7 @@ function variantsOf(text: string, places: PathPlaces): string[] {
     (text) => /%[0-9a-f]{2}/i.test(text) ? decoded(text) : undefined,
     (text) => text.includes("\\") ? text.replaceAll("\\", "/") : undefined,
     (text) => /^~(?=$|\/)/.test(text) ? homed(text, places) : undefined,
+    (text) => /^[\s"'`]|[\s"'`]$/.test(text) ? text.replace(/^[\s"'`]+|[\s"'`]+$/g, "") : undefined,
   ];
   const all = new Set([text]);
   // Each may uncover another: a text that was encoded twice is decoded twice.
@@ -99,12 +104,18 @@ function homed(text: string, { home }: PathPlaces): string | undefined {
   return home === undefined ? undefined : join(home, text.slice(1));
 }
 
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
+/** The text without escapes: what is none stays as it is. */
+function decoded(text: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => {
+    return utf8.decode(Uint8Array.fromHex(escapes.replaceAll("%", "")));
+  });
+}
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** What file systems without case tell apart: neither case nor composition, nor the long s and its kin. */
+function folded(path: string): string {
+  return path.normalize("NFC").toUpperCase().toLowerCase();
 }
 
 /** The same function, which asks once for what is asked again before anything else happens. */
