@@ -128,14 +128,16 @@ Deno.test("the schema and the reader agree on every key with every type of value
   assert.ok(both > 500, `${both}`);
 });
 
-Deno.test("shipped policies fit the schema, and so do the README's", async () => {
+Deno.test("shipped policies fit the schema, and so do those of the pages", async () => {
   const texts = ["policies", "policies/examples"].flatMap((folder) =>
-    [...Deno.readDirSync(join(PROJECT, folder))].filter(({ isFile }) => isFile)
+    [...Deno.readDirSync(join(PROJECT, folder))].filter(({ name }) => name.endsWith(".toml"))
       .map(({ name }) => Deno.readTextFileSync(join(PROJECT, folder, name)))
   );
-  const readme = await Deno.readTextFile(join(PROJECT, "README.md"));
-  const blocks = [...readme.matchAll(/^```toml\n(.*?)^```$/gms)].map(([, text]) => text!);
-  texts.push(...blocks.filter((text) => /^\[(\[rules\]|redaction)\]/m.test(text)));
+  for (const page of ["README.md", "policies/README.md"]) {
+    const text = await Deno.readTextFile(join(PROJECT, page));
+    const blocks = [...text.matchAll(/^```toml\n(.*?)^```$/gms)].map(([, text]) => text!);
+    texts.push(...blocks.filter((text) => /^\[(\[rules\]|redaction)\]/m.test(text)));
+  }
   assert.ok(texts.length > 12, `${texts.length}`);
   for (const text of texts) {
     assert.ok(fits(await parseToml("p.toml", text)), JSON.stringify(validate.errors));
