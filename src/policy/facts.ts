@@ -12,6 +12,7 @@ import type { PolicyEngine } from "./engine.ts";
 import type { ServerPlaces } from "./matchers.ts";
 import type { PathNotes } from "./path_notes.ts";
 import type { RecordedPolicy } from "./recorded_policy.ts";
+import type { Rule } from "./rules.ts";
 import type { Decision } from "./walk.ts";
 
 /** Annotations that are recorded, in characters; longer ones are not. */
@@ -26,12 +27,20 @@ interface Annotations {
   readonly isMasked: boolean;
 }
 
+/** Decisions that no rule has made. */
+const DEFAULT_WORDS: Readonly<Record<Decision["action"], string>> = Object.freeze({
+  allow: "allow:default",
+  deny: "deny:default",
+  rate_limit: "rate_limit:default",
+});
+
 /** Records what one gateway's policies knew. */
 export class FactRecorder {
   /** Called with each fact; none is told before a call was decided. */
   onFact: (fact: Fact) => void = () => {};
   readonly #waiting: Fact[] = [];
   #policies = new WeakMap<PolicyEngine, RecordedPolicy>();
+  readonly #words = new WeakMap<Rule, string>();
   #annotations = new Map<string, Annotations>();
   #annotatedBy: PolicyEngine | undefined;
 
@@ -60,7 +69,7 @@ export class FactRecorder {
   ): PolicyFacts {
     if (this.#waiting.length > 0) { for (const fact of this.#waiting.splice(0)) this.onFact(fact); }
     const policy = this.#policies.get(engine), paths = this.paths.take();
-    const decision = `${action}:${rule?.id ?? "default"}`, digest = policy?.digest ?? null;
+    const decision = this.#wordOf(action, rule), digest = policy?.digest ?? null;
     const asks = tool !== "" && engine.rulesOf(tool).asksAnnotations;
     if (!asks) return { decision, digest, sessionCalls, paths };
     const annotations = this.#annotationsOf(engine, tool);
@@ -69,6 +78,14 @@ export class FactRecorder {
       annotations: annotations?.digest,
       hasMaskedAnnotations: annotations?.isMasked ?? false,
     };
+  }
+
+  /** `deny:no-rm`: the same text each time, so that whoever packs it need not read it again. */
+  #wordOf(action: Decision["action"], rule: Rule | null): string {
+    if (rule === null) return DEFAULT_WORDS[action];
+    let word = this.#words.get(rule);
+    if (word === undefined) this.#words.set(rule, word = `${action}:${rule.id}`);
+    return word;
   }
 
   #annotationsOf(engine: PolicyEngine, tool: string): Annotations | undefined {
