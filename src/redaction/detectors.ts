@@ -9,9 +9,25 @@
 
 import { isAddress, isCardNumber, isIban, isSocialSecurityNumber } from "./checks.ts";
 import type { Detector } from "./detector.ts";
+import { SEQUENCE, WRITTEN } from "./escapes.ts";
 import { SECRETS } from "./secrets.ts";
 
 const B = "(?-u:\\b)";
+
+/** A number may stand behind an escape, whose last letter is no part of it. */
+const ESCAPE = `(?:${SEQUENCE}|${WRITTEN})`;
+const lead = new RegExp(`^${ESCAPE}`);
+
+/** Makes the detector of a number, or of what looks like one. */
+function number(pattern: string, needs: readonly string[], check: Detector["check"]): Detector {
+  return {
+    pattern: `(?:${B}|${ESCAPE})(?:${pattern})${B}`,
+    lead,
+    isAnywhere: true,
+    needs,
+    check: check!,
+  };
+}
 
 const PERSONAL: Readonly<Record<string, Detector>> = {
   "email": {
@@ -22,24 +38,14 @@ const PERSONAL: Readonly<Record<string, Detector>> = {
     check: isAddress,
   },
   // As cards are printed: in one piece, by fours, or as American Express and Diners do.
-  "credit-card": {
-    pattern:
-      `${B}(?:[0-9]{14,18}|[0-9]{4}(?:[ \\-][0-9]{4}){3}|[0-9]{4}[ \\-][0-9]{6}[ \\-][0-9]{4,5})${B}`,
-    isAnywhere: true,
-    check: isCardNumber,
-    needs: [],
-  },
-  "us-ssn": {
-    pattern: `${B}[0-9]{3}-[0-9]{2}-[0-9]{4}${B}`,
-    isAnywhere: true,
-    check: isSocialSecurityNumber,
-    needs: ["-"],
-  },
+  "credit-card": number(
+    "[0-9]{14,18}|[0-9]{4}(?:[ \\-][0-9]{4}){3}|[0-9]{4}[ \\-][0-9]{6}[ \\-][0-9]{4,5}",
+    [],
+    isCardNumber,
+  ),
+  "us-ssn": number("[0-9]{3}-[0-9]{2}-[0-9]{4}", ["-"], isSocialSecurityNumber),
   "iban": {
-    pattern: `${B}[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?${B}`,
-    isAnywhere: true,
-    check: isIban,
-    needs: [],
+    ...number("[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?", [], isIban),
     parts: true,
   },
 };
