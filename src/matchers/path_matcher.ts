@@ -113,7 +113,7 @@ function decoded(text: string): string {
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** What file systems without case tell apart: neither case nor composition, nor the long s and its kin. */
+/** The path without what caseless file systems do not tell apart: case, composition, the long s. */
 function folded(path: string): string {
   return path.normalize("NFC").toUpperCase().toLowerCase();
 }

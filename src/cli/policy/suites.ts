@@ -93,7 +93,8 @@ function isHonest({ expected }: TestReport): boolean {
  * ```
  *
  * `rule` is `default` where no rule decided, and null where a test does not ask. `problem` says why a
- * policy did not load; it then has no tests. `mutants` is null where none were tried. Fields may be added; none will change.
+ * policy did not load; it then has no tests. `mutants` is null where none were tried.
+ * Fields may be added; none will change.
  */
 export function jsonReport(suites: readonly Suite[]): string {
   const { passed, failed } = totals(suites);
