@@ -27,10 +27,13 @@ if (modules === undefined) {
 const project = fileURLToPath(new URL("..", import.meta.url)), bin = join(resolve(modules), ".bin");
 const home = await Deno.makeTempDir({ prefix: "agentgate-clients-" });
 const work = await Deno.makeTempDir({ prefix: "agentgate-clients-" });
+// With the project's lock file, nothing has to be asked for.
 const everything = [
   "run",
   "-A",
   "--quiet",
+  "--config",
+  join(project, "deno.json"),
   "npm:@modelcontextprotocol/server-everything@2026.8.31",
   "stdio",
 ];
