@@ -67,19 +67,20 @@ export class Engine {
   ) {
     this.#wasm = wasm;
     this.#memory = new Uint8Array(wasm.memory.buffer);
-    this.patterns = new Shared((source) => {
-      const regex = compile(source);
-      for (const text of WARM_UP) {
-        this.isMatch(regex, text);
-        this.findAt(regex, encoder.encode(text), 0);
-      }
-      return regex;
-    });
+    this.patterns = new Shared(compile);
     this.sets = new Shared((sources) => {
       const set = compileSet(JSON.parse(sources));
       for (const text of WARM_UP) this.isAnyMatch(set, text);
       return set;
     });
+  }
+
+  /** Has a pattern build what it would build at its first search. */
+  warm(regex: RRegex): void {
+    for (const text of WARM_UP) {
+      this.isMatch(regex, text);
+      this.findAt(regex, encoder.encode(text), 0);
+    }
   }
 
   isMatch(regex: RRegex, text: string): boolean {

@@ -25,8 +25,12 @@ export type { TextSpan } from "./cuts.ts";
 
 /** The patterns of one policy: compiled here, given back together when the policy is dropped. */
 export interface Patterns extends Disposable {
-  /** Compiles and warms a pattern, or gives its fault. Fits the condition language. */
-  readonly compile: (source: string) => RustPattern | PatternError;
+  /**
+   * Compiles a pattern, or gives its fault.
+   *
+   * @param state `cold` for one that is likely never searched for by itself: it takes less memory.
+   */
+  readonly compile: (source: string, state?: "warm" | "cold") => RustPattern | PatternError;
   /** Compiles and warms patterns that have been compiled one by one before; fails when too large. */
   readonly compileSet: (sources: readonly string[]) => PatternSet | PatternError;
   /** Begins to count for a message: past its limits, whatever searches throws {@link ScanTimeout}. */
@@ -77,7 +81,12 @@ export async function loadPatterns(
     }
   };
   return {
-    compile: (source) => shelve(() => new RustPattern(source, engine, budget), source),
+    compile: (source, state = "warm") =>
+      shelve(() => {
+        const pattern = new RustPattern(source, engine, budget);
+        if (state === "warm") pattern.warm();
+        return pattern;
+      }, source),
     compileSet: (sources) =>
       shelve(() => new PatternSet(sources, engine, budget), sources.join("|")),
     startScan: (limits) => budget.start(limits),
@@ -106,6 +115,11 @@ export class RustPattern implements Pattern, Disposable {
     this.#engine = engine;
     this.#budget = budget;
     this.#regex = engine.patterns.take(source);
+  }
+
+  /** Builds what the first search would build. */
+  warm(): void {
+    this.#engine.warm(this.#alive());
   }
 
   /**

@@ -7,6 +7,7 @@
 import { FileError, reasonOf, UsageError } from "../errors.ts";
 import type { Matcher } from "../expr/matcher.ts";
 import type { Patterns } from "../patterns/pattern.ts";
+import { PatternGroup } from "../patterns/pattern_group.ts";
 import { parseToml, tomlError } from "../toml/toml.ts";
 import { FileReader } from "./file_reader.ts";
 import { mayAskShell, withShell } from "./matchers.ts";
@@ -36,6 +37,7 @@ const NO_RULE_FILES: LoadedRuleFiles = Object.freeze({
 export class FileLoader {
   readonly faults: (FileError | UsageError)[] = [];
   readonly #patterns: Patterns;
+  readonly #conditionPatterns: PatternGroup;
   #matchers: ReadonlyMap<string, Matcher>;
   readonly #ids = new Map<string, string>();
   readonly #ruleFiles: RuleFileLoader;
@@ -48,8 +50,14 @@ export class FileLoader {
     readonly isRecorded = false,
   ) {
     this.#patterns = patterns;
+    this.#conditionPatterns = new PatternGroup(patterns);
     this.#matchers = matchers;
     this.#ruleFiles = new RuleFileLoader(patterns, this.#ids);
+  }
+
+  /** Ends the loading. */
+  seal(): void {
+    this.#conditionPatterns.seal();
   }
 
   /**
@@ -74,7 +82,9 @@ export class FileLoader {
         this.#matchers = await withShell(this.#matchers);
       }
       const source = { file, prefix, ids: this.#ids };
-      const reader = new FileReader(source, document, this.#patterns, this.#matchers);
+      const reader = new FileReader(
+        ...[source, document, this.#patterns, this.#conditionPatterns, this.#matchers] as const,
+      );
       reader.problems.push(...problems);
       const { rules: secretRules, ...ruleFiles } = this.isRecorded
         ? NO_RULE_FILES

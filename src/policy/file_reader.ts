@@ -6,6 +6,7 @@
 
 import type { Matcher } from "../expr/matcher.ts";
 import type { Patterns } from "../patterns/pattern.ts";
+import type { PatternGroup } from "../patterns/pattern_group.ts";
 import { TableReader } from "../toml/table.ts";
 import type { TomlProblem } from "../toml/toml.ts";
 import { DEFAULTS, EXPECTATIONS, RANGES } from "./file_words.ts";
@@ -36,6 +37,7 @@ export class FileReader {
     readonly source: FileSource,
     document: Readonly<Record<string, unknown>>,
     patterns: Patterns,
+    conditionPatterns: PatternGroup,
     matchers: ReadonlyMap<string, Matcher>,
   ) {
     const { file, ids, prefix } = source;
@@ -52,7 +54,9 @@ export class FileReader {
     this.ruleFiles = redaction.strings("rules") ?? [];
     if (document.redaction !== undefined) redaction.missing("rules", "[redaction]");
     const lists = readLists(root.subtable("lists"), keysOf(document.lists));
-    const rules = new RuleReader({ file, ids, prefix, patterns, matchers, lists });
+    const rules = new RuleReader({
+      ...{ file, ids, prefix, patterns, conditionPatterns, matchers, lists },
+    });
     this.rules = root.tables("rules").map((table) => rules.read(table)).filter((rule) =>
       rule !== undefined
     );

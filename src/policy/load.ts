@@ -55,6 +55,7 @@ export async function parsePolicy(
     const file = await loader.load(source);
     if (file !== null) files.push(file);
   }
+  loader.seal();
   const { faults } = loader;
   const none = faults.length > 0 || isRecorded
     ? undefined

@@ -11,6 +11,7 @@ import type { Matcher } from "../expr/matcher.ts";
 import type { Root } from "../expr/roots.ts";
 import { nearest } from "../nearest.ts";
 import type { Patterns } from "../patterns/pattern.ts";
+import type { PatternGroup } from "../patterns/pattern_group.ts";
 import { DETECTOR_NAMES } from "../redaction/detectors.ts";
 import { Redaction } from "../redaction/redaction.ts";
 import { isPolicyHit } from "../session/hits.ts";
@@ -35,6 +36,8 @@ export interface FileSource {
 /** The same, and what the conditions of its rules may use. */
 export interface RuleSource extends FileSource {
   readonly patterns: Patterns;
+  /** Those of conditions, which are searched for together. */
+  readonly conditionPatterns: PatternGroup;
   readonly matchers: ReadonlyMap<string, Matcher>;
   readonly lists: Lists;
 }
@@ -144,8 +147,8 @@ export class RuleReader {
   #condition(table: TableReader, roots: readonly Root<CallEnv>[]) {
     const source = table.string("condition");
     if (source === undefined) return null;
-    const { patterns: { compile: patterns }, matchers, lists } = this.#source;
-    const terms = { roots, patterns, suggest: nearest, matchers, lists };
+    const { conditionPatterns: { compile }, matchers, lists } = this.#source;
+    const terms = { roots, patterns: compile, suggest: nearest, matchers, lists };
     const compiled = compileCondition<CallEnv>(source, terms);
     if (compiled.ok) return compiled.condition;
     for (const { message, offset } of compiled.errors) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { FileReader } from "../../src/policy/file_reader.ts";
 import { loadPatterns } from "../../src/patterns/pattern.ts";
+import { PatternGroup } from "../../src/patterns/pattern_group.ts";
 import { policySchema } from "../../src/policy/schema.ts";
 import { TableReader } from "../../src/toml/table.ts";
 import { parseToml, type TomlTable } from "../../src/toml/toml.ts";
@@ -24,7 +25,7 @@ using patterns = await loadPatterns();
 /** What the reader has to say of a document. */
 function problemsOf(document: TomlTable) {
   const source = { file: "p.toml", prefix: "", ids: new Map<string, string>() };
-  return new FileReader(source, document, patterns, new Map()).problems;
+  return new FileReader(source, document, patterns, new PatternGroup(patterns), new Map()).problems;
 }
 
 /** Whether the schema takes a document, as an editor sees it. */
