@@ -13,6 +13,9 @@ import { PAGES } from "../src/web/pages.ts";
 /** Where the module stands. */
 export const UI_MODULE = "src/web/assets.gen.ts";
 
+/** Parts with a style of their own; each has `ui/css/NAME.css`. */
+const PARTS: readonly string[] = ["dialogs"];
+
 const TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
@@ -40,6 +43,8 @@ export interface Entry {
   readonly theme: string;
   readonly script: string;
   readonly icon: string;
+  /** Styles of parts that are loaded when they are wanted, by their name. */
+  readonly parts: Readonly<Record<string, string>>;
   /** What a page loads besides, by its name. */
   readonly pages: Readonly<
     Record<string, { readonly style: string; readonly modules: readonly string[] }>
@@ -54,7 +59,7 @@ export async function builtUi(): Promise<string> {
   try {
     await bundle(project, out, ["ui/app.tsx"], "--code-splitting");
     await bundle(project, out, ["ui/theme.ts"]);
-    const styles = PAGES.map(({ name }) => `ui/css/${name}.css`);
+    const styles = [...PAGES.map(({ name }) => name), ...PARTS].map((name) => `ui/css/${name}.css`);
     await bundle(project, out, ["ui/css/index.css", ...styles]);
     await Deno.copyFile(join(project, "ui/icon.svg"), join(out, "icon.svg"));
     return moduleOf(renamed(await filesOf(out)));
@@ -135,6 +140,7 @@ function moduleOf(files: ReadonlyMap<string, string>): string {
     theme: names.get("theme.js"),
     script: names.get("app.js"),
     icon: names.get("icon.svg"),
+    parts: Object.fromEntries(PARTS.map((name) => [name, names.get(`${name}.css`)])),
     pages,
   };
   return `${HEAD}

@@ -10,7 +10,7 @@ import { type PageInfo, PAGES } from "./pages.ts";
 
 /** Makes the frame of a page. */
 export function frameOf(page: PageInfo): string {
-  const { style, theme, script, icon, pages } = ENTRY, own = pages[page.name]!;
+  const { style, theme, script, icon, parts, pages } = ENTRY, own = pages[page.name]!;
   const links = PAGES.map(({ path, title }) =>
     `<a href="${path}"${path === page.path ? ` aria-current="page"` : ""}>${title}</a>`
   ).join("");
@@ -18,9 +18,10 @@ export function frameOf(page: PageInfo): string {
     `<link rel="modulepreload" href="/assets/${name}">
 `
   ).join("");
-  const styles = Object.entries(pages).map(([name, { style }]) => ` data-${name}="${style}"`).join(
-    "",
-  );
+  const styles = [
+    ...Object.entries(pages).map(([name, { style }]) => [name, style]),
+    ...Object.entries(parts),
+  ].map(([name, style]) => ` data-${name}="${style}"`).join("");
   return `<!doctype html>
 <html lang="en">
 <head>

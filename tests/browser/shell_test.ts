@@ -103,6 +103,30 @@ browserTest(
 );
 
 browserTest(
+  "a part that could not be loaded is loaded when it is tried again",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 1000, "one"));
+      const parts = ["**/assets/key_help-*.js", "**/assets/violations-*.css"];
+      for (const part of parts) await page.route(part, (route) => route.abort());
+      await open("/");
+      await page.getByRole("button", { name: "Find an action" }).waitFor();
+      await page.keyboard.press("?");
+      const again = page.getByRole("button", { name: "Try again" });
+      await again.waitFor();
+      await page.unroute(parts[0]!);
+      await again.click();
+      await page.getByRole("dialog", { name: "Keys" }).waitFor();
+      await page.keyboard.press("Escape");
+      await page.getByRole("link", { name: "Violations", exact: true }).click();
+      await again.waitFor();
+      await page.unroute(parts[1]!);
+      await again.click();
+      await page.getByRole("region", { name: "In shadow" }).waitFor();
+    }),
+);
+
+browserTest(
   "markup in any field of a call is text",
   () =>
     withPage({}, async ({ page, open, dashboard }) => {

@@ -6,7 +6,8 @@
 
 import type { ServerCost } from "../../src/web/tool_costs.ts";
 import { useApp, useResource } from "../app_model.ts";
-import { ago, bytes, count, tokens } from "../models/format.ts";
+import { ago, count } from "../models/format.ts";
+import { bytes, tokens } from "../models/size_words.ts";
 import { costOf, hidingRule } from "../models/context_cost.ts";
 import { leaveProposal, PROPOSAL_HREF } from "../models/proposal.ts";
 import { type Span, spanQuery } from "../models/span.ts";

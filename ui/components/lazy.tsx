@@ -20,25 +20,29 @@ export function lazy<Props extends object>(
   return function Lazy(props: Props) {
     const [, redraw] = useState(false), [isFaulty, setFaulty] = useState(false);
     const isDrawn = loaded !== null;
-    useEffect(() => {
-      // Not whether it is loaded: another place may have done that since this one was drawn.
-      if (isDrawn) return;
+    const ask = () => {
+      setFaulty(false);
       load().then((component) => {
         loaded = component;
         redraw(true);
       }).catch(() => setFaulty(true));
+    };
+    useEffect(() => {
+      // Not whether it is loaded: another place may have done that since this one was drawn.
+      if (!isDrawn) ask();
     }, []);
     if (loaded !== null) return createElement(loaded, props);
-    return isFaulty ? <NotLoaded /> : <>{meanwhile}</>;
+    return isFaulty ? <NotLoaded onAgain={ask} /> : <>{meanwhile}</>;
   };
 }
 
 /** Names of files tell their content: another version of AgentGate does not have them. */
-function NotLoaded() {
+function NotLoaded({ onAgain }: { readonly onAgain: () => void }) {
   return (
     <p class="pad" role="alert">
-      This part could not be loaded. Another version of AgentGate may serve now.{" "}
-      <button type="button" onClick={() => location.reload()}>Reload</button>
+      This part could not be loaded.{" "}
+      <button type="button" onClick={onAgain}>Try again</button>. If another version of AgentGate
+      serves now: <button type="button" onClick={() => location.reload()}>Reload</button>
     </p>
   );
 }

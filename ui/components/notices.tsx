@@ -18,16 +18,6 @@ const FAST = 100;
 
 /** Lines under the navigation; nothing when all is well. */
 export function Notices() {
-  const { session, told } = useApp();
-  return (
-    <>
-      {session.state.value === "in" && <LogNotices />}
-      <div class="told" role="status" hidden={told.value === null}>{told.value}</div>
-    </>
-  );
-}
-
-function LogNotices() {
   const { live, trouble } = useApp();
   const isWaiting = useWaiting();
   return (

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytes } from "../models/format.ts";
+import { bytes } from "../models/size_words.ts";
 import { truncationOf } from "../models/whole_call.ts";
 import { JsonTree } from "./json_tree.tsx";
 

@@ -6,7 +6,8 @@
 
 import "../shared.ts";
 import { useApp, useResource } from "../app_model.ts";
-import { count, dayAndClock, lasted, tokens } from "../models/format.ts";
+import { count, dayAndClock, lasted } from "../models/format.ts";
+import { tokens } from "../models/size_words.ts";
 import { spanQuery } from "../models/span.ts";
 import { type Column, DataTable } from "./data_table.tsx";
 import { Panel } from "./panel.tsx";

@@ -8,6 +8,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { PAGES } from "../../src/web/pages.ts";
 import { useActions, useApp } from "../app_model.ts";
+import { withStyle } from "../style.ts";
 import { lazy } from "./lazy.tsx";
 import { LiveState } from "./live_state.tsx";
 import { OfflineNotice } from "./offline_notice.tsx";
@@ -15,9 +16,18 @@ import { Page } from "./page.tsx";
 import { ThemeSwitch } from "./theme_switch.tsx";
 
 const Notices = lazy(() => again(async () => (await import("./notices.tsx")).Notices));
-const KeyGate = lazy(async () => (await import("./key_gate.tsx")).KeyGate);
-const KeyHelp = lazy(async () => (await import("./key_help.tsx")).KeyHelp);
-const Palette = lazy(async () => (await import("./palette.tsx")).Palette);
+const KeyGate = lazy(async () =>
+  (await withStyle("dialogs", () => import("./key_gate.tsx"))).KeyGate
+);
+const KeyHelp = lazy(async () =>
+  (await withStyle("dialogs", () => import("./key_help.tsx"))).KeyHelp
+);
+const Palette = lazy(async () =>
+  (await withStyle("dialogs", () => import("./palette.tsx"))).Palette
+);
+
+/** Milliseconds for which the first calls are alone. */
+const SETTLED_MS = 1500;
 
 /** Everything. */
 export function Shell() {
@@ -27,12 +37,10 @@ export function Shell() {
   const path = route.path.value;
   const page = PAGES.find((page) => page.path === path) ?? PAGES[0]!;
   const isIn = session.state.value === "in";
-  // Calls come first; from then on it stays: what is told in a region that is new is not read out.
-  const hasNotices = useRef(false), feed = live.connection.value;
-  hasNotices.current ||= live.isKnown.value || feed === "waiting" ||
-    app.trouble.value !== null || app.told.value !== null;
+  const hasNotices = useSettled() || live.connection.value === "waiting" ||
+    app.trouble.value !== null;
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${isIn ? page.title : "Sign in"} – AgentGate`;
   }, [page, isIn]);
   useLayoutEffect(() => {
@@ -102,7 +110,8 @@ export function Shell() {
         <LiveState />
       </header>
       <OfflineNotice />
-      {hasNotices.current && <Notices />}
+      {isIn && hasNotices && <Notices />}
+      <div class="told" role="status" hidden={app.told.value === null}>{app.told.value}</div>
       <main id="main" ref={main} tabIndex={-1}>
         {isIn ? <Page page={page} /> : <KeyGate />}
       </main>
@@ -110,6 +119,17 @@ export function Shell() {
       {dialog === "keys" && <KeyHelp onClose={() => setDialog(null)} />}
     </>
   );
+}
+
+/** Whether the first calls have been there for a moment: what nobody waits for comes after them. */
+function useSettled(): boolean {
+  const isKnown = useApp().live.isKnown.value, [isSettled, setSettled] = useState(false);
+  useEffect(() => {
+    if (!isKnown) return;
+    const timer = setTimeout(() => setSettled(true), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [isKnown]);
+  return isSettled;
 }
 
 /** Tries for half a minute: the gateway may go just then, and another come. */

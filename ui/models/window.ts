@@ -63,7 +63,7 @@ export function cardsOf({ sums, before, lines }: WindowAnswer): readonly Card[] 
     },
     {
       ...{ name: "agents", label: "Agents", value: count(agents), tone: "quiet", filter: "" },
-      note: sessions === 0 ? "" : `${count(Math.round(calls / sessions))} calls a session`,
+      note: sessions === 0 ? "" : callsEach(Math.round(calls / sessions)),
       change: change(agents, before.agents),
       spark: [],
     },
@@ -83,4 +83,8 @@ export function thinned(
     const sum = known.reduce((sum, value) => sum + value, 0);
     return by === "sum" || known.length === 0 ? sum : sum / known.length;
   });
+}
+
+function callsEach(calls: number): string {
+  return `${count(calls)} ${calls === 1 ? "call" : "calls"} a session`;
 }
