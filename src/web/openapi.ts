@@ -169,6 +169,14 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
     },
   },
   "/api/policies/files": { get: { summary: "Paths of the policy's files", statuses: [200, 404] } },
+  "/api/policies/learned": {
+    get: {
+      summary: "A policy that allows what the newest calls did, as a proposal: nothing is in force",
+      words: { server: TEXT, since: TIME, min_calls: { type: "integer", minimum: 1 } },
+      statuses: READ,
+      types: ["text/plain"],
+    },
+  },
   "/api/policies/check": {
     post: {
       summary: "What is wrong with a policy, and its tests",

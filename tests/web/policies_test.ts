@@ -113,6 +113,37 @@ Deno.test("without a policy the original's words say so", () =>
     }]);
   }));
 
+Deno.test("/api/policies/learned proposes what calls did, with a policy and without one", () =>
+  withDashboard({}, async ({ get, insert }) => {
+    const learned = async (query = "") => await (await get(`/api/policies/learned${query}`)).text();
+    assert.match(await learned(), /^# Looked at: 0 calls\.\n# There was nothing to learn from\./);
+    const call = (id: string, tool: string) => ended(startedCall({ id, tool }));
+    insert(...["a", "b", "c"].map((id) => call(id, "read_file")), call("d", "bash"));
+    const text = await learned();
+    assert.match(text, /^# Looked at: 4 calls since 2026-11-22T17:52:54/);
+    assert.match(text, /id = "learned-read_file"/);
+    assert.match(text, /bash: not learned: 1 of 3 calls/);
+    assert.match(await learned("?min_calls=1"), /id = "learned-bash"/);
+    assert.match(await learned("?server=other"), /Looked at: 0 calls/);
+    assert.match(await learned("?since=2026-12-01"), /Looked at: 0 calls/);
+    for (const query of ["?min_calls=0", "?since=soon", "?root=/"]) {
+      assert.equal((await get(`/api/policies/learned${query}`)).status, 400, query);
+    }
+    await withPolicy(async (dashboard, path) => {
+      const before = await Deno.readTextFile(path);
+      assert.equal((await dashboard.get("/api/policies/learned")).status, 200);
+      assert.equal(await Deno.readTextFile(path), before);
+    });
+  }));
+
+Deno.test("while a policy is learned, others are served", () =>
+  withDashboard({}, async ({ get, insert }) => {
+    insert(...Array.from({ length: 5000 }, (_, n) => ended(startedCall({ id: `${n}` }))));
+    const asked = get("/api/policies/learned").then((answer) => answer.text());
+    assert.equal(await Promise.race([asked, get("/health").then((answer) => answer.text())]), "ok");
+    assert.match(await asked, /Learned from 5,000 calls of 1 tool/);
+  }));
+
 Deno.test("a dry run judges all calls though the policy is saved meanwhile", () =>
   withPolicy(async ({ get, json, insert }, path) => {
     const searching = (pattern: string) =>

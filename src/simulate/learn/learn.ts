@@ -24,6 +24,8 @@ export interface LearnLog {
   listedArguments(server: string, tool: string): readonly string[];
   /** Homes of the servers, as far as they are known. */
   homes(): readonly (string | undefined)[];
+  /** Asked before each piece of work: a promise is waited for, so that others can be served meanwhile. */
+  pause?(): Promise<void> | undefined;
 }
 
 /** How a policy is learned. */
@@ -51,18 +53,25 @@ export async function learn(log: LearnLog, options: LearnOptions): Promise<strin
   // What is elsewhere for some of them is not called `~`.
   const home = log.homes().every((one) => one === places.home) ? places.home : undefined;
   const { roots } = options;
-  const { tools, untaught } = seenIn(log, options, secrets, { matchers, home, roots });
+  const { tools, untaught } = await seenIn(log, options, secrets, { matchers, home, roots });
   const left = tools.flatMap((tool) => {
     const why = whyLeft(tool, options);
     return why === null ? [] : [{ tool, why }];
   });
   const isLeft = new Set(left.map(({ tool }) => tool));
-  const rules = tools.filter((tool) => !isLeft.has(tool)).map((tool) =>
-    new ToolRule(tool, log.listedArguments(tool.server, tool.name), { patterns, matchers })
-  );
+  const rules: ToolRule[] = [];
+  for (const tool of tools) {
+    if (isLeft.has(tool)) continue;
+    const waits = log.pause?.();
+    if (waits !== undefined) await waits;
+    const listed = log.listedArguments(tool.server, tool.name);
+    rules.push(new ToolRule(tool, listed, { patterns, matchers }));
+  }
   // A condition that does not hold for a call that it was learned from is wrong, whatever the reason.
   const byTool = new Map(rules.map((rule) => [keyOf(rule.tool.server, rule.tool.name), rule]));
   for (const row of log.rows()) {
+    const waits = log.pause?.();
+    if (waits !== undefined) await waits;
     const rule = byTool.get(keyOf(row.server_name, row.tool_name));
     if (rule === undefined || !isObject(learnedCall(row, secrets))) continue;
     const facts = factsOf(row);
@@ -75,15 +84,19 @@ export async function learn(log: LearnLog, options: LearnOptions): Promise<strin
 }
 
 /** What was seen of each tool, by server and name; and why calls teach nothing. */
-function seenIn(
+async function seenIn(
   log: LearnLog,
   { tests }: LearnOptions,
   secrets: SecretFinder,
   surroundings: Surroundings,
-): { readonly tools: readonly SeenTool[]; readonly untaught: ReadonlyMap<string, number> } {
+): Promise<
+  { readonly tools: readonly SeenTool[]; readonly untaught: ReadonlyMap<string, number> }
+> {
   const tools = new Map<string, SeenTool>(), untaught = new Map<string, number>();
   const pass = (why: string) => void untaught.set(why, (untaught.get(why) ?? 0) + 1);
   for (const row of log.rows()) {
+    const waits = log.pause?.();
+    if (waits !== undefined) await waits;
     const learned = learnedCall(row, secrets);
     if (learned === null) continue;
     if (typeof learned === "string") {

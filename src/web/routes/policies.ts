@@ -1,5 +1,6 @@
 /**
- * `/api/policies`: the policy in force, its check, its dry run, and its replacement.
+ * `/api/policies`: the policy in force, its check, its dry run, and its replacement; and one that is
+ * learned from the log.
  *
  * @module
  */
@@ -10,6 +11,7 @@ import { toAuditError } from "../../audit/audit_error.ts";
 import { ReplayReader } from "../../audit/replay_reader.ts";
 import { reasonOf, UsageError } from "../../errors.ts";
 import { DRY_RUN_BOUNDS, dryRun } from "../dry_run.ts";
+import { LEARN_BOUNDS, learnedPolicy } from "../learned_policy.ts";
 import { type LogSource, LogUnavailable } from "../log_source.ts";
 import type { ScanLimits } from "../../patterns/scan_budget.ts";
 import { MAX_POLICY_BYTES, type PolicyFiles, type PolicyText } from "../policy_files.ts";
@@ -29,6 +31,24 @@ export function policyRoutes(
     maxSize: MAX_POLICY_BYTES,
     onError: (c) => c.json({ error: `a policy may have ${MAX_POLICY_BYTES} bytes` }, 413),
   }));
+  routes.get("/learned", async (c) => {
+    const words = new QueryWords(c.req.query(), ["server", "since", "min_calls"]);
+    const { minCalls, maxMinCalls } = LEARN_BOUNDS;
+    const filter = {
+      server: words.text("server"),
+      since: words.time("since", Date.now()),
+      minCalls: words.count("min_calls", minCalls, 1, maxMinCalls),
+    };
+    const { signal } = c.req.raw;
+    using recorded = recordedCalls(log);
+    try {
+      return c.text(await learnedPolicy(log, recorded, filter, signal));
+    } catch (fault) {
+      // Nobody waits for it any more.
+      if (signal.aborted) return c.body(null, 204);
+      throw isOfSqlite(fault) ? unavailable(fault, log) : fault;
+    }
+  });
   routes.use(async (c, next) => {
     if (files.paths.length > 0) return await next();
     const error = c.req.method === "GET" ? NONE : `${NONE} — start AgentGate with --policy`;
@@ -74,7 +94,7 @@ export function policyRoutes(
       const [after, before] = await Promise.all([files.sources({ index, text }), files.sources()]);
       return c.json(await dryRun(recorded, { after, before }, calls, scan, c.req.raw.signal));
     } catch (fault) {
-      if (fault instanceof Error && "errcode" in fault) throw unavailable(fault, log);
+      if (isOfSqlite(fault)) throw unavailable(fault, log);
       if (!(fault instanceof UsageError)) throw fault;
       const isSaved = (await files.check(index, text)).ok;
       const whose = isSaved ? "The policy in the files does not load" : "Invalid policy TOML";
@@ -99,6 +119,10 @@ function recordedCalls(log: LogSource): ReplayReader {
   } catch (fault) {
     throw unavailable(fault, log);
   }
+}
+
+function isOfSqlite(fault: unknown): boolean {
+  return fault instanceof Error && "errcode" in fault;
 }
 
 function unavailable(fault: unknown, { path }: LogSource): LogUnavailable {
