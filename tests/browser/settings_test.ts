@@ -153,6 +153,66 @@ browserTest(
     }),
 );
 
+/** Three calls of the tool `read_file` that went well. */
+const READS = ["a", "b", "c"].map((id) => callAt(Date.now() - 1000, id));
+
+browserTest(
+  "what was learned from the log opens in the editor, and is in force once it is saved",
+  () =>
+    withSettings("/settings", async ({ page, dashboard }, file) => {
+      dashboard.insert(...READS);
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox", { name: "Find an action" }).fill("learn log");
+      await page.keyboard.press("Enter");
+      const learned = page.getByRole("region", { name: "Learned from the log" });
+      await learned.getByText("in the editor, and not in force").waitFor();
+      await learned.getByText('− id = "no-rm"').waitFor();
+      await learned.getByText('+ id = "learned-read_file"').waitFor();
+      assert.match(await textOf(page).inputValue(), /id = "learned-read_file"/);
+      assert.equal(await Deno.readTextFile(file), POLICY);
+      await page.getByRole("button", { name: "Revert" }).click();
+      await learned.getByText("not in the editor").waitFor();
+      await learned.getByRole("button", { name: "Put it in its place" }).click();
+      await page.getByText("It loads: 1 rule").waitFor();
+      await page.getByRole("button", { name: "Save", exact: true }).click();
+      await learned.waitFor({ state: "detached" });
+      assert.match(await Deno.readTextFile(file), /id = "learned-read_file"/);
+    }),
+);
+
+browserTest(
+  "learning replaces nothing that was typed, and says when there is nothing or it went wrong",
+  () =>
+    withSettings("/settings", async ({ page, dashboard }) => {
+      const learned = page.getByRole("region", { name: "Learned from the log" });
+      await page.route("**/api/policies/learned*", (route) => route.abort());
+      await textOf(page).fill(`${POLICY}# mine\n`);
+      await page.getByRole("button", { name: "Learn from the log…" }).click();
+      await learned.getByRole("alert").waitFor();
+      await page.unroute("**/api/policies/learned*");
+      await learned.getByRole("button", { name: "Try again" }).click();
+      await learned.getByText("There was nothing to learn from").waitFor();
+      dashboard.insert(...READS);
+      await learned.getByLabel("calls of").selectOption("7d");
+      await learned.getByText("something else was typed there").waitFor();
+      assert.equal(await textOf(page).inputValue(), `${POLICY}# mine\n`);
+    }),
+);
+
+browserTest(
+  "without a policy, what was learned is shown with what to do",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(...READS);
+      await open("/settings");
+      await page.getByRole("button", { name: "Learn from the log…" }).click();
+      const learned = page.getByRole("region", { name: "Learned from the log" });
+      await learned.getByText("Nothing of this is in force. Read it, save it").waitFor();
+      await learned.getByText('id = "learned-read_file"').waitFor();
+      await learned.getByRole("button", { name: "Copy" }).waitFor();
+    }),
+);
+
 browserTest(
   "without a policy the page says what to do; the configuration is told with its origin",
   () =>

@@ -5,11 +5,12 @@
  */
 
 import "../shared.ts";
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { ApiFault } from "../client.ts";
-import { useApp, useResource } from "../app_model.ts";
+import { useActions, useApp, useResource } from "../app_model.ts";
 import { Command } from "../components/command.tsx";
 import { ConfigTable } from "../components/config_table.tsx";
+import { lazy } from "../components/lazy.tsx";
 import { PolicyPanel } from "../components/policy_panel.tsx";
 import { ResourceState } from "../components/state.tsx";
 import { PolicyDraft } from "../models/policy_draft.ts";
@@ -17,16 +18,25 @@ import { promoted } from "../models/promote.ts";
 import { takeProposal } from "../models/proposal.ts";
 import { idsIn, withFreeId, withRule } from "../models/rule_from_call.ts";
 
+const Learn = lazy(async () => (await import("../components/learn.tsx")).Learn);
+
 /** The page. */
 export default function Settings() {
   const { route } = useApp();
   const files = useResource<string[]>("/api/policies/files"), paths = files.data.value;
   const fault = files.fault.value, isWithout = fault instanceof ApiFault && fault.status === 404;
   const asked = paths?.indexOf(route.get("file") ?? "") ?? 0, index = Math.max(0, asked);
+  const [isLearning, setLearning] = useState(false);
+  const onLearned = () => setLearning(false);
+  useActions(() => [
+    { id: "learn", label: "Learn a policy from the log", run: () => setLearning(true) },
+  ]);
   return (
     <>
       <div class="head">
         <h1>Settings</h1>
+        <span class="gap" />
+        <button type="button" onClick={() => setLearning(true)}>Learn from the log…</button>
         {paths !== null && paths.length > 1 && (
           <select
             aria-label="File of the policy"
@@ -38,9 +48,17 @@ export default function Settings() {
           </select>
         )}
       </div>
+      {isWithout && isLearning && <Learn draft={null} onClose={onLearned} />}
       {isWithout ? <NoPolicy /> : <ResourceState of={files} />}
       {paths !== null && (
-        <File key={index} index={index} path={paths[index]!} next={paths[index + 1] ?? null} />
+        <File
+          key={index}
+          index={index}
+          path={paths[index]!}
+          next={paths[index + 1] ?? null}
+          isLearning={isLearning}
+          onLearned={onLearned}
+        />
       )}
       <ConfigTable />
     </>
@@ -48,11 +66,13 @@ export default function Settings() {
 }
 
 function File(
-  { index, path, next }: {
+  { index, path, next, isLearning, onLearned }: {
     readonly index: number;
     readonly path: string;
     /** The file after it; null for none. */
     readonly next: string | null;
+    readonly isLearning: boolean;
+    readonly onLearned: () => void;
   },
 ) {
   const { client, route, tell } = useApp();
@@ -79,7 +99,12 @@ function File(
     tell(found === null ? `No rule ${rule} is in shadow` : "It would act: save to put it in force");
     route.set({ promote: null, line: found === null ? null : `${found.line}` });
   };
-  return <PolicyPanel draft={draft} path={path} line={line} />;
+  return (
+    <>
+      {isLearning && <Learn draft={draft} onClose={onLearned} />}
+      <PolicyPanel draft={draft} path={path} line={line} />
+    </>
+  );
 }
 
 /** The gateway that serves has no policy: what to do. */
