@@ -100,6 +100,12 @@ const REFUSED = [
   },
 ] as const;
 
+/** What the policy decides where a call ends so. */
+const DECISIONS: Readonly<Record<string, string>> = {
+  denied: "deny",
+  rate_limited: "rate_limit",
+};
+
 /** Bytes of the tools that the servers list. */
 const LISTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   files: {
@@ -174,14 +180,15 @@ export function makeDay(path: string, nowMs: number = Date.now(), days = 1): voi
     let left = random() * of.reduce((sum, { weight }) => sum + weight, 0);
     return of.find(({ weight }) => (left -= weight) < 0)!;
   };
-  let at = nowMs / 1000 - days * DAY_S, change = 0, session = 0;
+  const beganAt = nowMs / 1000 - days * DAY_S;
+  let at = beganAt, change = 0, session = 0;
   const insert = db.prepare(
     `INSERT INTO tool_invocations (id, timestamp, agent_id, agent_version, session_id, server_name,
        tool_name, arguments, result, latency_ms, latency_us, status, policy_hit, outcome, detail,
        protocol_version, method, request_id, request_bytes, result_bytes, forwarded, shadow_hits,
-       gateway, change)
+       gateway, run, mono_us, session_calls, policy_decision, change)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '2025-11-25', 'tools/call', ?, ?, ?, ?, ?,
-       'demo/1', ?)`,
+       'demo/1', 'demo', ?, ?, ?, ?)`,
   );
   while (at < nowMs / 1000 - 1) {
     const [agent, version] = pick(AGENTS), id = `demo-session-${++session}`;
@@ -229,6 +236,9 @@ export function makeDay(path: string, nowMs: number = Date.now(), days = 1): voi
           refused === null ? 1 : 0,
         ],
         tool === "edit_file" && args.includes("auth") ? `["would_deny:big-edits"]` : null,
+        Math.round((at - beganAt) * 1e6),
+        n + 1,
+        refused === null ? "allow:default" : `${DECISIONS[refused.status]}:${refused.rule}`,
         ++change,
       );
     }

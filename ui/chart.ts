@@ -26,6 +26,8 @@ export interface Chart {
 }
 
 const RATE_HEIGHT = 150, LATENCY_HEIGHT = 104, AXIS_WIDTH = 52, MIN_DRAG = 4;
+/** Room at the end, so that the last label of the times is whole. */
+const LAST_LABEL = 18;
 /** Of the element, on both sides together. */
 const PADDING = 16;
 
@@ -63,7 +65,7 @@ export function drawChart(element: HTMLElement, data: ChartData, use: ChartUse):
     {
       ...shared,
       height: RATE_HEIGHT,
-      padding: [8, 8, 8, 0],
+      padding: [8, LAST_LABEL, 8, 0],
       scales: { y: { range: (_u, _min, max) => [0, Math.max(4, max * 1.08)] } },
       axes: [
         { show: false },
@@ -87,7 +89,7 @@ export function drawChart(element: HTMLElement, data: ChartData, use: ChartUse):
     {
       ...shared,
       height: LATENCY_HEIGHT,
-      padding: [6, 8, 0, 0],
+      padding: [6, LAST_LABEL, 0, 0],
       scales: { y: { distr: 3, range: logRange } },
       axes: [
         { ...axis, grid: { show: false }, ticks: { ...grid, size: 4 }, size: 30, values: times },

@@ -181,9 +181,10 @@ class Sums {
 function doubtOf(inexact: number, unknown: DryRun["unknown"]): string | null {
   if (inexact === 0) return null;
   const number = (n: number) => n.toLocaleString("en-US");
-  const reasons = unknown.map(({ what, calls }) =>
-    calls === inexact ? what : `${what} (${number(calls)})`
-  );
+  const reasons = unknown.map(({ what, calls }) => {
+    const words = calls === 1 ? what : what.replace(/^it was /, "they were ");
+    return calls === inexact ? words : `${words} (${number(calls)})`;
+  });
   return `${number(inexact)} ${inexact === 1 ? "call" : "calls"} cannot be decided exactly: ${
     reasons.join("; ")
   }.`;

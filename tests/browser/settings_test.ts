@@ -193,7 +193,7 @@ browserTest(
       await learned.getByRole("button", { name: "Try again" }).click();
       await learned.getByText("There was nothing to learn from").waitFor();
       dashboard.insert(...READS);
-      await learned.getByLabel("calls of").selectOption("7d");
+      await learned.getByLabel("from").selectOption("7d");
       await learned.getByText("something else was typed there").waitFor();
       assert.equal(await textOf(page).inputValue(), `${POLICY}# mine\n`);
     }),

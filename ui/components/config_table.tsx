@@ -21,7 +21,7 @@ const ORIGINS = { option: "command line", file: "file", default: "default" } as 
 const COLUMNS: readonly Column<SettingInForce>[] = [
   {
     ...{ name: "key", title: "Setting" },
-    cell: ({ key, text }) => <code title={text}>{key}</code>,
+    cell: ({ key, text }) => <code title={text}>{breakable(key)}</code>,
     value: ({ key }) => key,
   },
   {
@@ -49,14 +49,21 @@ export function ConfigTable() {
     >
       <ResourceState of={config} />
       {answer !== null && (
-        <DataTable
-          label="Configuration"
-          columns={COLUMNS}
-          rows={answer.settings}
-          keyOf={({ key }) => key}
-          word="config"
-        />
+        <div class="settings">
+          <DataTable
+            label="Configuration"
+            columns={COLUMNS}
+            rows={answer.settings}
+            keyOf={({ key }) => key}
+            word="config"
+          />
+        </div>
       )}
     </Panel>
   );
+}
+
+/** A key that may be broken between its words, where there is little room. */
+function breakable(key: string) {
+  return key.split(/(?<=[._])/).map((word, at) => [word, <wbr key={at} />]);
 }

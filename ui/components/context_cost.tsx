@@ -42,7 +42,9 @@ function Server({ of, span }: { readonly of: ServerCost; readonly span: Span }) 
   return (
     <details class="cost">
       <summary>
-        <b>{of.server}</b>: {count(of.tools.length)} tools, {bytes(sum)}, {tokens(sum)} a session
+        <b>{of.server}</b>: {count(of.tools.length)} {of.tools.length === 1 ? "tool" : "tools"},
+        {" "}
+        {bytes(sum)}, {tokens(sum)} a session
         {unused.length > 0 && (
           <>
             {" "}· {count(unused.length)} never called in {spanText(span)} ({tokens(saved)})

@@ -8,13 +8,16 @@
 import "../shared.ts";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useApp } from "../app_model.ts";
-import { hasLearned } from "../models/learned.ts";
+import { hasLearned, untaught } from "../models/learned.ts";
 import type { PolicyDraft } from "../models/policy_draft.ts";
 import { Resource } from "../models/resource.ts";
 import { Diff } from "./compare.tsx";
 
 /** Spans whose calls are learned from, by the API's word; and calls that a tool has at least. */
-const SPANS = { "": "all", "24h": "24 h", "7d": "7 d", "30d": "30 d" } as const;
+const SPANS = {
+  ...{ "": "the newest 100,000 calls", "24h": "the last 24 h", "7d": "the last 7 d" },
+  "30d": "the last 30 d",
+} as const;
 const LEAST = [1, 3, 10, 100] as const;
 
 /** The proposal; `draft` is the file that it would replace, null where there is none. */
@@ -39,7 +42,7 @@ export function Learn(
       <header>
         <h2>Learned from the log</h2>
         <label class="dim">
-          calls of{" "}
+          from{" "}
           <select value={since} onChange={({ currentTarget }) => setSince(currentTarget.value)}>
             {Object.entries(SPANS).map(([since, words]) => (
               <option key={since} value={since}>{words}</option>
@@ -68,10 +71,11 @@ export function Learn(
         <p class="pad dim" role="status">Learning from the recorded calls …</p>
       )}
       {text !== null && !hasLearned(text) && (
-        <p class="pad" role="status">
+        <div class="pad" role="status">
           There was nothing to learn from: no tool has so many calls that were let through and went
           well.
-        </p>
+          {untaught(text).map((why) => <span key={why} class="dim">{why}</span>)}
+        </div>
       )}
       {text !== null && hasLearned(text) && (
         draft === null

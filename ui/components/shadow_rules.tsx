@@ -39,7 +39,7 @@ const COLUMNS = (nowMs: number): readonly Column<ShadowStats>[] => [
     cell: ({ latest }) => <Example call={latest} />,
   },
   {
-    ...{ name: "promote", title: <span class="hushed">What to do</span> },
+    ...{ name: "promote", title: <span class="hushed">What to do</span>, isNumber: true },
     cell: ({ rule }) => (
       <a class="button" href={`/settings?${new URLSearchParams({ promote: rule })}`}>Promote …</a>
     ),
