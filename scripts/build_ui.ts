@@ -14,7 +14,7 @@ import { PAGES } from "../src/web/pages.ts";
 export const UI_MODULE = "src/web/assets.gen.ts";
 
 /** Parts with a style of their own; each has `ui/css/NAME.css`. */
-const PARTS: readonly string[] = ["dialogs"];
+const PARTS: readonly string[] = ["chart", "dialogs"];
 
 const TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",

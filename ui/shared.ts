@@ -9,6 +9,7 @@ import "preact";
 import "@preact/signals";
 import "./app_model.ts";
 import "./client.ts";
+import "./style.ts";
 import "./models/actions.ts";
 import "./models/call.ts";
 import "./models/live.ts";

@@ -108,7 +108,7 @@ function weight(page: Page, withChart = false): Promise<number> {
     ).map(({ name, encodedBodySize }) => ({ name, size: encodedBodySize }));
     // The largest file is the chart; it may not be there yet.
     const isChart = ({ name, size }: typeof sizes[number]) =>
-      name.includes("/rate_chart-") || size > 20_000;
+      /\/(rate_)?chart-/.test(name) || size > 20_000;
     return sizes.filter((of) => withChart || !isChart(of)).reduce((sum, { size }) => sum + size, 0);
   }, withChart);
 }

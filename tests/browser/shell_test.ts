@@ -103,6 +103,26 @@ browserTest(
 );
 
 browserTest(
+  "keys that are pressed while the palette is on its way are typed into it",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 1000, "one"));
+      const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+      await page.route("**/assets/palette-*.js", (route) => goesOn.then(() => route.continue()));
+      await open("/");
+      await page.getByRole("button", { name: "Find an action" }).waitFor();
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type("set ");
+      goOn();
+      await page.getByRole("combobox").waitFor();
+      await page.keyboard.type("go");
+      assert.equal(await page.getByRole("combobox").inputValue(), "set go");
+      await page.keyboard.press("Enter");
+      await page.getByRole("heading", { name: "Settings" }).waitFor();
+    }),
+);
+
+browserTest(
   "a part that could not be loaded is loaded when it is tried again",
   () =>
     withPage({}, async ({ page, open, dashboard }) => {

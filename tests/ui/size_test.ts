@@ -45,7 +45,7 @@ Deno.test("the first page weighs at most 25 kB on the wire, and 60 kB with its c
     const first = firstOf("overview"), html = await wire(`${address}/`);
     const isChart = (name: string) => ASSETS[name]!.body.includes("uplot");
     const chart = Object.keys(ASSETS).find((name) => name.startsWith("rate_chart-"))!;
-    const all = first.union(withImports(chart));
+    const all = first.union(withImports(chart)).add(ENTRY.parts.chart!);
     assert.ok(![...first].some((name) => name.endsWith(".js") && isChart(name)));
     assert.ok([...all].some((name) => name.endsWith(".js") && isChart(name)));
     const light = html + await wireOf(address, first), heavy = html + await wireOf(address, all);

@@ -33,12 +33,22 @@ const SETTLED_MS = 1500;
 export function Shell() {
   const app = useApp(), { route, session, actions, live } = app;
   const [dialog, setDialog] = useState<"palette" | "keys" | null>(null);
-  const main = useRef<HTMLElement>(null);
+  // Keys while the palette is on its way are its own; null when it is not.
+  const typed = useRef<string | null>(null);
   const path = route.path.value;
   const page = PAGES.find((page) => page.path === path) ?? PAGES[0]!;
   const isIn = session.state.value === "in";
   const hasNotices = useSettled() || live.connection.value === "waiting" ||
     app.trouble.value !== null;
+
+  const find = () => {
+    typed.current = "";
+    setDialog("palette");
+  };
+  const close = () => {
+    typed.current = null;
+    setDialog(null);
+  };
 
   useLayoutEffect(() => {
     document.title = `${isIn ? page.title : "Sign in"} – AgentGate`;
@@ -46,8 +56,15 @@ export function Shell() {
   useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (document.querySelector("dialog[open]") !== null) return;
+      if (typed.current !== null && hold(event)) return event.preventDefault();
       if (isPressable(event)) return;
       if (actions.press(event, isField(event.target))) event.preventDefault();
+    };
+    const hold = ({ key, ctrlKey, metaKey }: KeyboardEvent) => {
+      if (key === "Escape") close();
+      else if (key.length > 1 || ctrlKey || metaKey) return false;
+      else typed.current += key;
+      return true;
     };
     const click = (event: MouseEvent) => {
       const href = hrefOf(event);
@@ -68,7 +85,7 @@ export function Shell() {
       label: `Go to ${title}`,
       run: () => route.go(path),
     })),
-    { id: "palette", label: "Find an action", key: "mod+k", run: () => setDialog("palette") },
+    { id: "palette", label: "Find an action", key: "mod+k", run: find },
     { id: "keys", label: "Show the keys", key: "?", run: () => setDialog("keys") },
     { id: "sign-out", label: "Sign out: forget the key in this tab", run: () => session.signOut() },
   ]);
@@ -100,7 +117,7 @@ export function Shell() {
           type="button"
           class="plain"
           aria-keyshortcuts="Control+K"
-          onClick={() => setDialog("palette")}
+          onClick={find}
         >
           <kbd class="wide">{app.isMac ? "⌘K" : "Ctrl K"}</kbd>
           <span class="narrow" aria-hidden="true">⋯</span>
@@ -112,11 +129,11 @@ export function Shell() {
       <OfflineNotice />
       {isIn && hasNotices && <Notices />}
       <div class="told" role="status" hidden={app.told.value === null}>{app.told.value}</div>
-      <main id="main" ref={main} tabIndex={-1}>
+      <main id="main" tabIndex={-1}>
         {isIn ? <Page page={page} /> : <KeyGate />}
       </main>
-      {dialog === "palette" && <Palette onClose={() => setDialog(null)} />}
-      {dialog === "keys" && <KeyHelp onClose={() => setDialog(null)} />}
+      {dialog === "palette" && <Palette typed={typed} onClose={close} />}
+      {dialog === "keys" && <KeyHelp onClose={close} />}
     </>
   );
 }

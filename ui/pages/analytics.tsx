@@ -16,9 +16,12 @@ import { ago, count, share, tookMs } from "../models/format.ts";
 import { tokens } from "../models/size_words.ts";
 import { spanQuery } from "../models/span.ts";
 import { stepText } from "../models/span_words.ts";
+import { withStyle } from "../style.ts";
 import { type GroupStats, nameOf } from "../models/rows.ts";
 
-const NameChart = lazy(async () => (await import("../components/name_chart.tsx")).NameChart);
+const NameChart = lazy(async () =>
+  (await withStyle("chart", () => import("../components/name_chart.tsx"))).NameChart
+);
 
 const GROUPINGS = ["tool", "server", "agent"] as const;
 

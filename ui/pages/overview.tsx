@@ -15,11 +15,12 @@ import { SpanPicker, useSpan } from "../components/span_picker.tsx";
 import { NoCalls, ResourceState } from "../components/state.tsx";
 import { count } from "../models/format.ts";
 import { spanQuery } from "../models/span.ts";
+import { withStyle } from "../style.ts";
 import { cardsOf, type WindowAnswer } from "../models/window.ts";
 
 /** The chart is most of what the page weighs. */
 const RateChart = lazy(
-  async () => (await import("../components/rate_chart.tsx")).RateChart,
+  async () => (await withStyle("chart", () => import("../components/rate_chart.tsx"))).RateChart,
   <div class="panel chart-place" />,
 );
 

@@ -14,9 +14,7 @@ import { lazy } from "../components/lazy.tsx";
 import { PolicyPanel } from "../components/policy_panel.tsx";
 import { ResourceState } from "../components/state.tsx";
 import { PolicyDraft } from "../models/policy_draft.ts";
-import { promoted } from "../models/promote.ts";
 import { takeProposal } from "../models/proposal.ts";
-import { idsIn, withFreeId, withRule } from "../models/rule_from_call.ts";
 
 const Learn = lazy(async () => (await import("../components/learn.tsx")).Learn);
 
@@ -80,19 +78,23 @@ function File(
   const promote = route.get("promote");
   const line = Number(route.get("line")) || null, isProposed = route.get("proposed") !== null;
   useEffect(() => {
-    void draft.load().then(() => {
-      if (promote !== null) return takeOut(promote);
-      if (draft.saved.value === null) return;
-      const proposal = isProposed ? takeProposal(sessionStorage) : null;
-      if (proposal === null) return;
-      const typed = draft.text.value;
-      draft.edit(withRule(typed, withFreeId(proposal.toml, idsIn(typed))));
-      tell("The rule is at the end of the policy: save it to put it in force");
-      const lines = draft.text.value.split("\n").length - proposal.toml.split("\n").length;
-      route.set({ proposed: null, line: `${lines + 2}` });
-    });
+    void draft.load().then(async () => {
+      if (promote !== null) await takeOut(promote);
+      else if (isProposed && draft.saved.value !== null) await addProposed();
+    }).catch(() => tell("The editor was not loaded whole: reload the page"));
   }, []);
-  const takeOut = (rule: string) => {
+  const addProposed = async () => {
+    const { idsIn, withFreeId, withRule } = await import("../models/rule_from_call.ts");
+    const proposal = takeProposal(sessionStorage);
+    if (proposal === null) return;
+    const typed = draft.text.value;
+    draft.edit(withRule(typed, withFreeId(proposal.toml, idsIn(typed))));
+    tell("The rule is at the end of the policy: save it to put it in force");
+    const lines = draft.text.value.split("\n").length - proposal.toml.split("\n").length;
+    route.set({ proposed: null, line: `${lines + 2}` });
+  };
+  const takeOut = async (rule: string) => {
+    const { promoted } = await import("../models/promote.ts");
     const found = promoted(draft.text.value, rule);
     if (found === null && next !== null) return route.set({ file: next });
     if (found !== null) draft.edit(found.text);
