@@ -16,6 +16,7 @@ import { Live } from "./models/live.ts";
 import { Route } from "./models/route.ts";
 import { Session } from "./models/session.ts";
 import { ThemeChoice } from "./models/theme.ts";
+import { TypedAhead } from "./models/typed_ahead.ts";
 
 /** Milliseconds for which something that was done is told. */
 const TOLD_MS = 2500;
@@ -55,7 +56,9 @@ const theme = new ThemeChoice(localStorage, (theme) => {
 let telling: ReturnType<typeof setTimeout> | undefined;
 
 const app: AppModel = {
-  ...{ client, route, session, live, theme, now, trouble, told, actions: new Actions() },
+  ...{ client, route, session, live, theme, now, trouble, told },
+  actions: new Actions(),
+  typed: new TypedAhead(),
   isMac: /Mac|iPhone|iPad/.test(navigator.platform),
   tell(words) {
     clearTimeout(telling);

@@ -14,6 +14,7 @@ import { Resource } from "./models/resource.ts";
 import type { Route } from "./models/route.ts";
 import type { Session } from "./models/session.ts";
 import type { ThemeChoice } from "./models/theme.ts";
+import type { TypedAhead } from "./models/typed_ahead.ts";
 
 /** The page as a whole. */
 export interface AppModel {
@@ -23,6 +24,7 @@ export interface AppModel {
   readonly live: Live;
   readonly actions: Actions;
   readonly theme: ThemeChoice;
+  readonly typed: TypedAhead;
   /** The time, to the second. */
   readonly now: ReadonlySignal<number>;
   /** Why the log cannot be read now; null when it can. */

@@ -16,6 +16,7 @@ import "./models/live.ts";
 import "./models/route.ts";
 import "./models/session.ts";
 import "./models/theme.ts";
+import "./models/typed_ahead.ts";
 import "./models/format.ts";
 import "./models/resource.ts";
 import "./models/span.ts";

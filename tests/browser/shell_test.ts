@@ -123,6 +123,25 @@ browserTest(
 );
 
 browserTest(
+  "/ leads to the filter of Activity, and what is typed at once is in it",
+  () =>
+    withPage({}, async ({ page, open, dashboard }) => {
+      dashboard.insert(callAt(Date.now() - 1000, "one"));
+      const { promise: goesOn, resolve: goOn } = Promise.withResolvers<void>();
+      await page.route("**/assets/activity-*.js", (route) => goesOn.then(() => route.continue()));
+      await open("/");
+      await page.locator("tbody tr td").first().waitFor();
+      await page.keyboard.type("/tool:re");
+      goOn();
+      const filter = page.getByLabel("Filter", { exact: true });
+      await filter.waitFor();
+      await page.keyboard.type("ad_file");
+      assert.equal(await filter.inputValue(), "tool:read_file");
+      await page.waitForURL(/q=tool%3Aread_file/);
+    }),
+);
+
+browserTest(
   "a part that could not be loaded is loaded when it is tried again",
   () =>
     withPage({}, async ({ page, open, dashboard }) => {

@@ -9,6 +9,7 @@ import { Route } from "../../ui/models/route.ts";
 import { Session } from "../../ui/models/session.ts";
 import { bytes } from "../../ui/models/size_words.ts";
 import { readSpan, spanQuery, spanWords } from "../../ui/models/span.ts";
+import { TypedAhead } from "../../ui/models/typed_ahead.ts";
 import { waterfallOf } from "../../ui/models/waterfall.ts";
 import { thinned } from "../../ui/models/window.ts";
 import { shortCall } from "./call.ts";
@@ -196,4 +197,16 @@ Deno.test("a proposal is taken once", () => {
   leaveProposal(storage, { toml: "x", callId: "1" });
   assert.deepEqual(takeProposal(storage), { toml: "x", callId: "1" });
   assert.equal(takeProposal(storage), null);
+});
+
+Deno.test("TypedAhead keeps what is typed while something is expected, and nothing else", () => {
+  const typed = new TypedAhead(), none = { ctrlKey: false, metaKey: false, altKey: false };
+  const keep = (key: string, more = {}) => typed.keep({ key, ...none, ...more });
+  assert.ok(!keep("a"));
+  assert.equal(typed.take(), null);
+  typed.expect();
+  assert.ok(keep("a") && keep(" ") && keep("b"));
+  assert.ok(!keep("Enter") && !keep("k", { ctrlKey: true }));
+  assert.equal(typed.take(), "a b");
+  assert.ok(!keep("c"));
 });

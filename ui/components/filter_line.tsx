@@ -4,7 +4,7 @@
  * @module
  */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useActions, useApp } from "../app_model.ts";
 import { hasWord, type Suggestion, suggestions, toggled } from "../models/filter.ts";
 import { FilterMenu } from "./filter_menu.tsx";
@@ -23,7 +23,7 @@ const TAKE_AFTER_MS = 300;
 
 /** The line; it changes the address. */
 export function FilterLine({ line }: { readonly line: string }) {
-  const { client, route } = useApp();
+  const { client, route, typed } = useApp();
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(line), [caret, setCaret] = useState(0);
   const [isOpen, setOpen] = useState(false), [at, setAt] = useState(-1);
@@ -38,6 +38,12 @@ export function FilterLine({ line }: { readonly line: string }) {
     setText(line);
   }, [line]);
   useEffect(() => () => clearTimeout(timer.current), []);
+  useLayoutEffect(() => {
+    const text = typed.take();
+    if (text === null) return;
+    field.current!.focus();
+    if (text !== "") type(text, text.length);
+  }, []);
   useActions(() => [
     { id: "find", label: "Filter the calls", key: "/", run: () => field.current?.focus() },
     ...CHIPS.map(([name, value, label]) => ({

@@ -18,10 +18,14 @@ const SHOWN = 30;
 
 /** The rows. */
 export function LiveCalls() {
-  const { live, route } = useApp();
+  const { live, route, typed } = useApp();
   const rows = useMemo(() => new SteadyRows(), []);
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => live.history.subscribe((history) => rows.update(history)), []);
+  const find = () => {
+    typed.expect();
+    route.go("/activity");
+  };
   const step = (by: number) => {
     const links = [...list.current!.querySelectorAll<HTMLElement>("tbody a")];
     const at = links.indexOf(document.activeElement as HTMLElement);
@@ -40,7 +44,7 @@ export function LiveCalls() {
       ...{ id: "leave", label: "Leave the rows", key: "Escape", isMove: true },
       run: () => (document.activeElement as HTMLElement | null)?.blur(),
     },
-    { id: "find", label: "Find calls", key: "/", run: () => route.go("/activity") },
+    { id: "find", label: "Find calls", key: "/", run: find },
   ]);
   const isPaused = live.isPaused.value, unseen = rows.unseen.value + live.waiting.value;
   return (

@@ -5,22 +5,15 @@
  */
 
 import "../shared.ts";
-import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
 import { useApp } from "../app_model.ts";
 import { keyName, matching } from "../models/action_words.ts";
 import { Dialog } from "./dialog.tsx";
 
 /** The palette. */
-export function Palette(
-  { typed, onClose }: {
-    /** What was typed before it was there. */
-    readonly typed: RefObject<string | null>;
-    readonly onClose: () => void;
-  },
-) {
-  const { actions, isMac } = useApp();
-  const [text, setText] = useState(() => typed.current ?? ""), [at, setAt] = useState(0);
+export function Palette({ onClose }: { readonly onClose: () => void }) {
+  const { actions, isMac, typed } = useApp();
+  const [text, setText] = useState(() => typed.take() ?? ""), [at, setAt] = useState(0);
   const found = matching(actions.all.value, text).filter(({ id }) => id !== "palette");
   const chosen = found[Math.min(at, found.length - 1)];
   const run = (action = chosen) => {

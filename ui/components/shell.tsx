@@ -5,7 +5,7 @@
  * @module
  */
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { PAGES } from "../../src/web/pages.ts";
 import { useActions, useApp } from "../app_model.ts";
 import { withStyle } from "../style.ts";
@@ -31,10 +31,8 @@ const SETTLED_MS = 1500;
 
 /** Everything. */
 export function Shell() {
-  const app = useApp(), { route, session, actions, live } = app;
+  const app = useApp(), { route, session, actions, live, typed } = app;
   const [dialog, setDialog] = useState<"palette" | "keys" | null>(null);
-  // Keys while the palette is on its way are its own; null when it is not.
-  const typed = useRef<string | null>(null);
   const path = route.path.value;
   const page = PAGES.find((page) => page.path === path) ?? PAGES[0]!;
   const isIn = session.state.value === "in";
@@ -42,13 +40,10 @@ export function Shell() {
     app.trouble.value !== null;
 
   const find = () => {
-    typed.current = "";
+    typed.expect();
     setDialog("palette");
   };
-  const close = () => {
-    typed.current = null;
-    setDialog(null);
-  };
+  const close = () => setDialog(null);
 
   useLayoutEffect(() => {
     document.title = `${isIn ? page.title : "Sign in"} – AgentGate`;
@@ -56,20 +51,16 @@ export function Shell() {
   useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       if (document.querySelector("dialog[open]") !== null) return;
-      if (typed.current !== null && hold(event)) return event.preventDefault();
+      if (event.key === "Escape" && typed.take() !== null) return setDialog(null);
+      if (typed.keep(event)) return event.preventDefault();
       if (isPressable(event)) return;
       if (actions.press(event, isField(event.target))) event.preventDefault();
-    };
-    const hold = ({ key, ctrlKey, metaKey }: KeyboardEvent) => {
-      if (key === "Escape") close();
-      else if (key.length > 1 || ctrlKey || metaKey) return false;
-      else typed.current += key;
-      return true;
     };
     const click = (event: MouseEvent) => {
       const href = hrefOf(event);
       if (href === null) return;
       event.preventDefault();
+      typed.take();
       route.go(href);
     };
     addEventListener("keydown", press);
@@ -132,7 +123,7 @@ export function Shell() {
       <main id="main" tabIndex={-1}>
         {isIn ? <Page page={page} /> : <KeyGate />}
       </main>
-      {dialog === "palette" && <Palette typed={typed} onClose={close} />}
+      {dialog === "palette" && <Palette onClose={close} />}
       {dialog === "keys" && <KeyHelp onClose={close} />}
     </>
   );
