@@ -83,7 +83,10 @@ const app: AppModel = {
 };
 
 addEventListener("hashchange", () => session.takeFragment());
-addEventListener("popstate", () => route.follow());
+addEventListener("popstate", () => {
+  app.typed.take();
+  route.follow();
+});
 setInterval(() => now.value = Date.now(), 1000);
 session.state.subscribe((state) => state === "in" ? live.start() : live.stop());
 

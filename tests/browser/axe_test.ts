@@ -84,6 +84,14 @@ const STATES: Readonly<Record<string, State>> = {
   },
   analytics: { path: "/analytics", ready: text("search_issues") },
   settings: { path: "/settings", ready: text("no-rm-rf") },
+  learned: {
+    path: "/settings",
+    ready: async (page) => {
+      await text("no-rm-rf")(page);
+      await page.getByRole("button", { name: "Learn from the log…" }).click();
+      await text("in the editor, and not in force")(page);
+    },
+  },
   palette: {
     path: "/settings",
     ready: async (page) => {

@@ -173,6 +173,8 @@ browserTest(
       await page.getByRole("button", { name: "Revert" }).click();
       await learned.getByText("not in the editor").waitFor();
       await learned.getByRole("button", { name: "Put it in its place" }).click();
+      await learned.getByLabel("tools with at least").selectOption("1");
+      await learned.getByText("in the editor, and not in force").waitFor();
       await page.getByText("It loads: 1 rule").waitFor();
       await page.getByRole("button", { name: "Save", exact: true }).click();
       await learned.waitFor({ state: "detached" });

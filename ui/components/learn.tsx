@@ -6,6 +6,7 @@
  */
 
 import "../shared.ts";
+import type { RefObject } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useApp } from "../app_model.ts";
 import { hasLearned, untaught } from "../models/learned.ts";
@@ -27,6 +28,7 @@ export function Learn(
   const { client } = useApp();
   const [since, setSince] = useState(""), [least, setLeast] = useState(3);
   const learned = useMemo(() => new Resource<string>(), []);
+  const put = useRef<string | null>(null);
   const text = learned.data.value, fault = learned.fault.value;
   const ask = () => {
     learned.clear();
@@ -80,7 +82,7 @@ export function Learn(
       {text !== null && hasLearned(text) && (
         draft === null
           ? <NewFile text={text} />
-          : <Proposal key={text} text={text} draft={draft} onSaved={onClose} />
+          : <Proposal key={text} text={text} draft={draft} put={put} onSaved={onClose} />
       )}
     </section>
   );
@@ -88,16 +90,22 @@ export function Learn(
 
 /** What it is in the place of; it is put into the editor, unless something was typed there. */
 function Proposal(
-  { text, draft, onSaved }: {
+  { text, draft, put, onSaved }: {
     readonly text: string;
     readonly draft: PolicyDraft;
+    /** What was put into the editor last: that is not typed. */
+    readonly put: RefObject<string | null>;
     readonly onSaved: () => void;
   },
 ) {
   const before = draft.saved.value?.text ?? null, isIn = draft.text.value === text;
+  const take = () => {
+    put.current = text;
+    draft.edit(text);
+  };
   useEffect(() => {
     if (before === null) return;
-    if (!draft.isChanged.peek() || hasLearned(draft.text.peek())) draft.edit(text);
+    if (!draft.isChanged.peek() || draft.text.peek() === put.current) take();
   }, [before === null]);
   const wasIn = useRef(false);
   useEffect(() => {
@@ -118,7 +126,7 @@ function Proposal(
         : (
           <p class="row" role="status">
             It is not in the editor: something else was typed there.
-            <button type="button" onClick={() => draft.edit(text)}>Put it in its place</button>
+            <button type="button" onClick={take}>Put it in its place</button>
           </p>
         )}
       <Diff title="From the file (−) to what was learned (+)" before={before} after={text} />
