@@ -105,7 +105,9 @@ Deno.test("addresses keep their scheme and their hosts", async () => {
 Deno.test("commands keep their programs, where the argument is one by its name", async () => {
   const commands = ["git status", "git log | head", "FOO=1 npm test"];
   const condition = "shell(arguments.command).programs in ['git', 'head', 'npm']";
-  await shapeOf(commands, condition, "command");
+  const none = "not shell(arguments.command).writes matches '.'";
+  await shapeOf(commands, `${condition} and ${none}`, "command");
+  await shapeOf([...commands, "git log > x"], condition, "command");
   await shapeOf(commands, "exists(arguments.text)", "text");
   await shapeOf(["git status", "$X status", "ls"], "exists(arguments.command)", "command");
 });

@@ -22,6 +22,8 @@ export function isCommandName(name: string): boolean {
 export class Programs implements ShapeWatch {
   readonly #shell: Matcher;
   readonly #programs = new Set<string>();
+  /** Whether some of them were sent to a file. */
+  #writes = false;
 
   /** @param shell What conditions read commands with. */
   constructor(shell: Matcher) {
@@ -33,14 +35,18 @@ export class Programs implements ShapeWatch {
     const { values, isSure } = this.#shell.read(value, "programs", { lookups: 0 });
     if (!isSure || values.length === 0 || !values.every(isLiteral)) return false;
     for (const program of values) this.#programs.add(String(program));
+    const writes = this.#shell.read(value, "writes", { lookups: 0 });
+    this.#writes ||= !writes.isSure || writes.values.length > 0;
     return this.#programs.size <= MAX_PROGRAMS;
   }
 
   shape(): Shape {
-    const programs = [...this.#programs].sort();
+    const programs = [...this.#programs].sort(), writes = this.#writes;
+    const none = (place: string) => ` and not shell(${place}).writes matches '.'`;
     return {
-      words: `runs ${programs.join(", ")}`,
-      condition: (place) => oneOf(`shell(${place}).programs`, programs),
+      words: `runs ${programs.join(", ")}${writes ? "" : ", into no file"}`,
+      condition: (place) =>
+        oneOf(`shell(${place}).programs`, programs) + (writes ? "" : none(place)),
       outside: "program-never-seen",
     };
   }
