@@ -13,8 +13,17 @@ import type { Matcher, Reading } from "../expr/matcher.ts";
 /** Ports that addresses do not write. */
 const PORTS: Readonly<Record<string, number>> = { http: 80, https: 443, ws: 80, wss: 443, ftp: 21 };
 
+/** An address that was read. */
+interface Address {
+  readonly url: URL;
+  readonly host: string;
+  readonly isPlain: boolean;
+}
+
 /** Makes the matcher. */
 export function urlMatcher(): Matcher {
+  // The rules of a policy ask for the same one after the other.
+  let last: { readonly text: string; readonly address: Address | null } | undefined;
   return {
     members: {
       scheme: "string",
@@ -24,11 +33,20 @@ export function urlMatcher(): Matcher {
       is_private: "boolean",
     },
     read(text, member): Reading {
-      if (!URL.canParse(text)) return { values: [], isSure: false };
-      const url = new URL(text), host = hostOf(url);
-      return { values: valuesOf(url, host, member), isSure: isPlain(text, host) };
+      if (last?.text !== text) last = { text, address: addressIn(text) };
+      const { address } = last;
+      if (address === null) return { values: [], isSure: false };
+      const { url, host, isPlain: isSure } = address;
+      return { values: valuesOf(url, host, member), isSure };
     },
   };
+}
+
+/** Reads a text; null for one that is no address. */
+function addressIn(text: string): Address | null {
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text), host = hostOf(url);
+  return { url, host, isPlain: isPlain(text, host) };
 }
 
 /**
