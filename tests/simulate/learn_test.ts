@@ -287,6 +287,47 @@ Deno.test("odd names of tools and arguments are named as they are", () =>
     }
   }));
 
+Deno.test("names that objects have by themselves are names as any", async () => {
+  const calls = [
+    "{}",
+    '{"__proto__":{"polluted":1}}',
+    '{"__proto__":{"polluted":1},"constructor":{"a":1}}',
+  ];
+  await fromCalls(() => calls.map((text) => JSON.parse(text)), (text) => {
+    assert.equal(({} as Record<string, unknown>).polluted, undefined);
+    assert.match(text, /__proto__/);
+  });
+});
+
+Deno.test("no mark in a value turns the writing of the file", async () => {
+  await shapeOf(["\u202etxt.exe\u2066"], 'arguments.x == "\\u202etxt.exe\\u2066"');
+  await fromCalls(
+    () => [{ "k\u202e": "\u200f" }],
+    (text) => assert.doesNotMatch(text, /\p{Bidi_Control}/u),
+  );
+});
+
+Deno.test("many arguments are learned as far as a condition goes", () =>
+  fromCalls(
+    () =>
+      [1, 2].map((n) => Object.fromEntries(Array.from({ length: 300 }, (_, k) => [`a${k}`, n]))),
+    (text) => assert.match(text, /the condition would be too long/),
+  ));
+
+Deno.test("many paths of a call are read as far as a gateway reads them", () =>
+  fromCalls(
+    () =>
+      [1, 2].map((n) => ({
+        ...Object.fromEntries(
+          ["a", "b", "c"].map((key) => [
+            key,
+            Array.from({ length: 30 }, (_, k) => `/srv/${key}/x${n}/${k}`),
+          ]),
+        ),
+      })),
+    (text) => assert.match(text, /path\(/),
+  ));
+
 Deno.test("whatever is called, what is learned loads, passes its tests and refuses none of it", async () => {
   const word = fc.oneof(
     fc.constantFrom(

@@ -13,8 +13,8 @@ const MAX_CHARS = 256;
 /** Half of a pair, which no file can hold. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-// deno-lint-ignore no-control-regex
-const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/;
+/** What a reader of the file would not see as it is: control characters, and marks that turn the writing. */
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /** Whether a condition can name the value, so that it means nothing else. */
 export function isLiteral(value: unknown): value is Literal {
@@ -27,7 +27,7 @@ export function isLiteral(value: unknown): value is Literal {
 /** The literal of a condition. */
 export function literal(value: Literal): string {
   if (typeof value !== "string") return String(value);
-  return value.includes("'") || CONTROL.test(value) ? quoted(value) : `'${value}'`;
+  return value.includes("'") || value.search(UNSEEN) >= 0 ? quoted(value) : `'${value}'`;
 }
 
 /** A list of them; one alone is compared as what it is. */
@@ -47,7 +47,7 @@ export function placeOf(keys: readonly string[]): string {
 /** A text in double quotes, as JSON and TOML both read it. */
 export function quoted(text: string): string {
   return JSON.stringify(text).replace(
-    /[\x7f-\x9f\u2028\u2029]/g,
+    UNSEEN,
     (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -41,11 +41,13 @@ function justOutside(
   const changed = structuredClone(sample), keys = [...path], last = keys.pop()!;
   let holder = changed as Record<string, unknown>;
   for (const key of keys) {
-    const next = holder[key];
+    const next = Object.hasOwn(holder, key) ? holder[key] : undefined;
     if (typeof next !== "object" || next === null) return undefined;
     holder = next as Record<string, unknown>;
   }
-  holder[last] = Array.isArray(holder[last]) ? [outside] : outside;
+  const value = Object.hasOwn(holder, last) && Array.isArray(holder[last]) ? [outside] : outside;
+  // The key may be `__proto__`, which an assignment would not add.
+  Object.defineProperty(holder, last, { value, enumerable: true, writable: true });
   // Conditions of a learned rule read nothing but arguments.
   const env = { arguments: changed } as CallEnv;
   return condition.evaluate(env) === TRUE ? undefined : inlineToml(changed);
