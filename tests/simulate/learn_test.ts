@@ -363,3 +363,19 @@ Deno.test("whatever is called, what is learned loads, passes its tests and refus
     { numRuns: 60 },
   );
 });
+
+Deno.test("a call is no test any more when a link leads elsewhere than it did", () =>
+  recorded(NOTHING, async (recorder, folder) => {
+    for (const name of ["near", "far"]) await Deno.mkdir(join(folder, name));
+    const session = recorder.session();
+    for (const path of ["near/a", "near/b"]) recorder.call(session, "t", { x: join(folder, path) });
+  }, async (path, folder) => {
+    const before = await learned(path);
+    assert.match(before, /as it was called/);
+    await Deno.remove(join(folder, "near"));
+    await Deno.symlink(join(folder, "far"), join(folder, "near"));
+    const text = await learned(path);
+    using patterns = await loadPatterns();
+    const policy = await parsePolicy([{ file: "learned.toml", text }], patterns);
+    for (const { failures } of runTests(policy, patterns)) assert.deepEqual(failures, []);
+  }));

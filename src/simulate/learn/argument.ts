@@ -154,7 +154,7 @@ export class Argument {
   #shapeWords(): string {
     if (this.masked > 0) return "not learned: masked";
     if (this.givenUp !== null) return `not learned: ${this.givenUp}`;
-    if (this.isObject) return "an object";
+    if (this.isObject) return "an object, of which the members have conditions";
     if (this.present === this.#nulls + this.#emptyLists) return "nothing else";
     return this.shape()?.words ?? "free, no condition";
   }

@@ -120,8 +120,12 @@ async function seenIn(
 }
 
 /** Why there is no rule for a tool; null where there is one. */
-function whyLeft({ calls, ids, name }: SeenTool, { minCalls }: LearnOptions): string | null {
-  if (name.trim() !== name || name === "") return "not learned: no rule can name it";
+function whyLeft(
+  { calls, ids, name, server }: SeenTool,
+  { minCalls }: LearnOptions,
+): string | null {
+  const isNamed = (name: string) => name !== "" && name.trim() === name;
+  if (!isNamed(name) || !isNamed(server)) return "not learned: no rule can name it";
   if (calls >= minCalls) return null;
   return `not learned: ${calls} of ${minCalls} calls that it takes (${ids.join(", ")})`;
 }

@@ -19,10 +19,12 @@ export interface LearnedTest {
 
 /** The tests of a rule; none where no call may be shown. */
 export function testsOf({ tool, clauses }: ToolRule): readonly LearnedTest[] {
-  const seen = tool.samples.map((args, n): LearnedTest => ({
+  // A link may lead elsewhere than it did then.
+  const samples = tool.samples.filter((args) => clauses.every((clause) => holds(clause, args)));
+  const seen = samples.map((args, n): LearnedTest => ({
     ...{ name: `as it was called (${n + 1})`, arguments: inlineToml(args)!, expect: "allow" },
   }));
-  const [sample] = tool.samples;
+  const [sample] = samples;
   if (sample === undefined) return [];
   const outside = clauses.flatMap((clause): LearnedTest[] => {
     const text = justOutside(clause, sample);
@@ -33,10 +35,8 @@ export function testsOf({ tool, clauses }: ToolRule): readonly LearnedTest[] {
 }
 
 /** The call with an argument that does not meet the clause; undefined where there is none. */
-function justOutside(
-  { condition, path, outside }: Clause,
-  sample: unknown,
-): string | undefined {
+function justOutside(clause: Clause, sample: unknown): string | undefined {
+  const { path, outside } = clause;
   if (outside === undefined) return undefined;
   const changed = structuredClone(sample), keys = [...path], last = keys.pop()!;
   let holder = changed as Record<string, unknown>;
@@ -48,7 +48,10 @@ function justOutside(
   const value = Object.hasOwn(holder, last) && Array.isArray(holder[last]) ? [outside] : outside;
   // The key may be `__proto__`, which an assignment would not add.
   Object.defineProperty(holder, last, { value, enumerable: true, writable: true });
-  // Conditions of a learned rule read nothing but arguments.
-  const env = { arguments: changed } as CallEnv;
-  return condition.evaluate(env) === TRUE ? undefined : inlineToml(changed);
+  return holds(clause, changed) ? undefined : inlineToml(changed);
+}
+
+/** Whether a clause holds for a call, which it asks for nothing but its arguments. */
+function holds({ condition }: Clause, args: unknown): boolean {
+  return condition.evaluate({ arguments: args } as CallEnv) === TRUE;
 }

@@ -30,7 +30,7 @@ export class Hosts implements ShapeWatch {
     }
     this.#schemes.add(String(scheme.values[0]));
     this.#hosts.add(String(host.values[0]));
-    return this.#hosts.size <= MAX_HOSTS;
+    return this.#hosts.size <= MAX_HOSTS && this.#schemes.size <= MAX_HOSTS;
   }
 
   shape(): Shape {
