@@ -11,12 +11,12 @@ import type { WrapOptions } from "./options.ts";
 import { plainWrap } from "./plain_wrap.ts";
 import { splitWrap } from "./split_wrap.ts";
 
-/** Threads of a wrap that is likely to have them: they come up while all else is loaded. */
+/** The threads of a wrap that has them: they come up while all else is loaded. */
 async function threadsFor({ transport, upstream }: WrapOptions) {
-  const asked = transport ?? Deno.env.get("AGENTGATE_TRANSPORT");
-  if (asked === "portable" || upstream !== undefined || Deno.build.os === "windows") {
-    return undefined;
-  }
+  if (upstream !== undefined) return undefined;
+  const { chooseTransport, TRANSPORT_VARIABLE } = await import("../transport/choice.ts");
+  const { name } = chooseTransport(transport, Deno.env.get(TRANSPORT_VARIABLE));
+  if (name !== "native") return undefined;
   const { WrapThreads } = await import("../gateway/wrap_threads.ts");
   return new WrapThreads();
 }
