@@ -7,17 +7,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { InvocationRow } from "./columns.ts";
 import { openLog } from "./open_log.ts";
+import type { InvocationFilter } from "./reader.ts";
 import { inOrder, type RowKey } from "./replay_order.ts";
 
 /** Columns that a replay reads: never the result, which no decision has seen. */
-const COLUMNS = [
+export const REPLAY_COLUMNS = [
   ...["id", "timestamp", "agent_id", "session_id", "server_name", "tool_name", "arguments"],
   ...["status", "policy_hit", "outcome", "agent_version", "method", "latency_us", "shadow_hits"],
   ...["forwarded", "policy_decision", "policy_digest", "run", "session_calls", "mono_us", "facts"],
 ] as const;
 
 /** A row as a replay reads it. */
-export type ReplayRow = Pick<InvocationRow, typeof COLUMNS[number]>;
+export type ReplayRow = Pick<InvocationRow, typeof REPLAY_COLUMNS[number]>;
 
 /** A policy that was in force in a run. */
 export interface PolicyInForce {
@@ -40,10 +41,7 @@ export interface StoredPolicy {
 }
 
 /** Rows that somebody asks about; what is absent does not filter. */
-export interface ReplayFilter {
-  readonly tool?: string | undefined;
-  readonly server?: string | undefined;
-  readonly since?: Date | undefined;
+export interface ReplayFilter extends Pick<InvocationFilter, "tool" | "server" | "since"> {
   /** Calls that began before then. */
   readonly until?: Date | undefined;
   /** The newest so many of them. */
@@ -143,7 +141,7 @@ export class ReplayReader implements Disposable {
     withOthers: boolean,
   ): Generator<{ readonly row: ReplayRow; readonly isAskedFor: boolean }, void, void> {
     const newest = this.#newest(filter);
-    const columns = COLUMNS.map((column) =>
+    const columns = REPLAY_COLUMNS.map((column) =>
       this.#present.has(column) ? column : `NULL AS ${column}`
     );
     const read = this.#db.prepare(

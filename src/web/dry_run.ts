@@ -10,7 +10,7 @@ import type { ScanLimits } from "../patterns/scan_budget.ts";
 import type { PolicySource } from "../policy/rules.ts";
 import { factsOf } from "../simulate/replay/recorded_call.ts";
 import { type Made, Replay, type ReplayedCall, type ReplayLog } from "../simulate/replay/replay.ts";
-import { nextTurn } from "./next_turn.ts";
+import { turnsEvery } from "./next_turn.ts";
 
 /** Bounds of a dry run. */
 export const DRY_RUN_BOUNDS = Object.freeze({
@@ -89,12 +89,12 @@ export async function dryRun(
   const options = { policy: after, against: before, promote: false, scan };
   using replay = await Replay.load(newestOf(log, calls), options);
   const sums = new Sums();
-  let turnAt = performance.now() + DRY_RUN_BOUNDS.turnMs;
+  const turn = turnsEvery(DRY_RUN_BOUNDS.turnMs);
   for (const { row } of log.rows({ limit: calls }, false)) {
-    if (performance.now() >= turnAt) {
-      await nextTurn();
+    const waits = turn();
+    if (waits !== undefined) {
+      await waits;
       if (signal.aborted) break;
-      turnAt = performance.now() + DRY_RUN_BOUNDS.turnMs;
     }
     sums.begin(row);
     try {

@@ -9,7 +9,7 @@ import { timestampText, type Value } from "../audit/columns.ts";
 import { REFUSED_INDEX } from "../audit/indices.ts";
 import { statusTerm } from "../audit/reader.ts";
 import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
-import { nextTurn } from "./next_turn.ts";
+import { nextTurn, turnsEvery } from "./next_turn.ts";
 import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";
 
 /** Rows that one slice looks at, and of those whose texts are searched. */
@@ -158,18 +158,15 @@ export class InvocationPages {
   async page(limit: number, offset: number, withinMs: number): Promise<Page> {
     const end = performance.now() + withinMs;
     const rows: LogRow[] = [];
-    let turnedAt = performance.now();
+    const turn = turnsEvery(TURN_MS);
     for (
       let left = limit + offset;
       left > 0 && !this.#isOver;
       left = limit + offset - rows.length
     ) {
       rows.push(...this.slice(Math.min(left, EXPORT_ROWS)));
-      const now = performance.now();
-      if (now >= end) break;
-      if (now < turnedAt + TURN_MS || rows.length === limit + offset || this.#isOver) continue;
-      await nextTurn();
-      turnedAt = performance.now();
+      if (performance.now() >= end) break;
+      if (rows.length < limit + offset && !this.#isOver) await turn();
     }
     return { rows: rows.slice(offset), next: this.next };
   }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { ReplayReader } from "../audit/replay_reader.ts";
+import { REPLAY_COLUMNS, type ReplayReader } from "../audit/replay_reader.ts";
 import { learn } from "../simulate/learn/learn.ts";
 import type { RecordedRow } from "../simulate/replay/recorded_call.ts";
 import { type LogRow, type LogSource, toLogRow } from "./log_source.ts";
-import { nextTurn } from "./next_turn.ts";
+import { turnsEvery } from "./next_turn.ts";
 
 /** Bounds of learning. */
 export const LEARN_BOUNDS = Object.freeze({
@@ -24,15 +24,6 @@ export const LEARN_BOUNDS = Object.freeze({
   /** Calls of each tool that become tests. */
   tests: 2,
 });
-
-/** Columns that are read: never the result. */
-const COLUMNS: Readonly<Record<keyof RecordedRow, true>> = {
-  ...{ id: true, timestamp: true, agent_id: true, agent_version: true, session_id: true },
-  ...{ server_name: true, tool_name: true, method: true, arguments: true, status: true },
-  ...{ outcome: true, policy_hit: true, latency_us: true, shadow_hits: true, forwarded: true },
-  ...{ policy_decision: true, policy_digest: true, run: true, session_calls: true },
-  ...{ mono_us: true, facts: true },
-};
 
 /** Which calls are learned from; what is absent does not filter. */
 export interface LearnFilter {
@@ -56,16 +47,12 @@ export async function learnedPolicy(
   signal: AbortSignal,
 ): Promise<string> {
   const calls = new NewestCalls(log, filter);
-  let turnAt = performance.now() + LEARN_BOUNDS.turnMs;
+  const turn = turnsEvery(LEARN_BOUNDS.turnMs);
   const text = await learn({
     rows: () => calls.rows(),
     listedArguments: (server, tool) => others.listedArguments(server, tool),
     homes: () => others.homes(),
-    pause: () =>
-      performance.now() < turnAt ? undefined : nextTurn().then(() => {
-        signal.throwIfAborted();
-        turnAt = performance.now() + LEARN_BOUNDS.turnMs;
-      }),
+    pause: () => turn()?.then(() => signal.throwIfAborted()),
   }, { name: "learned", minCalls, tests: LEARN_BOUNDS.tests, roots: [] });
   return `${calls.coverage()}\n${text}`;
 }
@@ -130,7 +117,7 @@ class NewestCalls {
     }
     return this.#log.read(({ db, columns }) =>
       db.prepare(
-        `SELECT row_number, change, ${Object.keys(COLUMNS).join(", ")}
+        `SELECT row_number, change, ${REPLAY_COLUMNS.join(", ")}
          FROM (SELECT ${columns} FROM tool_invocations)
          WHERE ${conditions.join(" AND ")} ORDER BY row_number`,
       ).all(...values).map(toLogRow)
