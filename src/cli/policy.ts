@@ -5,7 +5,7 @@
  */
 
 import { loadConfig } from "../config/config.ts";
-import { reasonOf, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { loadPolicy, warningTexts } from "../policy/load.ts";
 import { rulePlaces } from "../policy/rule_places.ts";
 import { parseInstant } from "../policy/local_time.ts";
@@ -17,6 +17,7 @@ import { print } from "./output.ts";
 import { explainCall } from "./policy/explain_call.ts";
 import { explanationText } from "./policy/explanation_text.ts";
 import { junitReport } from "./policy/junit.ts";
+import { writeReport } from "./policy/report_file.ts";
 import {
   jsonReport,
   mutationLines,
@@ -170,14 +171,6 @@ async function configuredPolicies({ config, db }: GlobalOptions): Promise<readon
   throw new UsageError(
     "there is no policy to explain: give --policy, or policy_path in the config",
   );
-}
-
-async function writeReport(path: string, text: string): Promise<void> {
-  try {
-    await Deno.writeTextFile(path, text);
-  } catch (fault) {
-    throw new UsageError(`cannot write the report ${path}: ${reasonOf(fault)}`);
-  }
 }
 
 /**

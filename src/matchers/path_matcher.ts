@@ -72,9 +72,14 @@ export function pathMatcher(places: PathPlaces): Matcher {
       const whole = resolve(places.cwd, expanded);
       return [...new Set([fold(whole), ...places.resolvesPaths ? [fold(resolved(whole))] : []])];
     },
-    isWithin: (path, directory) =>
-      path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep),
+    isWithin,
   };
+}
+
+/** Whether a path is a directory or lies in it; both are absolute and tidy. */
+export function isWithin(path: string, directory: string): boolean {
+  return path === directory ||
+    path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }
 
 /** The text, and what lenient servers take it for. */

@@ -22,14 +22,18 @@ export function maskedPlaces(before: unknown, after: unknown): readonly string[]
     if (!sameShape(one, other)) places.push(place);
     else {
       for (const key of Object.keys(one).toReversed()) {
-        const step = key.replaceAll("~", "~0").replaceAll("/", "~1");
         const inner = (value: unknown) => (value as Record<string, unknown>)[key];
-        stack.push([inner(one), inner(other), `${place}/${step}`]);
+        stack.push([inner(one), inner(other), `${place}${pointerStep(key)}`]);
       }
     }
     if (places.length > MAX_MASKED_PLACES) return [EVERYWHERE];
   }
   return places;
+}
+
+/** A step of a JSON pointer: to the member with that key. */
+export function pointerStep(key: string): string {
+  return `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
 /** Whether both are lists of the same length, or objects with the same keys. */

@@ -8,7 +8,7 @@ import type { Matcher } from "../expr/matcher.ts";
 import { pathMatcher, type PathPlaces } from "../matchers/path_matcher.ts";
 import { urlMatcher } from "../matchers/url_matcher.ts";
 
-export { resolved as resolvedNow } from "../matchers/path_matcher.ts";
+export { isWithin, resolved as resolvedNow } from "../matchers/path_matcher.ts";
 
 /** Where a server runs. */
 export interface ServerPlaces {

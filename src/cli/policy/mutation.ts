@@ -5,19 +5,12 @@
  */
 
 import type { Patterns } from "../../patterns/pattern.ts";
+import { type RulePlace, rulePlaces } from "../../policy/rule_places.ts";
 import type { Policy } from "../../policy/rules.ts";
 import { isNoticed, mutantsOf } from "../../simulate/mutants.ts";
-import { locateIn } from "../../toml/positions.ts";
-import { parseToml } from "../../toml/toml.ts";
-
-/** Place of a rule. */
-interface Place {
-  readonly file: string;
-  readonly line: number;
-}
 
 /** A change that no test notices. */
-export interface Unnoticed extends Place {
+export interface Unnoticed extends Pick<RulePlace, "file" | "line"> {
   /** The rule's id. */
   readonly rule: string;
   /** As in `without its condition`. */
@@ -32,20 +25,13 @@ export interface Mutation {
 
 /** Changes each rule that stands in the policy's own files, and sees whether a test fails. */
 export async function mutationOf(policy: Policy, patterns: Patterns): Promise<Mutation> {
-  const places = await placesOf(policy), now = Date.now();
-  const mutants = [...mutantsOf(policy, patterns, (id) => places.has(id))];
+  const places = await rulePlaces(policy), now = Date.now();
+  const isOwn = (id: string) => places[id]?.is_pack === false;
+  const mutants = [...mutantsOf(policy, patterns, isOwn)];
   const unnoticed = mutants.filter((mutant) => !isNoticed(mutant, patterns, now))
-    .map(({ rule, change }) => ({ rule, change, ...places.get(rule)! }));
+    .map(({ rule, change }) => {
+      const { file, line } = places[rule]!;
+      return { rule, change, file, line };
+    });
   return { tried: mutants.length, unnoticed };
-}
-
-async function placesOf({ files, sources }: Policy): Promise<Map<string, Place>> {
-  const places = new Map<string, Place>();
-  for (const { file, text } of sources.filter(({ file }) => files.includes(file))) {
-    const { rules = [] } = await parseToml(file, text), locate = locateIn(text);
-    for (const [index, { id }] of (rules as readonly { id: string }[]).entries()) {
-      places.set(id, { file, line: locate(["rules", index], "key").line });
-    }
-  }
-  return places;
 }

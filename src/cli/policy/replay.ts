@@ -4,7 +4,6 @@
  * @module
  */
 
-import { reasonOf, UsageError } from "../../errors.ts";
 import { readSources } from "../../policy/load.ts";
 import { Replay, type ReplayedCall } from "../../simulate/replay/replay.ts";
 import { parseInstantWord, parseLimit } from "../logs/filter.ts";
@@ -13,6 +12,7 @@ import type { GlobalOptions } from "../options.ts";
 import { print } from "../output.ts";
 import { Expectations } from "./expectations.ts";
 import { openRecordedCalls } from "./recorded_calls.ts";
+import { writeReport } from "./report_file.ts";
 import { type Listed, ReplayLines, ReplayReport } from "./replay_report.ts";
 
 /** The options of `policy replay`, as typed. */
@@ -88,8 +88,8 @@ export async function replay(files: readonly string[], options: ReplayOptions): 
   const { unmet } = expectations;
   for (const text of unmet) console.error(`nothing meets the expectation: ${text}`);
   const fails = (one: Listed) => isOwn || one.kind === "looser" && !one.expected;
-  if (options.json !== undefined) await write(options.json, report.json(unmet));
-  if (options.junit !== undefined) await write(options.junit, report.junit(unmet, fails));
+  if (options.json !== undefined) await writeReport(options.json, report.json(unmet));
+  if (options.junit !== undefined) await writeReport(options.junit, report.junit(unmet, fails));
   const { looser, tighter, other } = report.sums;
   const differs = isOwn ? looser + tighter + other + report.shadow > 0 : report.unexpected > 0;
   if (differs || unmet.length > 0) return 1;
@@ -111,14 +111,6 @@ function tellNotes({ notes }: Replay, { sums }: ReplayReport, isOwn: boolean): v
   console.error(
     "note: had these calls been refused, the agent might have gone on otherwise: what follows them may differ",
   );
-}
-
-async function write(path: string, text: string): Promise<void> {
-  try {
-    await Deno.writeTextFile(path, text);
-  } catch (fault) {
-    throw new UsageError(`cannot write the report ${path}: ${reasonOf(fault)}`);
-  }
 }
 
 /** A line on a terminal that says how far it is. */

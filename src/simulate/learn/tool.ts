@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pointerStep } from "../../policy/masked_places.ts";
 import { Argument, type SeenCall, type Surroundings } from "./argument.ts";
 import { inlineToml } from "./literal.ts";
 
@@ -136,5 +137,5 @@ export function order(a: string, b: string): number {
 }
 
 function pointerOf(path: readonly string[]): string {
-  return path.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  return path.map(pointerStep).join("");
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import type { Matcher } from "../../../expr/matcher.ts";
-import { matchersAt } from "../../../policy/matchers.ts";
+import { isWithin, matchersAt, resolvedNow } from "../../../policy/matchers.ts";
 import { isLiteral, type Literal, literal, oneOf } from "../literal.ts";
 import type { Scalar, Shape, ShapeWatch, WatchedCall } from "./shape.ts";
 
@@ -75,22 +75,22 @@ export class Folders implements ShapeWatch {
 
   /** The root that a path lies in, or the folder of the home, or the first parts of it. */
   #topOf(path: string): string | undefined {
-    const root = this.#roots.filter((root) => isIn(path, root))
+    const root = this.#roots.filter((root) => isWithin(path, root))
       .sort((a, b) => b.length - a.length)[0];
     if (root !== undefined) return root;
     const home = this.#home;
-    if (home !== undefined && isIn(path, home)) {
+    if (home !== undefined && isWithin(path, home)) {
       const [child] = relative(home, path).split(sep);
       return child === undefined || child === "" ? undefined : join(home, child);
     }
     const parts = path.split(sep).filter((part) => part !== "");
-    if (parts.length < LEAST_DEPTH || home !== undefined && isIn(home, path)) return undefined;
+    if (parts.length < LEAST_DEPTH || home !== undefined && isWithin(home, path)) return undefined;
     return join(sep, ...parts.slice(0, LEAST_DEPTH));
   }
 
   #named(folder: string): string {
     const home = this.#home;
-    return home !== undefined && isIn(folder, home)
+    return home !== undefined && isWithin(folder, home)
       ? `~/${relative(home, folder).split(sep).join("/")}`
       : folder;
   }
@@ -101,24 +101,15 @@ function isWholePath(text: string): boolean {
   return isAbsolute(text) || /^~(\/|$)/.test(text);
 }
 
-function isIn(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
-}
-
 /** The deepest folder that holds both. */
 function shared(one: string, other: string): string {
   let folder = one;
-  while (!isIn(other, folder)) folder = dirname(folder);
+  while (!isWithin(other, folder)) folder = dirname(folder);
   return folder;
 }
 
 /** Whether a folder is another one by a link, or lies in where that leads. */
 function leadsInto(link: string, folder: string): boolean {
-  if (link === folder) return false;
-  try {
-    const real = resolve(Deno.realPathSync(link));
-    return real !== link && isIn(folder, real);
-  } catch {
-    return false;
-  }
+  const real = resolvedNow(link);
+  return link !== folder && real !== link && isWithin(folder, real);
 }
