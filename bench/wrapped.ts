@@ -6,10 +6,18 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { ownCommand } from "../src/cli/own_command.ts";
 
 /** The root of the project. */
 export const PROJECT: string = fileURLToPath(new URL("..", import.meta.url));
+
+/** Words that run AgentGate, as `agentgate install` has a client start it from a clone. */
+export function agentGate(): string[] {
+  const main = pathToFileURL(join(PROJECT, "main.ts")).href, execPath = Deno.execPath();
+  const { program, args } = ownCommand({ main, execPath, isStandalone: false });
+  return [program, ...args];
+}
 
 /** A command line of the server that echoes, with these flags. */
 export function echoServer(...flags: string[]): string[] {
@@ -68,24 +76,9 @@ export function startWrap(
     readonly command: readonly string[];
   },
 ): Wrapped {
-  const main = join(PROJECT, "main.ts");
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...[
-        "run",
-        "-A",
-        "--quiet",
-        main,
-        "wrap",
-        "--dashboard-port",
-        "0",
-        "--db",
-        join(folder, db),
-        ...options,
-        "--",
-      ],
-      ...command,
-    ],
+  const [deno, ...args] = agentGate(), alone = ["--dashboard-port", "0", "--db", join(folder, db)];
+  const child = new Deno.Command(deno!, {
+    args: [...args, "wrap", ...alone, ...options, "--", ...command],
     cwd: PROJECT,
     env: { AGENTGATE_HOME: join(folder, "home") },
     stdin: "piped",

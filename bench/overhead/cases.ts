@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { PROJECT } from "../wrapped.ts";
+import { agentGate } from "../wrapped.ts";
 
 /** Bytes of the message in each request and each answer, and how many are in flight together. */
 export const PAYLOADS = [
@@ -69,8 +69,7 @@ export function agentGates(transport: string | undefined, folder: string): Conte
   return Object.entries(POLICIES).map(([name, { rules, proof }]) => {
     const policy = join(folder, `${name.replace(" ", "_")}.toml`), database = "logs.db";
     Deno.writeTextFileSync(policy, rules.join("\n"));
-    const command = [Deno.execPath(), "run", "-A", "--quiet", join(PROJECT, "main.ts"), "wrap"];
-    command.push("--dashboard-port", "0");
+    const command = [...agentGate(), "wrap", "--dashboard-port", "0"];
     command.push("--db", database, ...proof === undefined ? [] : ["--policy", policy]);
     if (transport !== undefined) command.push("--transport", transport);
     command.push("--");
