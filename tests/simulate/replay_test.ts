@@ -529,9 +529,8 @@ Deno.test("Replay finds in a new file what was told before the log was displaced
     const session = recorder.session();
     recorder.call(session, "read", { path: "a" });
     await recorder.flush();
-    for (const end of ["", "-wal", "-shm"]) {
-      await Deno.rename(join(folder, `logs.db${end}`), join(folder, `old.db${end}`));
-    }
+    // At one stroke: what is beside it, the log's thread takes away when it notices.
+    await Deno.rename(join(folder, "logs.db"), join(folder, "old.db"));
     await Deno.symlink("/etc", join(folder, "link"));
     for (const path of ["link/hosts", "a"]) recorder.call(session, "read", { path });
     await recorder.flush();
