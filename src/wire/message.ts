@@ -252,8 +252,15 @@ function readMethod(bytes: Uint8Array, start: number, end: number): string | und
   const method = plainString(bytes, start, end);
   if (method === undefined || method === "") return undefined;
   // What a lenient server would take for a call must be one.
-  if (method !== TOOLS_CALL && fold(bare(method)) === TOOLS_CALL) return undefined;
+  if (method !== TOOLS_CALL && !isPlainMethod(method) && fold(bare(method)) === TOOLS_CALL) {
+    return undefined;
+  }
   return method;
+}
+
+/** Whether a method is written as the specification writes its own, and so like no other. */
+function isPlainMethod(method: string): boolean {
+  return /^[a-z]+\/[a-z_/]+$/.test(method);
 }
 
 function readToolName(scanner: Scanner, params: number, to: number): string | undefined {

@@ -65,7 +65,7 @@ export class EventPump implements MessageSink, SseSink {
   forward(bytes: Uint8Array, start: number, end: number, edits: readonly Edit[]): void {
     const event = this.#current!, { stream } = this.#options;
     const isSame = edits.length === 0 && event.isPlain && event.comments.length === 0 &&
-      isOneLine(bytes.subarray(start, end));
+      isOneLine(bytes, start, end);
     stream.write(isSame ? event.raw : eventOf(event, splice(bytes, start, end, edits)));
   }
 

@@ -28,6 +28,8 @@ export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #parts: Uint8Array[] = [];
   #bytes = 0;
+  /** Whether the parts are one, which nobody else writes to. */
+  #isOwn = false;
   #isOpen = true;
   #isBroken = false;
 
@@ -70,16 +72,27 @@ export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     return this.#isOpen && room <= 0;
   }
 
-  /** Takes bytes; they are copied, when they leave at the latest. */
+  /** Takes bytes; they are valid until {@link flush}. */
   write(bytes: Uint8Array): void {
     if (!this.#isOpen) return;
-    this.#parts.push(this.#controller === undefined ? bytes.slice() : bytes);
+    const parts = this.#parts, last = parts.at(-1);
+    // What passes unchanged stands together, as it came.
+    if (last !== undefined && isBehind(last, bytes)) {
+      parts[parts.length - 1] = new Uint8Array(
+        last.buffer,
+        last.byteOffset,
+        last.length + bytes.length,
+      );
+    } else parts.push(bytes);
     this.#bytes += bytes.length;
+    this.#isOwn = false;
   }
 
-  /** Sends what was written. */
+  /** Sends what was written, or keeps it until it can. */
   flush(): void {
-    if (this.#parts.length > 0 && this.#isOpen) this.#controller?.enqueue(this.#take());
+    if (this.#parts.length === 0 || !this.#isOpen) return;
+    if (this.#controller !== undefined) this.#controller.enqueue(this.#take());
+    else this.#parts = [this.#whole()];
   }
 
   /** Ends the answer; broken off, when that is how its source ended. */
@@ -98,11 +111,24 @@ export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     this.#controller?.error(new Error("the upstream broke off"));
   }
 
-  /** What was written, as a copy. */
+  /** What was written, in one part that nobody else writes to. */
+  #whole(): Uint8Array<ArrayBuffer> {
+    if (this.#isOwn) return this.#parts[0] as Uint8Array<ArrayBuffer>;
+    this.#isOwn = true;
+    return joined(this.#parts, this.#bytes);
+  }
+
+  /** Takes what was written away. */
   #take(): Uint8Array<ArrayBuffer> {
-    const parts = this.#parts, bytes = this.#bytes;
+    const whole = this.#whole();
     this.#parts = [];
     this.#bytes = 0;
-    return joined(parts, bytes);
+    this.#isOwn = false;
+    return whole;
   }
+}
+
+/** Whether `next` stands right behind `last`. */
+function isBehind(last: Uint8Array, next: Uint8Array): boolean {
+  return next.buffer === last.buffer && next.byteOffset === last.byteOffset + last.length;
 }

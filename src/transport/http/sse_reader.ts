@@ -8,8 +8,17 @@ import { bomOf } from "../bytes.ts";
 
 const LF = 0x0a, CR = 0x0d, COLON = 0x3a, SPACE = 0x20;
 const NO_BYTES = new Uint8Array(0);
-/** Bytes of a name, or of an id as most servers make them. */
+/** Bytes of an id as most servers make them. */
 const SHORT_BYTES = 40;
+/** Bytes of a line as most are. */
+const NEAR_BYTES = 256;
+
+type Field = "data" | "event" | "id" | "retry";
+
+/** The known fields, by the first byte of each. */
+const FIELDS: Readonly<Record<number, Field>> = Object.fromEntries(
+  (["data", "event", "id", "retry"] as const).map((field) => [field.charCodeAt(0), field]),
+);
 
 const decoder = new TextDecoder();
 
@@ -126,48 +135,56 @@ export class SseReader {
         }
         return next;
       }
-      const colon = bytes.indexOf(COLON, at), nameEnd = colon < 0 || colon > end ? end : colon;
-      const from = Math.min(end, nameEnd + (bytes[nameEnd + 1] === SPACE ? 2 : 1));
-      const value = bytes.subarray(Math.max(from, at), end);
-      switch (textOf(bytes, at, nameEnd)) {
-        case "data":
-          data.push(value);
-          break;
-        case "event":
+      const field = fieldAt(bytes, at, end);
+      if (field === null) comments.push(decoder.decode(bytes.subarray(at, end)));
+      else {
+        const colon = at + field.length;
+        const value = bytes.subarray(
+          Math.min(end, colon + (bytes[colon + 1] === SPACE ? 2 : 1)),
+          end,
+        );
+        if (field === "data") data.push(value);
+        else if (field === "event") {
           // The last one counts, and not every reader knows that.
           isPlain &&= type === null;
-          type = textOf(value, 0, value.length);
-          break;
-        case "id":
+          type = textOf(value);
+        } else if (field === "id") {
           isPlain &&= id === null;
-          if (!value.includes(0)) id = textOf(value, 0, value.length);
-          break;
-        case "retry":
-          retry = decoder.decode(value);
-          break;
-        default:
-          comments.push(decoder.decode(bytes.subarray(at, end)));
+          const text = textOf(value);
+          if (!text.includes("\0")) id = text;
+        } else retry = textOf(value);
       }
       at = next;
     }
   }
 }
 
+/** The known field that the line `[at, end)` is; null for a comment, and for any other. */
+function fieldAt(bytes: Uint8Array, at: number, end: number): Field | null {
+  const name = FIELDS[bytes[at]!];
+  if (name === undefined) return null;
+  for (let i = 1; i < name.length; i++) if (bytes[at + i] !== name.charCodeAt(i)) return null;
+  const after = at + name.length;
+  return after === end || bytes[after] === COLON ? name : null;
+}
+
 /** UTF-8 as text: what is short and ASCII without asking the runtime. */
-function textOf(bytes: Uint8Array, start: number, end: number): string {
+function textOf(bytes: Uint8Array): string {
+  if (bytes.length > SHORT_BYTES) return decoder.decode(bytes);
   let text = "";
-  for (let at = start; at < end; at++) {
-    const c = bytes[at]!;
-    if (c >= 0x80 || at - start === SHORT_BYTES) return decoder.decode(bytes.subarray(start, end));
+  for (const c of bytes) {
+    if (c >= 0x80) return decoder.decode(bytes);
     text += String.fromCharCode(c);
   }
   return text;
 }
 
-/** Place of the next LF or CR; −1 for none. */
+/** Place of the next LF or CR; −1 for none. The runtime is asked about long lines only. */
 function lineEnd(bytes: Uint8Array, from: number): number {
-  const lf = bytes.indexOf(LF, from);
-  const cr = (lf < 0 ? bytes : bytes.subarray(0, lf)).indexOf(CR, from);
+  const near = Math.min(bytes.length, from + NEAR_BYTES);
+  for (let at = from; at < near; at++) if (bytes[at] === LF || bytes[at] === CR) return at;
+  const lf = bytes.indexOf(LF, near);
+  const cr = (lf < 0 ? bytes : bytes.subarray(0, lf)).indexOf(CR, near);
   return cr < 0 ? lf : cr;
 }
 

@@ -6,7 +6,9 @@
 
 import type { SseEvent } from "./sse_reader.ts";
 
-const LF = 0x0a, CR = 0x0d;
+/** Bytes of a line as most are: about more of it, the runtime is asked. */
+const NEAR_BYTES = 256;
+
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
 /** The fields of an event besides its data. */
@@ -35,10 +37,10 @@ export function commentsOf(lines: readonly string[]): Uint8Array {
   return encoder.encode(lines.map((line) => `${line}\n`).join("") + "\n");
 }
 
-/** Whether data that is JSON goes on as it came: no reader ends a line within it. */
-export function isOneLine(json: Uint8Array): boolean {
-  if (json.includes(LF) || json.includes(CR)) return false;
-  return !mayHaveSeparators(json) || !/[\u0085\u2028\u2029]/.test(decoder.decode(json));
+/** Whether a line of data goes on as it came: no reader ends a line within it. */
+export function isOneLine(bytes: Uint8Array, start: number, end: number): boolean {
+  return !mayHaveSeparators(bytes, start, end) ||
+    !/[\u0085\u2028\u2029]/.test(decoder.decode(bytes.subarray(start, end)));
 }
 
 function oneLine(json: Uint8Array): string {
@@ -48,8 +50,12 @@ function oneLine(json: Uint8Array): string {
 }
 
 /** Whether U+0085, U+2028 or U+2029 may be in it: a quick look for their first bytes. */
-function mayHaveSeparators(bytes: Uint8Array): boolean {
-  return bytes.includes(0xc2) || bytes.includes(0xe2);
+function mayHaveSeparators(bytes: Uint8Array, start: number, end: number): boolean {
+  const near = Math.min(end, start + NEAR_BYTES);
+  for (let at = start; at < near; at++) if (bytes[at] === 0xc2 || bytes[at] === 0xe2) return true;
+  if (near === end) return false;
+  const rest = bytes.subarray(near, end);
+  return rest.includes(0xc2) || rest.includes(0xe2);
 }
 
 function heads({ type, id, retry }: SseFields): string {
