@@ -1,14 +1,15 @@
-/** How fast the scanner reads: small messages, and 1 MB of text, of records and of other scripts. */
+/** How fast the scanner reads: small messages; text, records and other scripts of 50 KB and of 1 MB. */
 
 import { Scanner } from "../src/wire/scan.ts";
 
 const encoder = new TextEncoder();
 const line = (message: unknown) => encoder.encode(JSON.stringify(message) + "\n");
 
-const records = Array.from(
-  { length: 12_000 },
-  (_, i) => ({ id: i, name: `user${i}`, email: `u${i}@example.org`, score: i * 1.5, ok: true }),
-);
+const records = (length: number) =>
+  Array.from(
+    { length },
+    (_, i) => ({ id: i, name: `user${i}`, email: `u${i}@example.org`, score: i * 1.5, ok: true }),
+  );
 const answer = (result: unknown) => line({ jsonrpc: "2.0", id: 1, result });
 const text = (value: string) => answer({ content: [{ type: "text", text: value }] });
 
@@ -19,8 +20,11 @@ const messages: Record<string, Uint8Array> = {
     method: "tools/call",
     params: { name: "read_text_file", arguments: { path: "/home/user/project/README.md" } },
   }),
+  "50 KB of records": answer({ structuredContent: records(620) }),
+  "50 KB of Cyrillic": text("Съешь же ещё этих мягких французских булок. ".repeat(620)),
+  "50 KB of Japanese": text("日本語のテキスト".repeat(2080)),
   "1 MB of text": text("lorem ipsum dolor sit amet, consectetur\n".repeat(25_000)),
-  "1 MB of records": answer({ structuredContent: records }),
+  "1 MB of records": answer({ structuredContent: records(12_000) }),
   "1 MB of Japanese": text("日本語のテキスト".repeat(43_000)),
 };
 
