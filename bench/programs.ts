@@ -5,6 +5,7 @@
  */
 
 import { fileURLToPath } from "node:url";
+import { agentGate } from "./wrapped.ts";
 
 /** Words that run a program of ours, by its path from this folder. */
 export function program(file: string, ...words: string[]): [string, ...string[]] {
@@ -12,11 +13,12 @@ export function program(file: string, ...words: string[]): [string, ...string[]]
   return [Deno.execPath(), "run", "-A", "--quiet", path, ...words];
 }
 
-/** Words that run `agentgate serve` on a free port. */
+/** Words that run `agentgate serve` on a free port, by the words that npm's command and binaries use. */
 export function serving(upstream: string, db: string, ...options: string[]): [string, ...string[]] {
   const alone = ["--port", "0", "--dashboard-port", "0"];
   const server = ["--transport", "http", "--upstream", upstream];
-  return program("../main.ts", "serve", ...alone, ...server, "--db", db, ...options);
+  const words = [...agentGate(), "serve", ...alone, ...server, "--db", db, ...options];
+  return words as [string, ...string[]];
 }
 
 /** Starts a program with a home of its own. */
