@@ -75,6 +75,10 @@ const DOORS: Readonly<Record<string, Doors>> = {
     values: ["src/errors.ts", "src/oldest.ts", "src/thread.ts", "src/visible.ts"],
     types: ["src/session", "src/log.ts"],
   },
+  "src/fleet": {
+    values: [...COMMON, "src/audit", "src/web/log_source.ts"],
+    types: ["src/config"],
+  },
   "src/taps": { values: COMMON, types: ["src/session"] },
   "src/clients": { values: ["src/errors.ts", "src/config/home.ts"] },
   "src/cli": {
@@ -82,7 +86,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
       "src/clients",
       ...[...COMMON, "src/config", "src/audit", "src/policy", "src/simulate", "src/patterns"],
       ...["src/transport/choice.ts", "src/transport/http/doors.ts", "src/web", "src/toml"],
-      "src/transport/upstream/request_head.ts",
+      ...["src/transport/upstream/request_head.ts", "src/fleet"],
     ],
     types: ["src/session", "src/expr"],
   },

@@ -22,7 +22,7 @@ import { UnrecordedCalls } from "./unrecorded_calls.ts";
 import { BatchWriter } from "./writer.ts";
 
 /** Options of {@link AuditLog.open}. */
-export interface AuditLogOptions extends RetentionLimits {
+export interface AuditLogOptions {
   /** The database. */
   readonly path: string;
   /** A payload of more bytes is cut down to this: see `large_payload.ts`. */
@@ -31,6 +31,7 @@ export interface AuditLogOptions extends RetentionLimits {
   readonly durability: Durability;
   /** Bytes tapped but not yet on disk, at which the transport stops reading. */
   readonly queueBytes?: number;
+  readonly retention: RetentionLimits;
   /** Whether traffic stops when the log cannot be written. */
   readonly required: boolean;
   readonly log: Log;
@@ -207,9 +208,9 @@ export class AuditLog {
   }
 
   #startThread(): MessagePort {
-    const { path, durability, retentionDays, maxRows } = this.#options;
+    const { path, durability, retention } = this.#options;
     this.#thread = new AuditThread(
-      { path, durability, retention: { retentionDays, maxRows } },
+      { path, durability, retention },
       (reason) => this.threadDied(reason),
     );
     return this.#thread.port;

@@ -54,6 +54,11 @@ export function tellReport(report: AuditReport, { log, path, required }: Told): 
     case "retention_done":
       if (report.deletedRows === 0) return;
       return log.info("audit retention", { deleted_rows: report.deletedRows });
+    case "deleted_unshipped":
+      return log.warn(
+        "records were deleted that the fleet's PostgreSQL does not have: the log had too many",
+        { path, records: report.rows },
+      );
     case "retention_failed":
       return log.warn("audit retention failed; it runs again in an hour", {
         reason: report.reason,

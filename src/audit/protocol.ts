@@ -58,6 +58,8 @@ export type AuditReport =
   /** Batches can be written again. */
   | { readonly type: "recovered" }
   | { readonly type: "retention_done"; readonly deletedRows: number }
+  /** Among them rows that the fleet's PostgreSQL does not have: the log had too many. */
+  | { readonly type: "deleted_unshipped"; readonly rows: number }
   | { readonly type: "retention_failed"; readonly reason: string }
   | { readonly type: "closed"; readonly leftover: Leftover };
 

@@ -14,6 +14,19 @@ import { pragmaNumber } from "./schema.ts";
 export interface RetentionLimits {
   readonly retentionDays: number;
   readonly maxRows: number;
+  /**
+   * Rows up to which those stay that were not shipped to the fleet's PostgreSQL yet; absent where
+   * nothing is shipped.
+   */
+  readonly keepUnshippedRows?: number;
+}
+
+/** What a log has to keep because it was not shipped yet. */
+export interface Unshipped {
+  /** The last change that was. */
+  readonly shipped: number;
+  /** Called with the number of rows that were deleted all the same: the log had too many. */
+  readonly onDeleted: (rows: number) => void;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -21,25 +34,69 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /**
  * One run, in steps of one short transaction each: between two of them batches are written.
  *
- * Open rows are never deleted; the `maxRows` that were inserted last stay. Yields the rows that a
- * step deleted.
+ * Open rows are never deleted; the `maxRows` that were inserted last stay, and so do those that were
+ * not shipped, while the log has no more than `keepUnshippedRows`. Yields the rows that a step deleted.
  *
  * @param now Wall clock, milliseconds since the epoch.
+ * @param unshipped Absent where nothing is shipped.
  */
 export function* retentionSteps(
   db: DatabaseSync,
   limits: RetentionLimits,
   now: number,
+  unshipped?: Unshipped,
 ): Generator<number, void, void> {
-  if (limits.retentionDays > 0) {
-    const last = lastExpired(db, borneOut(db, now), limits.retentionDays * DAY_MS);
-    if (last !== null) yield* deleteOldest(db, Infinity, last);
-  }
-  if (limits.maxRows > 0) {
-    const count = db.prepare("SELECT count(*) AS n FROM tool_invocations").get();
-    yield* deleteOldest(db, Number(count?.n) - limits.maxRows);
+  const { retentionDays, maxRows, keepUnshippedRows = 0 } = limits;
+  const last = retentionDays > 0
+    ? lastExpired(db, borneOut(db, now), retentionDays * DAY_MS)
+    : null;
+  yield* deleteUnwanted(db, { last, maxRows, shipped: unshipped?.shipped ?? null, leave: 0 });
+  if (unshipped !== undefined) {
+    const rest = deleteUnwanted(db, { last, maxRows, shipped: null, leave: keepUnshippedRows });
+    let lost = 0;
+    for (const deleted of rest) {
+      lost += deleted;
+      yield deleted;
+    }
+    if (lost > 0) unshipped.onDeleted(lost);
   }
   yield* giveSpaceBack(db);
+}
+
+/** What a run deletes. */
+interface Unwanted {
+  /** The last row that is too old; null for none. */
+  readonly last: number | null;
+  readonly maxRows: number;
+  /** The last change that was shipped: later ones stay; null for no such limit. */
+  readonly shipped: number | null;
+  /** Rows that are left, however old. */
+  readonly leave: number;
+}
+
+function* deleteUnwanted(
+  db: DatabaseSync,
+  { last, maxRows, shipped, leave }: Unwanted,
+): Generator<number, void, void> {
+  const spare = () => leave > 0 ? countRows(db) - leave : Infinity;
+  if (last !== null) yield* deleteOldest(db, spare(), { last, shipped });
+  if (maxRows === 0) return;
+  const excess = countRows(db) - maxRows;
+  // Rows that stay for not being shipped are not made up for by younger ones.
+  const bound = shipped === null ? {} : { last: rowNumberAt(db, excess), shipped };
+  yield* deleteOldest(db, Math.min(excess, spare()), bound);
+}
+
+function countRows(db: DatabaseSync): number {
+  return Number(db.prepare("SELECT count(*) AS n FROM tool_invocations").get()!.n);
+}
+
+/** The number of the row that comes so many-th, counted from the oldest; undefined past the end. */
+function rowNumberAt(db: DatabaseSync, place: number): number | undefined {
+  if (place <= 0) return undefined;
+  const row = db.prepare("SELECT rowid AS n FROM tool_invocations ORDER BY rowid LIMIT 1 OFFSET ?")
+    .get(place - 1);
+  return row === undefined ? undefined : Number(row.n);
 }
 
 /**
@@ -100,15 +157,23 @@ function lastExpired(db: DatabaseSync, now: number, ageMs: number): number | nul
   return Number(last?.n);
 }
 
-/** Deletes the first `count` rows, up to the one with the number `last`, but for open ones. */
+/** Rows that may be deleted: up to the one with the number `last`; of those with a change, shipped ones. */
+interface Deletable {
+  readonly last?: number | undefined;
+  /** Null for all. */
+  readonly shipped?: number | null;
+}
+
+/** Deletes the first `count` rows, but for open ones. */
 function* deleteOldest(
   db: DatabaseSync,
   count: number,
-  last: number = Number.MAX_SAFE_INTEGER,
+  { last = Number.MAX_SAFE_INTEGER, shipped = null }: Deletable = {},
 ): Generator<number, void, void> {
   const chunk = AUDIT_BOUNDS.retentionChunkRows;
   const oldest = db.prepare(`DELETE FROM tool_invocations WHERE rowid IN (
     SELECT rowid FROM tool_invocations WHERE outcome <> 'open' AND rowid <= ?
+    ${shipped === null ? "" : `AND (change IS NULL OR change <= ${shipped})`}
     ORDER BY rowid LIMIT ?)`);
   while (count > 0) {
     const { changes } = yield* patiently(() => oldest.run(last, Math.min(count, chunk)));

@@ -12,7 +12,7 @@ import { buildIndex, missingIndices } from "./indices.ts";
 import type { ListedTool } from "../session/facts.ts";
 import { noteTools } from "./listed_tools.ts";
 import { type Packed, Unpacker } from "./packed.ts";
-import { type RetentionLimits, retentionSteps } from "./retention.ts";
+import { type RetentionLimits, retentionSteps, type Unshipped } from "./retention.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import { ChangeCounter } from "./changes.ts";
 import { END, SESSION_COLUMNS, START, STATUS_OF, type Value } from "./columns.ts";
@@ -209,8 +209,12 @@ export class AuditStore {
   }
 
   /** One run of retention; see {@link retentionSteps}. */
-  retention(limits: RetentionLimits, now: number): Generator<number, void, void> {
-    return retentionSteps(this.#db, limits, now);
+  retention(
+    limits: RetentionLimits,
+    now: number,
+    unshipped?: Unshipped,
+  ): Generator<number, void, void> {
+    return retentionSteps(this.#db, limits, now, unshipped);
   }
 
   /** Does something for which another writer may be waited for. */

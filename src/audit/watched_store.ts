@@ -10,7 +10,7 @@ import { AUDIT_BOUNDS } from "./bounds.ts";
 import { keyOfFact, type StoredFact } from "./facts.ts";
 import { gatewayId } from "./gateway_id.ts";
 import type { ListedTool } from "../session/facts.ts";
-import type { RetentionLimits } from "./retention.ts";
+import type { RetentionLimits, Unshipped } from "./retention.ts";
 import type { AuditStore } from "./store.ts";
 import { releaseBatch, storedBytes } from "./stored_rows.ts";
 import type { StoredBatch, StoredEntry, StoredRow } from "./stored_rows.ts";
@@ -110,8 +110,12 @@ export class WatchedStore {
   }
 
   /** One run of retention; see `retentionSteps`. */
-  retention(limits: RetentionLimits, now: number): Generator<number, void, void> {
-    return this.#do((store) => store.retention(limits, now));
+  retention(
+    limits: RetentionLimits,
+    now: number,
+    unshipped?: Unshipped,
+  ): Generator<number, void, void> {
+    return this.#do((store) => store.retention(limits, now, unshipped));
   }
 
   /**

@@ -15,7 +15,8 @@ import type { StoredFact } from "./facts.ts";
 import { storedText } from "./large_payload.ts";
 import { WaitingTools } from "./listed_tools.ts";
 import type { AuditReport, AuditRequest, OpenRequest } from "./protocol.ts";
-import type { RetentionLimits } from "./retention.ts";
+import type { RetentionLimits, Unshipped } from "./retention.ts";
+import { readShippingState } from "./shipping_state.ts";
 import { SpillBuffer } from "./spill_buffer.ts";
 import { SpillIntake } from "./spill_intake.ts";
 import { AuditStore } from "./store.ts";
@@ -34,6 +35,7 @@ type Report = (report: AuditReport, buffers?: ArrayBuffer[]) => void;
  * are in the database. Between batches, checkpoints and retention are run.
  */
 class AuditWorker {
+  readonly #path: string;
   readonly #store: WatchedStore;
   readonly #report: Report;
   /** Batches that wait behind one that could not be written; empty while all is well. */
@@ -59,6 +61,7 @@ class AuditWorker {
   #closed = false;
 
   constructor({ path, durability }: OpenRequest, report: Report) {
+    this.#path = path;
     this.#report = report;
     this.#store = new WatchedStore(
       (options) => new AuditStore(path, { durability, ...options }),
@@ -217,7 +220,7 @@ class AuditWorker {
       }
     };
     attempt(() => {
-      const steps = this.#store.retention(limits, Date.now());
+      const steps = this.#store.retention(limits, Date.now(), this.#unshipped(limits));
       const step = () => {
         if (this.#closed) return;
         const { done, value } = steps.next();
@@ -227,6 +230,15 @@ class AuditWorker {
       };
       step();
     });
+  }
+
+  /** What has to be kept; undefined where nothing is shipped. */
+  #unshipped({ keepUnshippedRows }: RetentionLimits): Unshipped | undefined {
+    if (keepUnshippedRows === undefined) return undefined;
+    return {
+      shipped: readShippingState(this.#path)?.shipped ?? 0,
+      onDeleted: (rows) => this.#report({ type: "deleted_unshipped", rows }),
+    };
   }
 
   /** Builds the indices of a large database, one at a time, so that batches pass in between. */

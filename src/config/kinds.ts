@@ -126,6 +126,30 @@ export function secret(key: string, words: Words): Setting<string | undefined> {
   return { ...declared, isSecret: true };
 }
 
+/**
+ * An address that may be left out, with `${VARIABLES}` for what is secret in it.
+ *
+ * @param protocols Those that it may have, each with its colon: `["postgres:"]`.
+ */
+export function secretAddress(
+  key: string,
+  protocols: readonly string[],
+  words: Words,
+): Setting<string | undefined> {
+  const text = secret(key, words);
+  return {
+    ...text,
+    read(table, context) {
+      const address = text.read(table, context);
+      if (address === undefined || address.includes("${")) return address;
+      const url = URL.parse(address);
+      if (url !== null && url.hostname !== "" && protocols.includes(url.protocol)) return address;
+      table.problem([key], "value", `${key} must be an address like ${words.example}`);
+      return undefined;
+    },
+  };
+}
+
 /** A path that may be left out; absolute once it is read. */
 export function optionalPath(key: string, words: Words): Setting<string | undefined> {
   return declare(

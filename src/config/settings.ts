@@ -17,6 +17,7 @@ import {
   paths,
   seconds,
   secret,
+  secretAddress,
   section,
   type ValuesOf,
   word,
@@ -40,6 +41,7 @@ export const CONFIG_RANGES = Object.freeze(
     /** A hundred years; 0 switches the limit off. */
     retentionDays: { min: 0, max: 36_500 },
     maxRows: { min: 0, max: Number.MAX_SAFE_INTEGER },
+    keepUnshippedRows: { min: 0, max: Number.MAX_SAFE_INTEGER },
   } as const satisfies Record<string, Range>,
 );
 
@@ -197,6 +199,27 @@ export const SETTINGS = {
     /** Bytes of records that may wait for the store before reading from the agent stops. */
     queueBytes: integer("queue_bytes", CONFIG_RANGES.queueBytes, 16 * 1024 ** 2, {
       text: "records that may wait to be stored before the agent has to",
+    }),
+  }),
+  /** Engines that the gateways of many machines share. */
+  fleet: section("fleet", "What the gateways of many machines share; see `agentgate fleet`", {
+    /** Undefined: records stay on this machine. */
+    postgres: secretAddress("postgres", ["postgres:", "postgresql:"], {
+      text: "copy every record to this PostgreSQL",
+      example: "postgres://gate:${PGPASSWORD}@db.example.com/agentgate",
+    }),
+    postgresCa: optionalPath("postgres_ca", {
+      text: "certificates (PEM) to trust there, beside the system's",
+      example: "postgres-ca.pem",
+    }),
+    /** Undefined: its host name. */
+    name: optionalText("name", {
+      text: "what this machine is called there; without it, its host name",
+      example: "laptop-ada",
+    }),
+    /** Rows up to which retention keeps what was not copied yet. */
+    keepUnshippedRows: integer("keep_unshipped_rows", CONFIG_RANGES.keepUnshippedRows, 2_000_000, {
+      text: "retention keeps what PostgreSQL does not have yet, until the log has so many",
     }),
   }),
   /** Telemetry that the environment cannot say. */

@@ -42,6 +42,7 @@ export class ControlPlane implements Disposable {
   #metrics: ProcessMetrics | undefined;
   #metricsPort: Disposable | undefined;
   #loadingMetrics: Promise<void> | undefined;
+  #shipping: Disposable | undefined;
   readonly #isMetered: boolean;
   #readMeter: (() => Promise<MeteredState>) | undefined;
   /** Calls that have ended before the metrics were there; null when they will not be. */
@@ -68,6 +69,7 @@ export class ControlPlane implements Disposable {
     this.#timer ??= setTimeout(() => {
       if (this.#options.config.dashboardPort !== 0) void this.#startDashboard();
       if (this.#isMetered) this.#loadingMetrics = this.#startMetrics();
+      if (this.#options.config.fleet.postgres !== undefined) void this.#startShipping();
     }, AFTER_ANSWER_MS);
   }
 
@@ -83,6 +85,7 @@ export class ControlPlane implements Disposable {
     clearTimeout(this.#timer);
     this.#election?.[Symbol.dispose]();
     this.#metricsPort?.[Symbol.dispose]();
+    this.#shipping?.[Symbol.dispose]();
   }
 
   async #startMetrics(): Promise<void> {
@@ -117,6 +120,20 @@ export class ControlPlane implements Disposable {
       this.#election = new PortElection(settings, log);
     } catch (fault) {
       log.warn("there is no dashboard", { reason: reasonOf(fault) });
+    }
+  }
+
+  async #startShipping(): Promise<void> {
+    const { config, log } = this.#options;
+    try {
+      const [{ Shipping }, { shippingSettings }] = await Promise.all([
+        import("../fleet/log/shipping.ts"),
+        import("../fleet/log/shipping_settings.ts"),
+      ]);
+      const settings = shippingSettings(config);
+      if (!this.#isClosed && settings !== null) this.#shipping = new Shipping(settings, log);
+    } catch (fault) {
+      log.warn("records are not shipped to the fleet's PostgreSQL", { reason: reasonOf(fault) });
     }
   }
 }

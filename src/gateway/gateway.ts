@@ -21,6 +21,7 @@ import { CallMeter, type MeteredCall, type MeteredState } from "../taps/call_met
 import { Diagnostics } from "../taps/diagnostics.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { ownFilesOf } from "./own_files.ts";
+import { retentionOf } from "./retention.ts";
 
 /** Milliseconds between two looks at the audit log's timer and reports: it promises 50. */
 const AUDIT_TURN_MS = 10;
@@ -112,7 +113,7 @@ export class Gateway {
       loadPolicy(options, log),
       AuditLog.open({
         ...config.audit,
-        ...config.logRetention,
+        retention: retentionOf(config),
         path: config.dbPath,
         log,
         ...(options.auditPort === undefined ? {} : { port: options.auditPort }),

@@ -12,6 +12,7 @@ import type { Libc } from "../transport/native/libc.ts";
 import type { RawServer } from "../transport/native/raw_server.ts";
 import { LogBacklog } from "./log_backlog.ts";
 import type { WrapOptions } from "./options.ts";
+import { retentionOf } from "./retention.ts";
 import { WrapThreads } from "./wrap_threads.ts";
 import type { Failure, FromRelay, OpenLine, ToRelay } from "./relay_protocol.ts";
 
@@ -53,9 +54,9 @@ export class RelayThread {
       else if (data.type === "ended") this.#ended.resolve(data.code);
       else this.#fail(data.failure);
     };
-    const { durability } = config.audit, { logRetention: retention, dbPath: path } = config;
+    const { durability } = config.audit, { dbPath: path } = config;
     const audit = new AuditThread(
-      { path, durability, retention },
+      { path, durability, retention: retentionOf(config) },
       (reason) => this.#auditDied(reason),
       this.#threads.audit,
     );

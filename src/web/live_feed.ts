@@ -10,6 +10,7 @@
 import { type FeedView, framesOf } from "./feed_frames.ts";
 import {
   changesAfter,
+  lastChange,
   type LogRow,
   type LogSource,
   LogUnavailable,
@@ -197,11 +198,6 @@ export class LiveFeed implements Disposable {
 /** Whether what has changed can be read: not while a large log lacks the index for it. */
 function isReadable({ isNumbered, hasChanges }: OpenLog): boolean {
   return hasChanges || !isNumbered;
-}
-
-function lastChange({ db, isNumbered }: OpenLog): number {
-  if (!isNumbered) return 0;
-  return Number(db.prepare("SELECT last FROM change_counter").get()!.last);
 }
 
 function lastRow({ db }: OpenLog): number {

@@ -148,6 +148,12 @@ export function versionOf({ db, connection }: OpenLog): string {
   return `${connection} ${pragmaNumber(db, "data_version")}`;
 }
 
+/** The last change number that was given out; 0 where rows have none. */
+export function lastChange({ db, isNumbered }: OpenLog): number {
+  if (!isNumbered) return 0;
+  return Number(db.prepare("SELECT last FROM change_counter").get()!.last);
+}
+
 /** A row as the queries of this room give it. */
 export interface LogRow {
   readonly rowNumber: number;

@@ -338,7 +338,7 @@ Deno.test("AuditLog runs retention at its start", () =>
       }
     });
     const log = new MemoryLog();
-    await withAuditLog({ path, log, retentionDays: 30 }, async () => {
+    await withAuditLog({ path, log, retention: { retentionDays: 30, maxRows: 0 } }, async () => {
       await log.logged("audit retention");
       assert.equal((await allRows(path)).length, 9);
     });

@@ -113,8 +113,7 @@ export function auditOptions(
     maxPayloadBytes: 64 * 1024,
     durability: "batched",
     required: true,
-    retentionDays: 0,
-    maxRows: 0,
+    retention: { retentionDays: 0, maxRows: 0 },
     log: new MemoryLog(),
     ...options,
   };

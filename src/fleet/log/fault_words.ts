@@ -1,0 +1,82 @@
+/**
+ * What is wrong with PostgreSQL, each in one sentence that says what to do.
+ *
+ * @module
+ */
+
+import { reasonOf } from "../../errors.ts";
+import type { ConnectionOptions } from "./destination.ts";
+
+/** The schema there is not the one that this AgentGate writes. */
+export class OldSchema extends Error {
+  override readonly name = "OldSchema";
+
+  /** @param found Its version; null where there is none. */
+  constructor(readonly found: number | null) {
+    super(
+      found === null
+        ? "it has no tables of AgentGate yet; run `agentgate fleet migrate`"
+        : `its tables are of an older AgentGate (schema ${found}); run \`agentgate fleet migrate\``,
+    );
+  }
+}
+
+/** Where something was tried, as far as it may be shown. */
+type Place = Pick<ConnectionOptions, "host" | "port" | "user" | "database">;
+
+/** Sentences by the codes of PostgreSQL and of the operating system. */
+const BY_CODE: Readonly<Record<string, (place: Place) => string>> = Object.freeze({
+  "28P01": refusedUser,
+  "28000": refusedUser,
+  "3D000": ({ database }) => `it has no database ${database}; create it, or correct the address`,
+  "42501": ({ user, database }) =>
+    `${user} may not write records in ${database}; make it a member of agentgate_shipper`,
+  "53300": () => "it has no connection left; raise its max_connections",
+  "53100": () => "its disk is full",
+  "57P03": () => "it is starting or stopping",
+  "25006": () => "it is read-only, as a standby is; name the primary in the address",
+  "ECONNREFUSED": ({ host, port }) => `nothing listens on ${host}:${port}`,
+  "ENOTFOUND": ({ host }) => `there is no host ${host}`,
+  "EAI_AGAIN": ({ host }) => `the name ${host} cannot be looked up now`,
+  "ETIMEDOUT": ({ host, port }) => `${host}:${port} does not answer`,
+  "EHOSTUNREACH": ({ host }) => `there is no way to ${host}`,
+  "ENETUNREACH": ({ host }) => `there is no way to ${host}`,
+});
+
+/** What the library and TLS say without a code. */
+const BY_WORDS: readonly (readonly [RegExp, (place: Place) => string])[] = Object.freeze([
+  [
+    /UnknownIssuer|self[- ]signed|unable to (get|verify)/i,
+    ({ host }) => `the certificate of ${host} is signed by nobody trusted here; set postgres_ca`,
+  ],
+  [
+    /NotValidForName|altnames|Hostname/i,
+    ({ host }) => `the certificate there is not for ${host}; use the name that it was made for`,
+  ],
+  [/Expired|NotValidYet/i, ({ host }) => `the certificate of ${host} is not valid now`],
+  [/certificate|TLS/i, ({ host }) => `the certificate of ${host} cannot be verified`],
+  [
+    /does not support SSL/,
+    ({ host }) => `${host} has no TLS; switch it on there, or add ?sslmode=disable to the address`,
+  ],
+  [/timeout expired/, ({ host, port }) => `${host}:${port} does not answer`],
+  [
+    /terminated|closed|ended|not queryable/i,
+    ({ host, port }) => `${host}:${port} has ended the connection`,
+  ],
+]);
+
+/** One sentence, without a full stop; holds no password. */
+export function faultWords(fault: unknown, place: Place): string {
+  const code = (fault as { code?: unknown } | null)?.code;
+  const said = typeof code === "string" ? BY_CODE[code] : undefined;
+  if (said !== undefined) return said(place);
+  const reason = reasonOf(fault).split("\n")[0]!;
+  if (fault instanceof OldSchema) return reason;
+  if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return `it says: ${reason} (${code})`;
+  return BY_WORDS.find(([words]) => words.test(reason))?.[1](place) ?? reason;
+}
+
+function refusedUser({ user }: Place): string {
+  return `it refuses the user ${user} or its password; correct the address`;
+}

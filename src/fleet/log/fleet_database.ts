@@ -1,0 +1,175 @@
+/**
+ * One connection to the fleet's PostgreSQL, and what is done over it.
+ *
+ * @module
+ */
+
+import pg from "pg";
+import { COMPLETED_COLUMNS, COPIED_COLUMNS, FLEET_COLUMNS } from "./columns.ts";
+import { COPY_SQL } from "./copy_text.ts";
+import { CopyIn } from "./copy_in.ts";
+import type { ConnectionOptions } from "./destination.ts";
+import { OldSchema } from "./fault_words.ts";
+import { FLEET_SCHEMA_VERSION, fleetSchemaSql } from "./schema.ts";
+import type { WaitingRows } from "./waiting_rows.ts";
+
+/** Milliseconds: to connect, and for PostgreSQL to do anything at all. */
+const CONNECT_MS = 10_000, STATEMENT_MS = 60_000;
+
+/** A log as the fleet knows it. */
+export interface Source {
+  /** A UUID. */
+  readonly id: string;
+  /** What its machine is called. */
+  readonly host: string;
+}
+
+/** Result of a query. */
+interface Result {
+  // deno-lint-ignore no-explicit-any
+  readonly rows: any[];
+}
+
+/** The library's client, as far as it is used. */
+interface Client {
+  connect(): Promise<void>;
+  query(sql: string, values?: readonly unknown[]): Promise<Result>;
+  query(copy: CopyIn): unknown;
+  end(): Promise<void>;
+  on(event: "error", listener: (fault: Error) => void): void;
+}
+
+const STAGING_SQL = `CREATE TEMPORARY TABLE IF NOT EXISTS staged_calls (
+  started_at timestamptz, change bigint, ${
+  FLEET_COLUMNS.map(({ name, type }) => `${name} ${type}`).join(", ")
+}) ON COMMIT DELETE ROWS`;
+
+const columns = COPIED_COLUMNS.join(", ");
+
+const UPSERT_SQL = `INSERT INTO agentgate.calls AS kept (source, host, ${columns})
+  SELECT $1, $2, ${columns} FROM pg_temp.staged_calls
+  ON CONFLICT (started_at, id) DO UPDATE SET ${
+  COMPLETED_COLUMNS.map((name) => `${name} = EXCLUDED.${name}`).join(", ")
+} WHERE kept.change < EXCLUDED.change`;
+
+/** Connected. What it throws, `faultWords` puts into words. */
+export class FleetDatabase implements AsyncDisposable {
+  readonly #client: Client;
+  readonly #days = new Set<string>();
+
+  /** Whether the connection has ended. */
+  isOver = false;
+
+  private constructor(client: Client) {
+    this.#client = client;
+    // Whoever runs a query hears of a fault as well.
+    client.on("error", () => this.isOver = true);
+  }
+
+  /** Connects. */
+  static async connect(options: ConnectionOptions): Promise<FleetDatabase> {
+    const client = new pg.Client({
+      ...options,
+      application_name: "agentgate",
+      connectionTimeoutMillis: CONNECT_MS,
+      query_timeout: STATEMENT_MS,
+      keepAlive: true,
+    }) as Client;
+    const database = new FleetDatabase(client);
+    await client.connect();
+    return database;
+  }
+
+  /** Makes the schema, or brings it up to date. */
+  async migrate(): Promise<void> {
+    await this.#client.query(fleetSchemaSql());
+  }
+
+  /** @throws {OldSchema} when it is not one that this AgentGate can write to. */
+  async checkSchema(): Promise<void> {
+    try {
+      const { rows } = await this.#client.query(
+        "SELECT max(version) AS version FROM agentgate.schema_version",
+      );
+      const version: number | null = rows[0].version;
+      if (version === null || version < FLEET_SCHEMA_VERSION) throw new OldSchema(version);
+    } catch (fault) {
+      const { code } = fault as { code?: unknown };
+      throw code === "42P01" || code === "3F000" ? new OldSchema(null) : fault;
+    }
+  }
+
+  /** The mark of a log: the last of its changes that is here; 0 for a log that is new. */
+  async markOf({ id, host }: Source): Promise<number> {
+    const { rows } = await this.#client.query(
+      `INSERT INTO agentgate.sources (source, host) VALUES ($1, $2)
+       ON CONFLICT (source) DO UPDATE SET host = EXCLUDED.host RETURNING shipped_change`,
+      [id, host],
+    );
+    return Number(rows[0].shipped_change);
+  }
+
+  /** Has a log shipped from its beginning: another file has taken its place. Gives the new mark. */
+  async resetMark({ id }: Source): Promise<number> {
+    const sql = "UPDATE agentgate.sources SET shipped_change = 0 WHERE source = $1";
+    await this.#client.query(sql, [id]);
+    return 0;
+  }
+
+  /**
+   * Stores rows and moves the mark, both or neither.
+   *
+   * @returns The mark; when it was not where the rows begin, another has shipped, and nothing is stored.
+   */
+  async ship(source: Source, rows: WaitingRows): Promise<number> {
+    const client = this.#client;
+    await this.#prepareDays(rows.days);
+    await client.query("BEGIN");
+    try {
+      const mark = await this.#lockMark(source);
+      if (mark !== rows.after) {
+        await client.query("ROLLBACK");
+        return mark;
+      }
+      if (rows.count > 0) {
+        await client.query(STAGING_SQL);
+        const copy = new CopyIn(COPY_SQL, rows.text);
+        client.query(copy);
+        await copy.done;
+        await client.query(UPSERT_SQL, [source.id, source.host]);
+      }
+      await client.query(
+        "UPDATE agentgate.sources SET shipped_change = $2, shipped_at = now() WHERE source = $1",
+        [source.id, rows.mark],
+      );
+      await client.query("COMMIT");
+      return rows.mark;
+    } catch (fault) {
+      await client.query("ROLLBACK").catch(() => {});
+      throw fault;
+    }
+  }
+
+  /** Ends the connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.end().catch(() => {});
+  }
+
+  async #lockMark({ id }: Source): Promise<number> {
+    const { rows } = await this.#client.query(
+      "SELECT shipped_change FROM agentgate.sources WHERE source = $1 FOR UPDATE",
+      [id],
+    );
+    if (rows[0] === undefined) throw new Error("the row of this log in agentgate.sources is gone");
+    return Number(rows[0].shipped_change);
+  }
+
+  /** Outside of the transaction that stores: others may want the same day. */
+  async #prepareDays(days: readonly string[]): Promise<void> {
+    for (const day of days) {
+      if (this.#days.has(day)) continue;
+      await this.#client.query("SELECT agentgate.prepare_day($1)", [day]);
+      this.#days.add(day);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Ships one log, for as long as its thread lives.
+ *
+ * @module
+ */
+
+import {
+  readShippingState,
+  type ShippingState,
+  writeShippingState,
+} from "../../audit/shipping_state.ts";
+import { reasonOf } from "../../errors.ts";
+import type { LogLevel } from "../../log.ts";
+import { lastChange, LogSource, LogUnavailable } from "../../web/log_source.ts";
+import { connectionOptions, type Destination } from "./destination.ts";
+import { faultWords } from "./fault_words.ts";
+import { FleetDatabase, type Source } from "./fleet_database.ts";
+import { waitingRows } from "./waiting_rows.ts";
+
+/** Pauses in milliseconds. */
+const PAUSE_MS = Object.freeze({
+  /** Between two looks at a log that has nothing new. */
+  idle: 1000,
+  /** After the first failure, doubled with each that follows … */
+  first: 500,
+  /** … up to this. */
+  longest: 8000,
+});
+
+/** What a shipper works with. Plain data: it is posted to the thread. */
+export interface ShippingSettings {
+  readonly dbPath: string;
+  readonly destination: Destination;
+  /** What this machine is called in the fleet. */
+  readonly host: string;
+}
+
+/** A line for the gateway's log. */
+export interface ShippingReport {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly reason?: string;
+}
+
+/** Reads the log by its change numbers, and tells the file beside it how far it got. */
+export class Shipper {
+  readonly #settings: ShippingSettings;
+  readonly #log: LogSource;
+  readonly #report: (report: ShippingReport) => void;
+  #state: ShippingState;
+  /** What is wrong and was said. */
+  #said: string | null = null;
+  #failures = 0;
+
+  constructor(settings: ShippingSettings, report: (report: ShippingReport) => void) {
+    this.#settings = settings;
+    this.#log = new LogSource(settings.dbPath);
+    this.#report = report;
+    this.#state = readShippingState(settings.dbPath) ?? {
+      ...{ source: crypto.randomUUID(), file: "", shipped: 0 },
+      ...{ at: null, fault: null },
+    };
+  }
+
+  /** Ships, and begins again when something is in the way; never ends. */
+  async run(): Promise<never> {
+    for (;;) {
+      try {
+        const options = connectionOptions(this.#settings.destination);
+        try {
+          await using database = await FleetDatabase.connect(options);
+          await database.checkSchema();
+          await this.#shipOver(database);
+        } catch (fault) {
+          if (!(fault instanceof LogUnavailable)) this.#failed(faultWords(fault, options));
+        }
+      } catch (fault) {
+        this.#failed(reasonOf(fault));
+      }
+      const longest = Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** this.#failures++);
+      await pause(longest * (0.5 + Math.random() / 2));
+    }
+  }
+
+  /** Ships over one connection until that ends. */
+  async #shipOver(database: FleetDatabase): Promise<void> {
+    const source: Source = { id: this.#state.source, host: this.#settings.host };
+    let mark = await database.markOf(source);
+    while (!database.isOver) {
+      const file = this.#log.read(({ identity }) => identity);
+      if (this.#isReplaced(file, mark)) mark = await database.resetMark(source);
+      const rows = this.#log.read((log) => waitingRows(log, mark));
+      if (rows !== null) mark = await database.ship(source, rows);
+      this.#worked(file, mark);
+      if (!rows?.isCut) await pause(PAUSE_MS.idle);
+    }
+  }
+
+  /** Whether the file is not the one that the mark is of: another one, or an older copy. */
+  #isReplaced(file: string, mark: number): boolean {
+    const isOther = this.#state.file !== "" && file !== this.#state.file;
+    return isOther || this.#log.read(lastChange) < mark;
+  }
+
+  #worked(file: string, shipped: number): void {
+    this.#failures = 0;
+    if (this.#said !== null) {
+      this.#report({ level: "info", message: "the fleet's PostgreSQL takes records again" });
+      this.#said = null;
+    }
+    const { fault, ...before } = this.#state;
+    if (fault === null && before.file === file && before.shipped === shipped) return;
+    this.#write({ ...before, file, shipped, at: new Date().toISOString(), fault: null });
+  }
+
+  /** Says it once, until it is well again or something else is wrong. */
+  #failed(reason: string): void {
+    if (this.#said === reason) return;
+    this.#said = reason;
+    const message = "the fleet's PostgreSQL takes no records; they wait in the log";
+    this.#report({ level: "warn", message, reason });
+    this.#write({ ...this.#state, fault: reason });
+  }
+
+  #write(state: ShippingState): void {
+    this.#state = state;
+    try {
+      writeShippingState(this.#settings.dbPath, state);
+    } catch {
+      // A disk that is full, for one: the mark that counts is PostgreSQL's.
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}

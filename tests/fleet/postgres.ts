@@ -1,0 +1,177 @@
+/** A real PostgreSQL of a test's own: its folder, its port, its passwords. */
+
+import pg from "pg";
+import { join } from "node:path";
+
+/** Where Debian keeps the newest version's programs; undefined where there is none. */
+const PROGRAMS: string | undefined = newestPrograms();
+
+/** Whether a PostgreSQL can be started here. */
+export const HAS_POSTGRES: boolean = PROGRAMS !== undefined;
+
+const PASSWORD = "the-password-of-tests";
+
+/** How an engine is started. */
+export interface PostgresSetup {
+  /** A certificate and its key (PEM); without them it has no TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
+/** A running engine, or one that was stopped and can be started again. */
+export interface Postgres {
+  readonly port: number;
+  /** The address of a database for a user, with the right password unless another is given. */
+  address(user?: string, options?: { password?: string; database?: string }): string;
+  /** Runs SQL as the administrator; the rows. */
+  // deno-lint-ignore no-explicit-any
+  query(sql: string, values?: readonly unknown[], user?: string): Promise<any[]>;
+  /** Kills it and all that is its, as a power cut would. */
+  kill(): Promise<void>;
+  /** Starts it again. */
+  start(): Promise<void>;
+}
+
+/** Runs `use` with an engine, and stops it. */
+export async function withPostgres(
+  setup: PostgresSetup,
+  use: (postgres: Postgres) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "agentgate_postgres_" });
+  const engine = new Engine(folder, freePort());
+  try {
+    await engine.prepare(setup);
+    await engine.start();
+    await use(engine);
+  } finally {
+    await engine.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+class Engine implements Postgres {
+  #process: Deno.ChildProcess | undefined;
+  #reading: Promise<void> | undefined;
+  readonly #data: string;
+
+  constructor(readonly folder: string, readonly port: number) {
+    this.#data = join(folder, "data");
+  }
+
+  address(user = "postgres", { password = PASSWORD, database = "agentgate" } = {}): string {
+    return `postgres://${user}:${password}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  // deno-lint-ignore no-explicit-any
+  async query(sql: string, values: readonly unknown[] = [], user = "postgres"): Promise<any[]> {
+    return await this.#ask(this.address(user), sql, values);
+  }
+
+  async prepare({ tls }: PostgresSetup): Promise<void> {
+    const password = join(this.folder, "password");
+    await Deno.writeTextFile(password, PASSWORD);
+    if (Deno.uid() === 0) {
+      for (const path of [this.folder, password]) await Deno.chown(path, NOBODY, NOBODY);
+    }
+    const { success, stderr } = await command("initdb", [
+      ...["-D", this.#data, "-U", "postgres", "-A", "scram-sha-256", `--pwfile=${password}`],
+      ...["-E", "UTF8", "--locale=C", "--no-sync"],
+    ]).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    await Deno.writeTextFile(
+      join(this.#data, "postgresql.conf"),
+      `
+      listen_addresses = '127.0.0.1'
+      port = ${this.port}
+      unix_socket_directories = ''
+      fsync = off
+      ${tls === undefined ? "" : "ssl = on"}
+    `,
+    );
+    if (tls === undefined) return;
+    for (const [name, text] of [["server.crt", tls.cert], ["server.key", tls.key]] as const) {
+      const path = join(this.#data, name);
+      await Deno.writeTextFile(path, text, { mode: 0o600 });
+      if (Deno.uid() === 0) await Deno.chown(path, NOBODY, NOBODY);
+    }
+  }
+
+  async start(): Promise<void> {
+    const isFirst = this.#process === undefined;
+    while (!await this.#run());
+    if (isFirst) {
+      await this.#ask(
+        this.address("postgres", { database: "postgres" }),
+        "CREATE DATABASE agentgate",
+      );
+    }
+  }
+
+  async kill(): Promise<void> {
+    this.#process!.kill("SIGKILL");
+    await this.#process!.status;
+    await this.#reading;
+  }
+
+  /** Its fast way to stop. */
+  async stop(): Promise<void> {
+    try {
+      this.#process?.kill("SIGINT");
+    } catch {
+      // It was killed.
+    }
+    await this.#process?.status;
+    await this.#reading;
+  }
+
+  /** Whether it came up: after a kill, what is left of it may still hold its memory. */
+  async #run(): Promise<boolean> {
+    const child = this.#process = command("postgres", ["-D", this.#data]).spawn();
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#reading = (async () => {
+      let text = "";
+      for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
+        text = (text + chunk).slice(-10_000);
+        if (text.includes("ready to accept connections")) resolve(true);
+      }
+      resolve(false);
+    })();
+    return await promise;
+  }
+
+  // deno-lint-ignore no-explicit-any
+  async #ask(address: string, sql: string, values: readonly unknown[] = []): Promise<any[]> {
+    const client = new pg.Client({ connectionString: address });
+    await client.connect();
+    try {
+      return (await client.query(sql, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+/** The user of Debian's who is nobody: PostgreSQL does not run as root. */
+const NOBODY = 65_534;
+
+function command(name: string, args: readonly string[]): Deno.Command {
+  const program = join(PROGRAMS!, name);
+  const options = { cwd: "/", stdin: "null", stdout: "null", stderr: "piped" } as const;
+  if (Deno.uid() !== 0) return new Deno.Command(program, { args: [...args], ...options });
+  const as = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+  return new Deno.Command("setpriv", { args: [...as, program, ...args], ...options });
+}
+
+function newestPrograms(): string | undefined {
+  const root = "/usr/lib/postgresql";
+  try {
+    const versions = [...Deno.readDirSync(root)].map(({ name }) => Number(name));
+    return `${root}/${Math.max(...versions)}/bin`;
+  } catch {
+    return undefined;
+  }
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return (listener.addr as Deno.NetAddr).port;
+}
