@@ -9,7 +9,8 @@ const PROGRAMS: string | undefined = newestPrograms();
 /** Whether a PostgreSQL can be started here. */
 export const HAS_POSTGRES: boolean = PROGRAMS !== undefined;
 
-const PASSWORD = "the-password-of-tests";
+/** The password of every user of these tests. */
+export const TEST_PASSWORD = "the-password-of-tests";
 
 /** How an engine is started. */
 export interface PostgresSetup {
@@ -57,7 +58,7 @@ class Engine implements Postgres {
     this.#data = join(folder, "data");
   }
 
-  address(user = "postgres", { password = PASSWORD, database = "agentgate" } = {}): string {
+  address(user = "postgres", { password = TEST_PASSWORD, database = "agentgate" } = {}): string {
     return `postgres://${user}:${password}@127.0.0.1:${this.port}/${database}`;
   }
 
@@ -68,7 +69,7 @@ class Engine implements Postgres {
 
   async prepare({ tls }: PostgresSetup): Promise<void> {
     const password = join(this.folder, "password");
-    await Deno.writeTextFile(password, PASSWORD);
+    await Deno.writeTextFile(password, TEST_PASSWORD);
     if (Deno.uid() === 0) {
       for (const path of [this.folder, password]) await Deno.chown(path, NOBODY, NOBODY);
     }
@@ -140,7 +141,7 @@ class Engine implements Postgres {
 
   // deno-lint-ignore no-explicit-any
   async #ask(address: string, sql: string, values: readonly unknown[] = []): Promise<any[]> {
-    const client = new pg.Client({ connectionString: address });
+    const client = new pg.Client({ connectionString: address, types: NUMBERS_AS_NUMBERS });
     await client.connect();
     try {
       return (await client.query(sql, values)).rows;
@@ -149,6 +150,12 @@ class Engine implements Postgres {
     }
   }
 }
+
+/** Numbers of 64 bits, which the library gives as texts. */
+const NUMBERS_AS_NUMBERS = {
+  getTypeParser: (oid: number, format: unknown) =>
+    oid === 20 ? Number : pg.types.getTypeParser(oid, format),
+};
 
 /** The user of Debian's who is nobody: PostgreSQL does not run as root. */
 const NOBODY = 65_534;

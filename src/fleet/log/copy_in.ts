@@ -5,10 +5,12 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+
 /** The client's connection, as far as a COPY needs it. */
 interface CopyConnection {
   query(sql: string): void;
-  sendCopyFromChunk(chunk: Uint8Array): void;
+  sendCopyFromChunk(chunk: Buffer): void;
   endCopyFrom(): void;
 }
 
@@ -33,7 +35,7 @@ export class CopyIn {
   }
 
   handleCopyInResponse(connection: CopyConnection): void {
-    connection.sendCopyFromChunk(encoder.encode(this.#text));
+    connection.sendCopyFromChunk(Buffer.from(this.#text));
     connection.endCopyFrom();
   }
 
@@ -49,5 +51,3 @@ export class CopyIn {
     this.callback();
   }
 }
-
-const encoder = new TextEncoder();

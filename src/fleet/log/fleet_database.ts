@@ -28,6 +28,8 @@ export interface Source {
 interface Result {
   // deno-lint-ignore no-explicit-any
   readonly rows: any[];
+  /** Rows that were added or changed. */
+  readonly rowCount: number | null;
 }
 
 /** The library's client, as far as it is used. */
@@ -46,11 +48,17 @@ const STAGING_SQL = `CREATE TEMPORARY TABLE IF NOT EXISTS staged_calls (
 
 const columns = COPIED_COLUMNS.join(", ");
 
-const UPSERT_SQL = `INSERT INTO agentgate.calls AS kept (source, host, ${columns})
-  SELECT $1, $2, ${columns} FROM pg_temp.staged_calls
-  ON CONFLICT (started_at, id) DO UPDATE SET ${
-  COMPLETED_COLUMNS.map((name) => `${name} = EXCLUDED.${name}`).join(", ")
-} WHERE kept.change < EXCLUDED.change`;
+const ADD_SQL = `INSERT INTO agentgate.calls (source, host, ${columns})
+  SELECT $1, $2, ${columns} FROM pg_temp.staged_calls ON CONFLICT (started_at, id) DO NOTHING`;
+
+/** Not by `DO UPDATE`: that would take the right to read what is stored. */
+const COMPLETE_SQL = `UPDATE agentgate.calls AS kept SET ${
+  COMPLETED_COLUMNS.map((name) => `${name} = staged.${name}`).join(", ")
+} FROM pg_temp.staged_calls AS staged
+  WHERE kept.started_at = staged.started_at AND kept.id = staged.id AND kept.change < staged.change`;
+
+/** Nothing is known of a table that was just filled: each row is looked up by its key, whatever is there. */
+const BY_KEY_SQL = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
 /** Connected. What it throws, `faultWords` puts into words. */
 export class FleetDatabase implements AsyncDisposable {
@@ -131,13 +139,7 @@ export class FleetDatabase implements AsyncDisposable {
         await client.query("ROLLBACK");
         return mark;
       }
-      if (rows.count > 0) {
-        await client.query(STAGING_SQL);
-        const copy = new CopyIn(COPY_SQL, rows.text);
-        client.query(copy);
-        await copy.done;
-        await client.query(UPSERT_SQL, [source.id, source.host]);
-      }
+      if (rows.count > 0) await this.#store(source, rows);
       await client.query(
         "UPDATE agentgate.sources SET shipped_change = $2, shipped_at = now() WHERE source = $1",
         [source.id, rows.mark],
@@ -153,6 +155,18 @@ export class FleetDatabase implements AsyncDisposable {
   /** Ends the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.end().catch(() => {});
+  }
+
+  /** Adds the rows that are new, and completes those that are there. */
+  async #store({ id, host }: Source, { text, count }: WaitingRows): Promise<void> {
+    const client = this.#client, copy = new CopyIn(COPY_SQL, text);
+    await client.query(STAGING_SQL);
+    client.query(copy);
+    await copy.done;
+    const { rowCount } = await client.query(ADD_SQL, [id, host]);
+    if (rowCount === count) return;
+    await client.query(BY_KEY_SQL);
+    await client.query(COMPLETE_SQL);
   }
 
   async #lockMark({ id }: Source): Promise<number> {
