@@ -74,6 +74,7 @@ try {
         scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
         resolvePaths: true,
         otlp: null,
+        isShipped: false,
       },
       serverName: "files",
       config: { file: config.file, settings: config.inForce },

@@ -50,6 +50,7 @@ const settings = {
   scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
   resolvePaths: true,
   otlp: null,
+  isShipped: false,
 };
 await using served = serveDashboard({ ...settings, serverName: null, config: NO_CONFIG }, () => {});
 const oldest = await sessionOf(served.port, 29 * 86_400);

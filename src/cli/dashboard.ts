@@ -4,11 +4,11 @@
  * @module
  */
 
-import { loadConfig } from "../config/config.ts";
+import { type Config, loadConfig } from "../config/config.ts";
 import { agentgateHome } from "../config/home.ts";
 import { CONFIG_RANGES } from "../config/settings.ts";
 import { UsageError } from "../errors.ts";
-import { createLog } from "../log.ts";
+import { createLog, type Log } from "../log.ts";
 import { attend } from "../web/attend.ts";
 import { dashboardKey } from "../web/dashboard_key.ts";
 import { linkOf, type PlaneReport, planeSettings } from "../web/plane_settings.ts";
@@ -53,6 +53,7 @@ export async function dashboard(options: DashboardOptions): Promise<number> {
       console.error("note: no gateway serves it now; without --print, this command does");
       return 0;
     }
+    await startShipping(config, log);
     await interrupted();
     Deno.exit(0); // who watches the feed would keep it open
   } catch (fault) {
@@ -61,6 +62,13 @@ export async function dashboard(options: DashboardOptions): Promise<number> {
     await tell(linkOf(port, key), options);
   }
   return 0;
+}
+
+/** Ships the log as well, unless a gateway does; until the process ends. */
+async function startShipping(config: Config, log: Log): Promise<void> {
+  if (config.fleet.postgres === undefined) return;
+  const { shipLogOf } = await import("../fleet/log/shipping.ts");
+  shipLogOf(config, log);
 }
 
 /** @throws {UsageError} when what is on the port is no dashboard that this key opens. */

@@ -10,6 +10,7 @@
 import { Argument, Command, Option } from "commander";
 import manifest from "../../deno.json" with { type: "json" };
 import { UsageError } from "../errors.ts";
+import { addFleet } from "./fleet/program.ts";
 import { addPolicy } from "./policy/program.ts";
 import { collect, examples, notEmpty, type ProgramContext } from "./program_parts.ts";
 import { GLOBAL_OPTIONS, SERVE_OPTIONS, type ValueOption, WRAP_OPTIONS } from "./options.ts";
@@ -35,6 +36,7 @@ export function buildProgram(context: ProgramContext): Command {
   addInit(program, context);
   addDoctor(program, context);
   addPolicy(program, context);
+  addFleet(program, context);
   addCompletions(program, context);
   program.hook("preAction", (_program, command) => {
     if (context.serverCommand !== null && command.name() !== "wrap") {

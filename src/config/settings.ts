@@ -206,7 +206,7 @@ export const SETTINGS = {
     /** Undefined: records stay on this machine. */
     postgres: secretAddress("postgres", ["postgres:", "postgresql:"], {
       text: "copy every record to this PostgreSQL",
-      example: "postgres://gate:${PGPASSWORD}@db.example.com/agentgate",
+      example: "postgres://gate:${AGENTGATE_PGPASSWORD}@db.example.com/agentgate",
     }),
     postgresCa: optionalPath("postgres_ca", {
       text: "certificates (PEM) to trust there, beside the system's",

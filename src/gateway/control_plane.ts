@@ -126,12 +126,8 @@ export class ControlPlane implements Disposable {
   async #startShipping(): Promise<void> {
     const { config, log } = this.#options;
     try {
-      const [{ Shipping }, { shippingSettings }] = await Promise.all([
-        import("../fleet/log/shipping.ts"),
-        import("../fleet/log/shipping_settings.ts"),
-      ]);
-      const settings = shippingSettings(config);
-      if (!this.#isClosed && settings !== null) this.#shipping = new Shipping(settings, log);
+      const { shipLogOf } = await import("../fleet/log/shipping.ts");
+      if (!this.#isClosed) this.#shipping = shipLogOf(config, log);
     } catch (fault) {
       log.warn("records are not shipped to the fleet's PostgreSQL", { reason: reasonOf(fault) });
     }

@@ -89,7 +89,7 @@ export function dashboardApp(parts: AppParts): Hono {
   const files = new PolicyFiles(settings.policyPaths, settings), { scan } = settings;
   app.route("/api/policies", policyRoutes(files, log, scan));
   app.get("/api/config", (c) => c.json(settings.config));
-  app.route("/api/log", logStateRoute(log));
+  app.route("/api/log", logStateRoute(log, settings.isShipped));
   app.route("/api/window", windowRoute(log, stats));
   app.route("/api", statisticsRoutes(log, stats));
   app.get("/api/openapi.json", (c) => c.json(openApi()));

@@ -135,7 +135,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   "/api/log": {
     get: {
-      summary: "Files with records that could not be written to the log",
+      summary: "Files with records that could not be written, and how far the log was shipped",
       statuses: [200, 503],
     },
   },

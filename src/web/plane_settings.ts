@@ -26,6 +26,8 @@ export interface PlaneSettings {
   readonly resolvePaths: boolean;
   /** Where records are sent, and with which headers; null for nowhere. */
   readonly otlp: OtlpTarget | null;
+  /** Whether records are shipped to a fleet's PostgreSQL. */
+  readonly isShipped: boolean;
   /** Name of what is behind the gateway that serves; null for `agentgate dashboard`. */
   readonly serverName: string | null;
   /** The configuration of the gateway that serves. */
@@ -74,7 +76,7 @@ export function linkOf(port: number, key: string): string {
 
 /** What a dashboard needs of a configuration. */
 export function planeSettings(
-  { dashboardPort, dbPath, policyPaths, policy, telemetry, file, inForce }: Config,
+  { dashboardPort, dbPath, policyPaths, policy, telemetry, fleet, file, inForce }: Config,
   key: string,
   serverName: string | null,
   env: Readonly<Record<string, string | undefined>>,
@@ -85,6 +87,7 @@ export function planeSettings(
     config: { file, settings: inForce },
     ...{ scan: { maxScanWork, maxScanMs }, resolvePaths },
     otlp: telemetry.otlpLogs ? otlpTarget(env) : null,
+    isShipped: fleet.postgres !== undefined,
   };
 }
 

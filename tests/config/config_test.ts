@@ -77,6 +77,12 @@ Deno.test("loadConfig reads the README's block whole", async () => {
         required: true,
         queueBytes: 16_777_216,
       },
+      fleet: {
+        postgres: undefined,
+        postgresCa: undefined,
+        name: undefined,
+        keepUnshippedRows: 2_000_000,
+      },
       telemetry: { otlpLogs: false },
     });
   });

@@ -32,6 +32,11 @@ const WRONG_TYPES: Readonly<Record<string, string>> = {
   "log_retention.max_rows": "1.0",
   "audit": "1979-05-27",
   "audit.durability": "1",
+  "fleet": "true",
+  "fleet.postgres": "1",
+  "fleet.postgres_ca": "[]",
+  "fleet.name": "false",
+  "fleet.keep_unshipped_rows": '"all"',
   "audit.max_payload_bytes": "[1]",
   "audit.required": '"yes"',
   "audit.queue_bytes": "inf",
@@ -61,6 +66,7 @@ const RANGES = {
   "circuit_breaker.cooldown_seconds": CONFIG_RANGES.seconds,
   "log_retention.retention_days": CONFIG_RANGES.retentionDays,
   "log_retention.max_rows": CONFIG_RANGES.maxRows,
+  "fleet.keep_unshipped_rows": CONFIG_RANGES.keepUnshippedRows,
   "audit.max_payload_bytes": CONFIG_RANGES.maxPayloadBytes,
   "audit.queue_bytes": CONFIG_RANGES.queueBytes,
 };
@@ -163,3 +169,12 @@ Deno.test("loadConfig refuses a file that is not UTF-8, or a folder", async () =
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+for (
+  const address of ["db.example.com", "http://db.example.com/x", "postgres:///x", "postgres://a b"]
+) {
+  Deno.test(`loadConfig refuses fleet.postgres = "${address}"`, async () => {
+    const problems = await problemsOf(`fleet.postgres = "${address}"\n`);
+    assert.match(problems.join(), /^1:18: postgres must be an address like postgres:\/\/gate:/);
+  });
+}

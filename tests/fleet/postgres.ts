@@ -81,7 +81,7 @@ class Engine implements Postgres {
     await Deno.writeTextFile(
       join(this.#data, "postgresql.conf"),
       `
-      listen_addresses = '127.0.0.1'
+      listen_addresses = '127.0.0.1, 127.0.0.2'
       port = ${this.port}
       unix_socket_directories = ''
       fsync = off

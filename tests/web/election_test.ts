@@ -28,6 +28,7 @@ function settingsOf(port: number, dbPath: string, key: string = KEY): PlaneSetti
     scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
     resolvePaths: true,
     otlp: null,
+    isShipped: false,
     serverName: "files",
     config: NO_CONFIG,
   };

@@ -47,7 +47,7 @@ export function dashboardOver(
       scan: { maxScanWork: 1e9, maxScanMs: 10_000 },
       resolvePaths: true,
     },
-    ...{ policyPaths: [], otlp: null, config: NO_CONFIG },
+    ...{ policyPaths: [], otlp: null, isShipped: false, config: NO_CONFIG },
     ...options,
   }, onReport);
 }

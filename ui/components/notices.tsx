@@ -19,7 +19,7 @@ const FAST = 100;
 /** Lines under the navigation; nothing when all is well. */
 export function Notices() {
   const { live, trouble } = useApp();
-  const isWaiting = useWaiting();
+  const state = useLogState(), fault = state?.shipping?.fault ?? null;
   return (
     <>
       {trouble.value !== null && !isMissing(trouble.value) && (
@@ -27,11 +27,16 @@ export function Notices() {
           The audit log cannot be read: {trouble.value}. What is shown is from before.
         </p>
       )}
-      {isWaiting && (
+      {state !== null && state.waiting_files.length > 0 && (
         <p class="notice" data-tone="denied" role="alert">
           Calls cannot be written to the audit log: gateways refuse them until they can, and keep
           the records that they have in a file beside it. <code>agentgate doctor</code>{" "}
           says what is wrong.
+        </p>
+      )}
+      {fault !== null && (
+        <p class="notice" data-tone="quiet">
+          PostgreSQL of the fleet takes no records: {fault}. They wait in this machine's log.
         </p>
       )}
       {live.skipped.value > 0 && live.rate.value > FAST && (
@@ -45,20 +50,17 @@ export function Notices() {
   );
 }
 
-/** Whether there are records that could not be written to the log. */
-function useWaiting(): boolean {
+/** How the log stands with those who write and ship it; null before that is known. */
+function useLogState(): LogState | null {
   const { client, live } = useApp();
-  const [isWaiting, setWaiting] = useState(false), isOff = live.connection.value === "offline";
+  const [state, setState] = useState<LogState | null>(null);
+  const isOff = live.connection.value === "offline";
   useEffect(() => {
     if (isOff) return;
-    const look = () =>
-      client.get<LogState>("/api/log").then(
-        ({ waiting_files }) => setWaiting(waiting_files.length > 0),
-        () => {},
-      );
+    const look = () => client.get<LogState>("/api/log").then(setState, () => {});
     void look();
     const timer = setInterval(look, LOOK_EVERY_MS);
     return () => clearInterval(timer);
   }, [isOff]);
-  return isWaiting;
+  return state;
 }

@@ -12,6 +12,7 @@ import { Command } from "../components/command.tsx";
 import { ConfigTable } from "../components/config_table.tsx";
 import { lazy } from "../components/lazy.tsx";
 import { PolicyPanel } from "../components/policy_panel.tsx";
+import { ShippingLine } from "../components/shipping_line.tsx";
 import { ResourceState } from "../components/state.tsx";
 import { PolicyDraft } from "../models/policy_draft.ts";
 import { takeProposal } from "../models/proposal.ts";
@@ -58,6 +59,7 @@ export default function Settings() {
           onLearned={onLearned}
         />
       )}
+      <ShippingLine />
       <ConfigTable />
     </>
   );

@@ -8,8 +8,9 @@ import pg from "pg";
 import { COMPLETED_COLUMNS, COPIED_COLUMNS, FLEET_COLUMNS } from "./columns.ts";
 import { COPY_SQL } from "./copy_text.ts";
 import { CopyIn } from "./copy_in.ts";
-import type { ConnectionOptions } from "./destination.ts";
-import { OldSchema } from "./fault_words.ts";
+import { UsageError } from "../../errors.ts";
+import { type ConnectionOptions, connectionOptions, type Destination } from "./destination.ts";
+import { faultWords, OldSchema } from "./fault_words.ts";
 import { FLEET_SCHEMA_VERSION, fleetSchemaSql } from "./schema.ts";
 import type { WaitingRows } from "./waiting_rows.ts";
 
@@ -185,5 +186,23 @@ export class FleetDatabase implements AsyncDisposable {
       await this.#client.query("SELECT agentgate.prepare_day($1)", [day]);
       this.#days.add(day);
     }
+  }
+}
+
+/**
+ * Does something over a connection of its own.
+ *
+ * @throws {UsageError} with what is wrong with the address, or what PostgreSQL has against it.
+ */
+export async function withFleetDatabase<T>(
+  destination: Destination,
+  work: (database: FleetDatabase) => Promise<T>,
+): Promise<T> {
+  const options = connectionOptions(destination);
+  try {
+    await using database = await FleetDatabase.connect(options);
+    return await work(database);
+  } catch (fault) {
+    throw new UsageError(`PostgreSQL: ${faultWords(fault, options)}`, 1);
   }
 }

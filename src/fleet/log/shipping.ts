@@ -6,6 +6,7 @@
  */
 
 import { shippingLock } from "../../audit/shipping_state.ts";
+import type { Config } from "../../config/config.ts";
 import { isFromOutside, reasonOf } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { Thread } from "../../thread.ts";
@@ -74,6 +75,13 @@ export class Shipping implements Disposable {
     this.#said.add(reason);
     this.#log.warn("records are not shipped to the fleet's PostgreSQL", { reason });
   }
+}
+
+/** Ships the log of a configuration; undefined where it is not shipped. */
+export function shipLogOf({ fleet, dbPath }: Config, log: Log): Shipping | undefined {
+  const { postgres: address, postgresCa: caFile, name: host = Deno.hostname() } = fleet;
+  if (address === undefined) return undefined;
+  return new Shipping({ dbPath, destination: { address, caFile }, host }, log);
 }
 
 /** The file, locked; undefined while another process has it. */

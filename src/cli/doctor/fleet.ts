@@ -1,0 +1,39 @@
+/**
+ * Checks whether records reach the fleet's PostgreSQL.
+ *
+ * @module
+ */
+
+import type { Config } from "../../config/config.ts";
+import { LogSource, LogUnavailable } from "../../web/log_source.ts";
+import { shippingProgress } from "../../web/shipping_progress.ts";
+import { type Finding, note, ok } from "./finding.ts";
+
+/**
+ * Connects as a gateway does; nothing is asked for where there is no fleet.
+ *
+ * @throws {UsageError} with what is wrong.
+ */
+export async function checkFleet({ fleet, dbPath }: Config): Promise<Finding[]> {
+  const { postgres: address, postgresCa: caFile } = fleet;
+  if (address === undefined) return [];
+  const { withFleetDatabase } = await import("../../fleet/log/fleet_database.ts");
+  await withFleetDatabase({ address, caFile }, (database) => database.checkSchema());
+  return [ok("PostgreSQL takes records"), progressFinding(dbPath)];
+}
+
+function progressFinding(dbPath: string): Finding {
+  using log = new LogSource(dbPath);
+  try {
+    const { waiting, shipped_at } = shippingProgress(log);
+    const text = `${waiting} changes of the log wait for it (last shipped: ${
+      shipped_at ?? "never"
+    })`;
+    return waiting === 0
+      ? ok(text)
+      : note(`${text}; a gateway or \`agentgate dashboard\` ships them`);
+  } catch (fault) {
+    if (fault instanceof LogUnavailable) return note("No record waits for it: there is no log yet");
+    throw fault;
+  }
+}
