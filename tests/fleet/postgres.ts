@@ -21,6 +21,8 @@ export interface PostgresSetup {
 /** A running engine, or one that was stopped and can be started again. */
 export interface Postgres {
   readonly port: number;
+  /** Its first process, from which the others descend. */
+  readonly pid: number;
   /** The address of a database for a user, with the right password unless another is given. */
   address(user?: string, options?: { password?: string; database?: string }): string;
   /** Runs SQL as the administrator; the rows. */
@@ -56,6 +58,10 @@ class Engine implements Postgres {
 
   constructor(readonly folder: string, readonly port: number) {
     this.#data = join(folder, "data");
+  }
+
+  get pid(): number {
+    return this.#process!.pid;
   }
 
   address(user = "postgres", { password = TEST_PASSWORD, database = "agentgate" } = {}): string {

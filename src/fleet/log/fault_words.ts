@@ -7,18 +7,17 @@
 import { reasonOf } from "../../errors.ts";
 import type { ConnectionOptions } from "./destination.ts";
 
-/** The schema there is not the one that this AgentGate writes. */
-export class OldSchema extends Error {
-  override readonly name = "OldSchema";
+/** A fault of our own that is one sentence already. */
+export class FleetFault extends Error {
+  override readonly name = "FleetFault";
+}
 
-  /** @param found Its version; null where there is none. */
-  constructor(readonly found: number | null) {
-    super(
-      found === null
-        ? "it has no tables of AgentGate yet; run `agentgate fleet migrate`"
-        : `its tables are of an older AgentGate (schema ${found}); run \`agentgate fleet migrate\``,
-    );
-  }
+/** The tables there are not those that this AgentGate writes to; null for none at all. */
+export function oldSchema(version: number | null): FleetFault {
+  const found = version === null
+    ? "it has no tables of AgentGate yet"
+    : `its tables are of an older AgentGate (schema ${version})`;
+  return new FleetFault(`${found}; run \`agentgate fleet migrate\``);
 }
 
 /** Where something was tried, as far as it may be shown. */
@@ -68,11 +67,11 @@ const BY_WORDS: readonly (readonly [RegExp, (place: Place) => string])[] = Objec
 
 /** One sentence, without a full stop; holds no password. */
 export function faultWords(fault: unknown, place: Place): string {
+  if (fault instanceof FleetFault) return fault.message;
   const code = (fault as { code?: unknown } | null)?.code;
   const said = typeof code === "string" ? BY_CODE[code] : undefined;
   if (said !== undefined) return said(place);
   const reason = reasonOf(fault).split("\n")[0]!;
-  if (fault instanceof OldSchema) return reason;
   if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return `it says: ${reason} (${code})`;
   return BY_WORDS.find(([words]) => words.test(reason))?.[1](place) ?? reason;
 }

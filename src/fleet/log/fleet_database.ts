@@ -10,7 +10,7 @@ import { COPY_SQL } from "./copy_text.ts";
 import { CopyIn } from "./copy_in.ts";
 import { UsageError } from "../../errors.ts";
 import { type ConnectionOptions, connectionOptions, type Destination } from "./destination.ts";
-import { faultWords, OldSchema } from "./fault_words.ts";
+import { faultWords, FleetFault, oldSchema } from "./fault_words.ts";
 import { FLEET_SCHEMA_VERSION, fleetSchemaSql } from "./schema.ts";
 import type { WaitingRows } from "./waiting_rows.ts";
 
@@ -91,20 +91,27 @@ export class FleetDatabase implements AsyncDisposable {
 
   /** Makes the schema, or brings it up to date. */
   async migrate(): Promise<void> {
-    await this.#client.query(fleetSchemaSql());
+    try {
+      await this.#client.query(fleetSchemaSql());
+    } catch (fault) {
+      if ((fault as { code?: unknown }).code !== "42501") throw fault;
+      throw new FleetFault(
+        "this user may not create schemas and roles; give one who may: --postgres",
+      );
+    }
   }
 
-  /** @throws {OldSchema} when it is not one that this AgentGate can write to. */
+  /** @throws {FleetFault} when it is not one that this AgentGate can write to. */
   async checkSchema(): Promise<void> {
     try {
       const { rows } = await this.#client.query(
         "SELECT max(version) AS version FROM agentgate.schema_version",
       );
       const version: number | null = rows[0].version;
-      if (version === null || version < FLEET_SCHEMA_VERSION) throw new OldSchema(version);
+      if (version === null || version < FLEET_SCHEMA_VERSION) throw oldSchema(version);
     } catch (fault) {
       const { code } = fault as { code?: unknown };
-      throw code === "42P01" || code === "3F000" ? new OldSchema(null) : fault;
+      throw code === "42P01" || code === "3F000" ? oldSchema(null) : fault;
     }
   }
 
