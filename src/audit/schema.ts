@@ -63,6 +63,19 @@ const MIGRATIONS: readonly string[] = Object.freeze([
 /** The `user_version` of a database that this AgentGate writes. */
 export const SCHEMA_VERSION: number = MIGRATIONS.length;
 
+/** The type that each column of the log is declared with, by its name: `TEXT` or `INTEGER`. */
+export function declaredTypes(): ReadonlyMap<string, string> {
+  const db = new DatabaseSync(":memory:");
+  try {
+    for (const migration of MIGRATIONS) db.exec(migration);
+    const columns = db.prepare("SELECT name, type FROM pragma_table_info('tool_invocations')")
+      .all();
+    return new Map(columns.map(({ name, type }) => [String(name), String(type)]));
+  } finally {
+    db.close();
+  }
+}
+
 const INCREMENTAL = 2; // as `PRAGMA auto_vacuum` reports it
 
 /**
