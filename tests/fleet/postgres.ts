@@ -16,6 +16,8 @@ export const TEST_PASSWORD = "the-password-of-tests";
 export interface PostgresSetup {
   /** A certificate and its key (PEM); without them it has no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Whether it gets what others leave of the processor, as if it were on another machine. */
+  readonly isNice?: boolean;
 }
 
 /** A running engine, or one that was stopped and can be started again. */
@@ -40,9 +42,9 @@ export async function withPostgres(
   use: (postgres: Postgres) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "agentgate_postgres_" });
-  const engine = new Engine(folder, freePort());
+  const engine = new Engine(folder, freePort(), setup);
   try {
-    await engine.prepare(setup);
+    await engine.prepare();
     await engine.start();
     await use(engine);
   } finally {
@@ -56,7 +58,11 @@ class Engine implements Postgres {
   #reading: Promise<void> | undefined;
   readonly #data: string;
 
-  constructor(readonly folder: string, readonly port: number) {
+  constructor(
+    readonly folder: string,
+    readonly port: number,
+    readonly setup: PostgresSetup,
+  ) {
     this.#data = join(folder, "data");
   }
 
@@ -73,7 +79,8 @@ class Engine implements Postgres {
     return await this.#ask(this.address(user), sql, values);
   }
 
-  async prepare({ tls }: PostgresSetup): Promise<void> {
+  async prepare(): Promise<void> {
+    const { tls } = this.setup;
     const password = join(this.folder, "password");
     await Deno.writeTextFile(password, TEST_PASSWORD);
     if (Deno.uid() === 0) {
@@ -132,7 +139,8 @@ class Engine implements Postgres {
 
   /** Whether it came up: after a kill, what is left of it may still hold its memory. */
   async #run(): Promise<boolean> {
-    const child = this.#process = command("postgres", ["-D", this.#data]).spawn();
+    const words = this.setup.isNice ? ["nice", "-n", "19"] : [];
+    const child = this.#process = command("postgres", ["-D", this.#data], words).spawn();
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#reading = (async () => {
       let text = "";
@@ -166,12 +174,18 @@ const NUMBERS_AS_NUMBERS = {
 /** The user of Debian's who is nobody: PostgreSQL does not run as root. */
 const NOBODY = 65_534;
 
-function command(name: string, args: readonly string[]): Deno.Command {
-  const program = join(PROGRAMS!, name);
-  const options = { cwd: "/", stdin: "null", stdout: "null", stderr: "piped" } as const;
-  if (Deno.uid() !== 0) return new Deno.Command(program, { args: [...args], ...options });
-  const as = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
-  return new Deno.Command("setpriv", { args: [...as, program, ...args], ...options });
+/** One of its programs, as a user that it runs as; each of the words before it runs the next. */
+function command(
+  name: string,
+  args: readonly string[],
+  words: readonly string[] = [],
+): Deno.Command {
+  const as = ["setpriv", `--reuid=${NOBODY}`, `--regid=${NOBODY}`, "--clear-groups"];
+  const all = [...words, ...Deno.uid() === 0 ? as : [], join(PROGRAMS!, name), ...args];
+  return new Deno.Command(all[0]!, {
+    args: all.slice(1),
+    ...{ cwd: "/", stdin: "null", stdout: "null", stderr: "piped" },
+  });
 }
 
 function newestPrograms(): string | undefined {

@@ -28,11 +28,10 @@ const decoder = new TextDecoder();
 /** The statement that such text is sent with. */
 export const COPY_SQL = `COPY pg_temp.staged_calls (${COPIED_COLUMNS.join(", ")}) FROM STDIN`;
 
-/** When a call began, as PostgreSQL reads it; a text that is no time is the first of all times. */
+/** When a call began, RFC 3339 in UTC; of a text that is no time, the first of all times. */
 export function startOf(timestamp: unknown): string {
   const ms = Date.parse(String(timestamp));
-  const isTime = ms >= EARLIEST && ms < LATEST;
-  return isTime ? String(timestamp) : new Date(EARLIEST).toISOString();
+  return new Date(ms >= EARLIEST && ms < LATEST ? ms : EARLIEST).toISOString();
 }
 
 /** One row, from what SQLite holds: `stored` has `change` and the columns of the log. */

@@ -43,7 +43,7 @@ export function waitingRows(log: OpenLog, after: number): WaitingRows | null {
   for (const stored of query.iterate(after)) {
     const startedAt = startOf(stored.timestamp);
     text += copyLine(stored, startedAt);
-    days.add(new Date(startedAt).toISOString().slice(0, 10));
+    days.add(startedAt.slice(0, 10));
     mark = Number(stored.change);
     isCut = ++count === BATCH.rows || text.length >= BATCH.chars;
     if (isCut) break;
