@@ -76,6 +76,9 @@ Deno.test({
         "postgres://gate:x@no-such-host.invalid/agentgate",
         /^(there is no host no-such-host\.invalid|the name no-such-host\.invalid cannot be looked up now)$/,
       );
+      await said("postgres://gate:100%@127.0.0.1/agentgate", /^a % in the address of PostgreSQL/);
+      await postgres.query("CREATE ROLE closed PASSWORD 'the-password-of-tests'");
+      await said(postgres.address("closed"), /^it says: .* not permitted to log in \(28000\)$/);
       await said("postgres://127.0.0.1/agentgate", /^the address of PostgreSQL names no user$/);
     }),
 });

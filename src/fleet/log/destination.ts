@@ -41,17 +41,24 @@ export function connectionOptions({ address, caFile }: Destination): ConnectionO
       "the address of PostgreSQL must be like postgres://user:password@host/database",
     );
   }
-  const user = decodeURIComponent(url.username);
-  const database = decodeURIComponent(url.pathname.slice(1));
+  const user = decoded(url.username), database = decoded(url.pathname.slice(1));
   if (user === "") throw new UsageError("the address of PostgreSQL names no user");
   if (database === "") throw new UsageError("the address of PostgreSQL names no database");
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1"), mode = url.searchParams.get("sslmode");
   const isEncrypted = mode === null ? !isThisMachine(host) : mode !== "disable";
   return {
     ...{ host, port: Number(url.port || DEFAULT_PORT), user, database },
-    password: decodeURIComponent(url.password),
+    password: decoded(url.password),
     ssl: isEncrypted ? { rejectUnauthorized: true, ...authorities(caFile) } : false,
   };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new UsageError("a % in the address of PostgreSQL has to be written as %25");
+  }
 }
 
 function isThisMachine(host: string): boolean {

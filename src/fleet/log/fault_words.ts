@@ -25,8 +25,7 @@ type Place = Pick<ConnectionOptions, "host" | "port" | "user" | "database">;
 
 /** Sentences by the codes of PostgreSQL and of the operating system. */
 const BY_CODE: Readonly<Record<string, (place: Place) => string>> = Object.freeze({
-  "28P01": refusedUser,
-  "28000": refusedUser,
+  "28P01": ({ user }) => `it refuses the user ${user} or its password; correct the address`,
   "3D000": ({ database }) => `it has no database ${database}; create it, or correct the address`,
   "42501": ({ user, database }) =>
     `${user} may not write records in ${database}; make it a member of agentgate_shipper`,
@@ -58,7 +57,7 @@ const BY_WORDS: readonly (readonly [RegExp, (place: Place) => string])[] = Objec
     /does not support SSL/,
     ({ host }) => `${host} has no TLS; switch it on there, or add ?sslmode=disable to the address`,
   ],
-  [/timeout expired/, ({ host, port }) => `${host}:${port} does not answer`],
+  [/timeout/i, ({ host, port }) => `${host}:${port} does not answer`],
   [
     /terminated|closed|ended|not queryable/i,
     ({ host, port }) => `${host}:${port} has ended the connection`,
@@ -74,8 +73,4 @@ export function faultWords(fault: unknown, place: Place): string {
   const reason = reasonOf(fault).split("\n")[0]!;
   if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return `it says: ${reason} (${code})`;
   return BY_WORDS.find(([words]) => words.test(reason))?.[1](place) ?? reason;
-}
-
-function refusedUser({ user }: Place): string {
-  return `it refuses the user ${user} or its password; correct the address`;
 }

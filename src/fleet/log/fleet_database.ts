@@ -5,17 +5,24 @@
  */
 
 import pg from "pg";
-import { COMPLETED_COLUMNS, COPIED_COLUMNS, FLEET_COLUMNS } from "./columns.ts";
-import { COPY_SQL } from "./copy_text.ts";
-import { CopyIn } from "./copy_in.ts";
 import { UsageError } from "../../errors.ts";
+import { COMPLETED_COLUMNS, COPIED_COLUMNS, FLEET_COLUMNS } from "./columns.ts";
+import { CopyIn } from "./copy_in.ts";
+import { COPY_SQL } from "./copy_text.ts";
 import { type ConnectionOptions, connectionOptions, type Destination } from "./destination.ts";
 import { faultWords, FleetFault, oldSchema } from "./fault_words.ts";
 import { FLEET_SCHEMA_VERSION, fleetSchemaSql } from "./schema.ts";
 import type { WaitingRows } from "./waiting_rows.ts";
 
-/** Milliseconds: to connect, and for PostgreSQL to do anything at all. */
-const CONNECT_MS = 10_000, STATEMENT_MS = 60_000;
+/** Times that are waited for at most, in milliseconds. */
+const WAIT_MS = Object.freeze({
+  connect: 10_000,
+  /** For an answer. */
+  query: 60_000,
+  /** What PostgreSQL waits for us within a transaction: a machine that fell asleep holds its row's lock. */
+  transaction: 30_000,
+  end: 1000,
+});
 
 /** A log as the fleet knows it. */
 export interface Source {
@@ -65,7 +72,6 @@ const BY_KEY_SQL = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin 
 export class FleetDatabase implements AsyncDisposable {
   readonly #client: Client;
   readonly #days = new Set<string>();
-
   /** Whether the connection has ended. */
   isOver = false;
 
@@ -80,8 +86,9 @@ export class FleetDatabase implements AsyncDisposable {
     const client = new pg.Client({
       ...options,
       application_name: "agentgate",
-      connectionTimeoutMillis: CONNECT_MS,
-      query_timeout: STATEMENT_MS,
+      connectionTimeoutMillis: WAIT_MS.connect,
+      query_timeout: WAIT_MS.query,
+      idle_in_transaction_session_timeout: WAIT_MS.transaction,
       keepAlive: true,
     }) as Client;
     const database = new FleetDatabase(client);
@@ -160,9 +167,12 @@ export class FleetDatabase implements AsyncDisposable {
     }
   }
 
-  /** Ends the connection. */
+  /** Ends the connection; one that nobody answers on any more is left to itself. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#client.end().catch(() => {});
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, WAIT_MS.end);
+    await Promise.race([this.#client.end().catch(() => {}), late]);
+    clearTimeout(timer);
   }
 
   /** Adds the rows that are new, and completes those that are there. */
