@@ -362,3 +362,17 @@ Deno.test("AuditLog has the tools of every page of a list when it has closed", (
       ]);
     });
   }));
+
+Deno.test("AuditLog says what retention had to delete before it was shipped", () =>
+  withDatabasePath(async (path) => {
+    await withAuditLog({ path }, (audit) => {
+      for (let i = 0; i < 10; i++) tapCall(audit);
+    });
+    const log = new MemoryLog();
+    const retention = { retentionDays: 0, maxRows: 3, keepUnshippedRows: 6 };
+    await withAuditLog({ path, log, retention }, async () => {
+      await log.logged("records were deleted that the fleet's PostgreSQL does not have");
+      assert.equal(log.find("does not have")!.fields.records, 4);
+      assert.equal((await allRows(path)).length, 6);
+    });
+  }));

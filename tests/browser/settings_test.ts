@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
+import { writeShippingState } from "../../src/audit/shipping_state.ts";
 import { callAt, ended, startedCall } from "../audit/support.ts";
 import { browserTest, withPage, type World } from "./browser.ts";
 
@@ -222,5 +223,19 @@ browserTest(
       await open("/settings");
       await page.getByText("enforces no policy").waitFor();
       await page.getByText("agentgate init").waitFor();
+    }),
+);
+
+browserTest(
+  "how far the log was shipped to the fleet's PostgreSQL is told, and what is wrong",
+  () =>
+    withPage({ isShipped: true }, async ({ page, dashboard: { dbPath, insert }, open }) => {
+      insert(callAt(1), callAt(2));
+      const state = { source: crypto.randomUUID(), file: "", shipped: 0, at: null };
+      writeShippingState(dbPath, { ...state, fault: "nothing listens on db:5432" });
+      await open("/settings");
+      await page.getByText("PostgreSQL of the fleet: 2 changes wait; last shipped never.")
+        .waitFor();
+      await page.getByText("takes no records: nothing listens on db:5432.").waitFor();
     }),
 );

@@ -58,15 +58,16 @@ export async function withDashboard(
     readonly policyPaths?: readonly string[];
     readonly otlp?: OtlpTarget;
     readonly port?: number;
+    readonly isShipped?: boolean;
   },
   use: (dashboard: Dashboard) => Promise<void>,
 ): Promise<void> {
   await withDatabasePath(async (dbPath) => {
     const store = new AuditStore(dbPath, { durability: "batched" });
     const listeners: Listener[] = [], reports: PlaneReport[] = [];
-    const { port, policyPaths, otlp } = setup;
+    const { port, policyPaths, otlp, isShipped = false } = setup;
     await using served = dashboardOver(dbPath, {
-      serverName: "files",
+      ...{ serverName: "files", isShipped },
       ...port === undefined ? {} : { port },
       ...policyPaths === undefined ? {} : { policyPaths },
       ...otlp === undefined ? {} : { otlp },
