@@ -4,7 +4,7 @@
  * @module
  */
 
-import { COPIED_COLUMNS, FLEET_COLUMNS } from "./columns.ts";
+import { FLEET_COLUMNS } from "./columns.ts";
 
 /** Characters that mean something there; a NUL no text of PostgreSQL may hold. */
 const SPECIAL = /[\\\n\r\t\0]/, EACH_SPECIAL = /[\\\n\r\t\0]/g;
@@ -24,9 +24,6 @@ const NULL = "\\N";
 const EARLIEST = Date.UTC(1970, 0, 1), LATEST = Date.UTC(2200, 0, 1);
 
 const decoder = new TextDecoder();
-
-/** The statement that such text is sent with. */
-export const COPY_SQL = `COPY pg_temp.staged_calls (${COPIED_COLUMNS.join(", ")}) FROM STDIN`;
 
 /** When a call began, RFC 3339 in UTC; of a text that is no time, the first of all times. */
 export function startOf(timestamp: unknown): string {

@@ -6,9 +6,8 @@
 
 import pg from "pg";
 import { UsageError } from "../../errors.ts";
-import { COMPLETED_COLUMNS, COPIED_COLUMNS, FLEET_COLUMNS } from "./columns.ts";
+import { ADD_SQL, BY_KEY_SQL, COMPLETE_SQL, COPY_SQL, STAGING_SQL } from "./batch_sql.ts";
 import { CopyIn } from "./copy_in.ts";
-import { COPY_SQL } from "./copy_text.ts";
 import { type ConnectionOptions, connectionOptions, type Destination } from "./destination.ts";
 import { faultWords, FleetFault, oldSchema } from "./fault_words.ts";
 import { FLEET_SCHEMA_VERSION, fleetSchemaSql } from "./schema.ts";
@@ -48,25 +47,6 @@ interface Client {
   end(): Promise<void>;
   on(event: "error", listener: (fault: Error) => void): void;
 }
-
-const STAGING_SQL = `CREATE TEMPORARY TABLE IF NOT EXISTS staged_calls (
-  started_at timestamptz, change bigint, ${
-  FLEET_COLUMNS.map(({ name, type }) => `${name} ${type}`).join(", ")
-}) ON COMMIT DELETE ROWS`;
-
-const columns = COPIED_COLUMNS.join(", ");
-
-const ADD_SQL = `INSERT INTO agentgate.calls (source, host, ${columns})
-  SELECT $1, $2, ${columns} FROM pg_temp.staged_calls ON CONFLICT (started_at, id) DO NOTHING`;
-
-/** Not by `DO UPDATE`: that would take the right to read what is stored. */
-const COMPLETE_SQL = `UPDATE agentgate.calls AS kept SET ${
-  COMPLETED_COLUMNS.map((name) => `${name} = staged.${name}`).join(", ")
-} FROM pg_temp.staged_calls AS staged
-  WHERE kept.started_at = staged.started_at AND kept.id = staged.id AND kept.change < staged.change`;
-
-/** Nothing is known of a table that was just filled: each row is looked up by its key, whatever is there. */
-const BY_KEY_SQL = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off";
 
 /** Connected. What it throws, `faultWords` puts into words. */
 export class FleetDatabase implements AsyncDisposable {
@@ -130,13 +110,6 @@ export class FleetDatabase implements AsyncDisposable {
       [id, host],
     );
     return Number(rows[0].shipped_change);
-  }
-
-  /** Has a log shipped from its beginning: another file has taken its place. Gives the new mark. */
-  async resetMark({ id }: Source): Promise<number> {
-    const sql = "UPDATE agentgate.sources SET shipped_change = 0 WHERE source = $1";
-    await this.#client.query(sql, [id]);
-    return 0;
   }
 
   /**

@@ -86,7 +86,8 @@ END $$;
 -- Gateways: they add calls and complete them, and can neither read what calls said nor delete any.
 GRANT USAGE ON SCHEMA agentgate TO ${SHIPPER_ROLE}, ${READER_ROLE};
 GRANT SELECT ON agentgate.schema_version, agentgate.sources TO ${SHIPPER_ROLE}, ${READER_ROLE};
-GRANT INSERT, UPDATE ON agentgate.sources TO ${SHIPPER_ROLE};
+GRANT INSERT (source, host), UPDATE (host, shipped_change, shipped_at)
+  ON agentgate.sources TO ${SHIPPER_ROLE};
 GRANT SELECT (started_at, id, change), INSERT ON agentgate.calls TO ${SHIPPER_ROLE};
 GRANT UPDATE (${COMPLETED_COLUMNS.join(", ")})
   ON agentgate.calls TO ${SHIPPER_ROLE};

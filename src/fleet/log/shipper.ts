@@ -56,10 +56,7 @@ export class Shipper {
     this.#settings = settings;
     this.#log = new LogSource(settings.dbPath);
     this.#report = report;
-    this.#state = readShippingState(settings.dbPath) ?? {
-      ...{ source: crypto.randomUUID(), file: "", shipped: 0 },
-      ...{ at: null, fault: null },
-    };
+    this.#state = readShippingState(settings.dbPath) ?? newLog();
   }
 
   /** Ships, and begins again when something is in the way; never ends. */
@@ -84,16 +81,22 @@ export class Shipper {
 
   /** Ships over one connection until that ends. */
   async #shipOver(database: FleetDatabase): Promise<void> {
-    const source: Source = { id: this.#state.source, host: this.#settings.host };
-    let mark = await database.markOf(source);
+    let mark = await database.markOf(this.#source);
     while (!database.isOver) {
       const file = this.#log.read(({ identity }) => identity);
-      if (this.#isReplaced(file, mark)) mark = await database.resetMark(source);
+      if (this.#isReplaced(file, mark)) {
+        this.#state = newLog();
+        mark = await database.markOf(this.#source);
+      }
       const rows = this.#log.read((log) => waitingRows(log, mark));
-      if (rows !== null) mark = await database.ship(source, rows);
+      if (rows !== null) mark = await database.ship(this.#source, rows);
       this.#worked(file, mark);
       if (!rows?.isCut) await pause(PAUSE_MS.idle);
     }
+  }
+
+  get #source(): Source {
+    return { id: this.#state.source, host: this.#settings.host };
   }
 
   /** Whether the file is not the one that the mark is of: another one, or an older copy. */
@@ -130,6 +133,11 @@ export class Shipper {
       // A disk that is full, for one: the mark that counts is PostgreSQL's.
     }
   }
+}
+
+/** A log that nothing was shipped of. */
+function newLog(): ShippingState {
+  return { source: crypto.randomUUID(), file: "", shipped: 0, at: null, fault: null };
 }
 
 function pause(ms: number): Promise<void> {
