@@ -21,6 +21,9 @@ const ignore = !HAS_POSTGRES;
 
 const DAY_MS = 24 * 60 * 60 * 1000, START = Date.UTC(2026, 10, 22, 17);
 
+/** The time of a clock that was never set. */
+const NEVER_SET = -DAY_MS;
+
 /** Runs `use` with the log's writer. */
 async function withWriter(
   { dbPath }: Pick<Fleet, "dbPath">,
@@ -58,7 +61,7 @@ Deno.test({
           ended(startedCall({ id: "odd", argumentsText: odd, startedAt: START + 1 }), "ok", odd),
           callAt(START - 40 * DAY_MS, "long ago"),
           callAt(START + DAY_MS, "the next day"),
-          callAt(NaN_TIME, "before all days"),
+          callAt(NEVER_SET, "before all days"),
         ]);
         await withShipping(settings, async () => {
           await shipped(dbPath);
@@ -73,9 +76,6 @@ Deno.test({
         assert.deepEqual(row, { host: "laptop", latency_us: 42 });
       })),
 });
-
-/** A clock that was never set. */
-const NaN_TIME = -DAY_MS;
 
 Deno.test({
   name: "Shipping goes on where it was, in as many batches as it takes, and ships nothing twice",
@@ -161,6 +161,30 @@ Deno.test({
           });
         });
         assert.equal(await assertSame(fleet), 10_001);
+      })),
+});
+
+Deno.test({
+  name: "a day whose table was dropped or detached is made again for what comes late",
+  ignore,
+  fn: () =>
+    withFleet({}, (fleet) =>
+      withWriter(fleet, async (store) => {
+        const { dbPath, settings, postgres } = fleet;
+        const ids = async (table: string) =>
+          (await postgres.query(`SELECT id FROM agentgate.${table}`)).map(({ id }) => id);
+        await withShipping(settings, async () => {
+          insert(store, [callAt(START, "a"), callAt(START + DAY_MS, "b")]);
+          await shipped(dbPath);
+          await postgres.query("DROP TABLE agentgate.calls_2026_11_22");
+          await postgres.query(
+            "ALTER TABLE agentgate.calls DETACH PARTITION agentgate.calls_2026_11_23",
+          );
+          insert(store, [callAt(START, "c"), callAt(START + DAY_MS, "d")]);
+          await shipped(dbPath);
+        });
+        assert.deepEqual((await ids("calls")).sort(), ["c", "d"]);
+        assert.deepEqual(await ids("calls_2026_11_23"), ["b"]);
       })),
 });
 
