@@ -57,6 +57,10 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/patterns": { values: ["src/errors.ts"], types: ["src/expr"] },
   "src/redaction": { values: ["src/errors.ts", "src/wire", "src/patterns"] },
   "src/limits": { values: ["src/errors.ts", "src/oldest.ts"], types: ["src/session"] },
+  "src/fleet/limits": {
+    values: ["src/errors.ts", "src/limits"],
+    types: ["src/config", "src/log.ts"],
+  },
   "src/policy": {
     values: [
       ...[...COMMON, "src/toml", "src/wire", "src/expr", "src/patterns", "src/redaction"],

@@ -112,6 +112,11 @@ export function seconds(
   return declare(key, byDefault, words, read);
 }
 
+/** A text. */
+export function text(key: string, byDefault: string, words: Words): Setting<string> {
+  return declare(key, byDefault, words, (table) => table.string(key) ?? byDefault);
+}
+
 /** A text that may be left out. */
 export function optionalText(key: string, words: Words): Setting<string | undefined> {
   return declare(key, undefined, words, (table) => table.string(key));

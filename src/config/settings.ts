@@ -19,6 +19,7 @@ import {
   secret,
   secretAddress,
   section,
+  text,
   type ValuesOf,
   word,
 } from "./kinds.ts";
@@ -226,6 +227,21 @@ export const SETTINGS = {
   telemetry: section("telemetry", "What a collector is told; OTEL_* say where it is", {
     otlpLogs: flag("otlp_logs", false, {
       text: "send every record of the audit log to it (OTLP over HTTP), each at least once",
+    }),
+  }),
+  /** What many gateways have in common. */
+  fleet: section("fleet", "What many gateways have in common; nothing of it is loaded without", {
+    /** Undefined: each gateway has its own limits. */
+    valkey: secret("valkey", {
+      text: "Valkey or Redis: limits and circuits are those of all gateways together",
+      example: "rediss://agentgate:${VALKEY_PASSWORD}@valkey.example:6379",
+    }),
+    /** What becomes of limits while it cannot be reached. */
+    onOutage: word("on_outage", ["local", "deny"], "local", {
+      text: 'without it each gateway counts alone; or "deny": limited calls are refused',
+    }),
+    prefix: text("prefix", "agentgate:", {
+      text: "of all keys there: gateways with another prefix share nothing with these",
     }),
   }),
 } as const;

@@ -9,6 +9,8 @@ import { AuditLog } from "../audit/audit_log.ts";
 import { auditGuard, recordFirst } from "../audit/stages.ts";
 import type { Config } from "../config/config.ts";
 import { CircuitBreaker } from "../limits/circuit_breaker.ts";
+import type { ToStore } from "../limits/lease_protocol.ts";
+import type { Leases } from "../limits/leases.ts";
 import { RateLimiter } from "../limits/rate_limits.ts";
 import { type Log, type LogLine, mapLog, postedLog, writeLine } from "../log.ts";
 import type { CallSpans } from "../taps/spans.ts";
@@ -22,6 +24,7 @@ import { Diagnostics } from "../taps/diagnostics.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { ownFilesOf } from "./own_files.ts";
 import { retentionOf } from "./retention.ts";
+import { type OpenLimits, openSharedLimits } from "./shared_limits.ts";
 
 /** Milliseconds between two looks at the audit log's timer and reports: it promises 50. */
 const AUDIT_TURN_MS = 10;
@@ -42,6 +45,8 @@ export interface GatewayOptions {
   readonly exportsTelemetry?: boolean;
   /** How agents reach it; `stdio` by default. */
   readonly agentTransport?: AgentTransport;
+  /** Asks for tokens of shared limits where another thread does that; else this one does. */
+  readonly toStore?: ((message: ToStore) => void) | undefined;
   /** Takes calls that have ended, where they are counted for Prometheus. */
   readonly onMetered?: ((calls: readonly MeteredCall[]) => void) | undefined;
 }
@@ -61,6 +66,7 @@ export class Gateway {
   /** Null where nobody counts. */
   readonly meter: CallMeter | null;
   readonly #circuits = new Map<string, "open" | "half_open">();
+  readonly #limits: OpenLimits | null;
   readonly #limiter: RateLimiter | null;
   readonly #first: readonly Stage[];
   readonly #breaker: readonly Stage[];
@@ -72,6 +78,7 @@ export class Gateway {
     policy: PolicyRuntime | null,
     audit: AuditLog,
     spans: CallSpans | null,
+    limits: OpenLimits | null,
   ) {
     this.serverName = serverName;
     this.config = config;
@@ -93,7 +100,8 @@ export class Gateway {
     this.spans = spans;
     const traced = spans === null ? [] : [spans.stage()];
     this.#first = [...traced, auditGuard(audit), ...own.map(selfStage)];
-    this.#limiter = limiterOf(config);
+    this.#limits = limits;
+    this.#limiter = limiterOf(config, serverName, this.leases);
     this.#breaker = config.circuitBreaker.enabled ? [this.#breakerOf(config).stage()] : [];
     this.#last = config.audit.durability === "strict" ? [recordFirst(audit)] : [];
   }
@@ -109,8 +117,9 @@ export class Gateway {
     const held: LogLine[] = [];
     let write = (line: LogLine): void => void held.push(line);
     const log = postedLog(config.logLevel, (line) => write(line));
+    const limits = await openSharedLimits({ ...options, log });
     const [policy, audit] = await Promise.allSettled([
-      loadPolicy(options, log),
+      loadPolicy(options, log, limits?.leases ?? null),
       AuditLog.open({
         ...config.audit,
         retention: retentionOf(config),
@@ -119,6 +128,7 @@ export class Gateway {
         ...(options.auditPort === undefined ? {} : { port: options.auditPort }),
       }),
     ]);
+    if ([policy, audit].some(({ status }) => status === "rejected")) await limits?.close();
     if (policy.status === "rejected") {
       if (audit.status === "fulfilled") await audit.value.close();
       throw policy.reason;
@@ -130,7 +140,12 @@ export class Gateway {
     const spans = options.exportsTelemetry
       ? new (await import("../taps/spans.ts")).CallSpans(options.agentTransport ?? "stdio")
       : null;
-    return new Gateway(options, log, policy.value, audit.value, spans);
+    return new Gateway(options, log, policy.value, audit.value, spans, limits);
+  }
+
+  /** The limits that all gateways share; null where each has its own. */
+  get leases(): Leases | null {
+    return this.#limits?.leases ?? null;
   }
 
   /** Begins a session of one agent. Close the connection when it is over. */
@@ -196,6 +211,7 @@ export class Gateway {
     if (this.spans !== null && this.spans.dropped > 0) {
       this.log.warn("there was no room for the spans of some calls", { calls: this.spans.dropped });
     }
+    await this.#limits?.close();
     return await this.audit.close(timeoutMs);
   }
 }
@@ -204,11 +220,12 @@ export class Gateway {
 async function loadPolicy(
   { config, serverName }: GatewayOptions,
   log: Log,
+  leases: Leases | null,
 ): Promise<PolicyRuntime | null> {
   const { policyPaths: files, policy } = config;
   if (files.length === 0) return null;
   const { PolicyRuntime } = await import("../policy/runtime.ts");
-  return await PolicyRuntime.load({ ...policy, files, server: serverName, log });
+  return await PolicyRuntime.load({ ...policy, files, server: serverName, log, leases });
 }
 
 /** Makes a log that redacts what the gateway writes of itself. */
@@ -224,7 +241,12 @@ function redacted(policy: PolicyRuntime | null, log: Log): Log {
 }
 
 /** Null when there are no limits. */
-function limiterOf({ rateLimits }: Config): RateLimiter | null {
+function limiterOf(
+  { rateLimits }: Config,
+  server: string,
+  leases: Leases | null,
+): RateLimiter | null {
   const isLimited = Object.values(rateLimits).some((limit) => limit !== undefined);
-  return isLimited ? new RateLimiter(rateLimits) : null;
+  if (!isLimited) return null;
+  return new RateLimiter(rateLimits, undefined, leases === null ? undefined : { leases, server });
 }

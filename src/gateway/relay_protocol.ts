@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
+import type { FromStore, ToStore } from "../limits/lease_protocol.ts";
 import type { LogLine } from "../log.ts";
 import type { MeteredCall, MeteredState } from "../taps/call_meter.ts";
 import type { Descriptors } from "../transport/native/relay.ts";
@@ -30,6 +31,8 @@ export type ToRelay =
   | { readonly type: "server_exited"; readonly exit: Exit }
   | { readonly type: "reload" }
   | { readonly type: "read_meter" }
+  /** From the store of the limits that all gateways share. */
+  | { readonly type: "store"; readonly message: FromStore }
   | { readonly type: "audit_died"; readonly reason: string };
 
 /** From the relay. */
@@ -43,6 +46,8 @@ export type FromRelay =
   | { readonly type: "metered"; readonly calls: readonly MeteredCall[] }
   /** Follows `read_meter`. */
   | { readonly type: "meter"; readonly state: MeteredState }
+  /** For the store of the limits that all gateways share. */
+  | { readonly type: "store"; readonly message: ToStore }
   | { readonly type: "log"; readonly line: LogLine }
   /** The session is over and all is recorded; nothing follows. */
   | { readonly type: "ended"; readonly code: number };

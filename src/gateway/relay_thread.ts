@@ -6,6 +6,7 @@
 
 import { AuditThread } from "../audit/audit_thread.ts";
 import { UsageError } from "../errors.ts";
+import type { ToStore } from "../limits/lease_protocol.ts";
 import { writeLine } from "../log.ts";
 import type { MeteredState } from "../taps/call_meter.ts";
 import type { Libc } from "../transport/native/libc.ts";
@@ -36,7 +37,8 @@ export class RelayThread {
   /** Whoever waits for what the meter says. */
   #reading: PromiseWithResolvers<MeteredState> | undefined;
 
-  constructor(libc: Libc, options: WrapOptions) {
+  /** @param onStore Takes what the line says to the store of shared limits. */
+  constructor(libc: Libc, options: WrapOptions, onStore: (message: ToStore) => void = () => {}) {
     const { config, serverName, log, onFirstAnswer, onMetered } = options;
     this.#threads = options.threads ?? new WrapThreads();
     this.#libc = libc;
@@ -49,6 +51,7 @@ export class RelayThread {
         writeLine(log, data.line);
       } else if (data.type === "opened") this.#opened.resolve();
       else if (data.type === "answered") onFirstAnswer?.();
+      else if (data.type === "store") onStore(data.message);
       else if (data.type === "metered") onMetered?.(data.calls);
       else if (data.type === "meter") this.#reading?.resolve(data.state);
       else if (data.type === "ended") this.#ended.resolve(data.code);

@@ -43,6 +43,8 @@ class RelayWorker {
         return void gateway.policy?.reload();
       case "read_meter":
         return this.#post({ type: "meter", state: gateway.readMeter() });
+      case "store":
+        return gateway.leases?.receive(message.message);
       case "audit_died":
         return gateway.audit.threadDied(message.reason);
     }
@@ -81,7 +83,10 @@ async function open({ port, backlog: shared, ...what }: OpenLine): Promise<void>
     const onMetered = what.config.metricsPort === undefined
       ? undefined
       : (calls: readonly MeteredCall[]) => post({ type: "metered", calls });
-    const line = await WrapLine.open({ ...what, log, onFirstAnswer, onMetered });
+    const line = await WrapLine.open({
+      ...{ ...what, log, onFirstAnswer, onMetered },
+      toStore: (message) => post({ type: "store", message }),
+    });
     const worker = new RelayWorker(line, post);
     port.onmessage = (event: MessageEvent<ToRelay>) => worker.obey(event.data);
     post({ type: "opened" });

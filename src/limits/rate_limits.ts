@@ -6,9 +6,11 @@
 
 import { WIRE_CODES } from "../errors.ts";
 import type { Call, Refusal } from "../session/call.ts";
-import type { Stage } from "../session/pipeline.ts";
-import { BucketMap } from "./bucket_map.ts";
+import type { Hold, Stage } from "../session/pipeline.ts";
+import { BucketMap, type Forgettable } from "./bucket_map.ts";
+import type { Leases, LimitKind } from "./leases.ts";
 import { TokenBucket } from "./token_bucket.ts";
+import { OUTAGE_WAIT_MS, OUTAGE_WORDS, type Tokens } from "./tokens.ts";
 
 /** Options of a {@link RateLimiter}: calls a minute; undefined for no limit. */
 export interface RateLimits {
@@ -20,62 +22,129 @@ export interface RateLimits {
 /** The column `policy_hit` of a call that such a limit refused. */
 export type LimitScope = "global" | "per-agent" | "per-tool";
 
+/** Limits that all gateways share, and the server that this one stands before. */
+export interface SharedLimits {
+  readonly leases: Leases;
+  readonly server: string;
+}
+
 const MINUTE_MS = 60_000;
+
+type Bucket = Tokens & Forgettable;
+type Scoped = readonly [LimitScope, Tokens];
 
 /** The buckets of one gateway, shared by its sessions. */
 export class RateLimiter {
-  readonly #global: TokenBucket | undefined;
-  readonly #perAgent: BucketMap | undefined;
-  readonly #perTool: BucketMap | undefined;
+  readonly #global: Bucket | undefined;
+  readonly #perAgent: BucketMap<Bucket> | undefined;
+  /** Of agents that no other gateway can know. */
+  readonly #perOwnAgent: BucketMap<Bucket> | undefined;
+  readonly #perTool: BucketMap<Bucket> | undefined;
   readonly #now: () => number;
 
-  /** @param now Monotonic milliseconds. */
-  constructor(limits: RateLimits, now: () => number = () => performance.now()) {
+  /**
+   * @param now Monotonic milliseconds.
+   * @param shared Where the limits are those of all gateways together.
+   */
+  constructor(
+    limits: RateLimits,
+    now: () => number = () => performance.now(),
+    shared?: SharedLimits,
+  ) {
     const { globalMaxCallsPerMinute, perAgentMaxCallsPerMinute, perToolMaxCallsPerMinute } = limits;
-    const limit = (maxCalls: number) => ({ maxCalls, windowMs: MINUTE_MS });
-    const map = (calls: number | undefined) => calls && new BucketMap(limit(calls)) || undefined;
+    const bucketsOf = (calls: number, make = shared, kind: LimitKind = "global", scope = "") => {
+      const limit = { maxCalls: calls, windowMs: MINUTE_MS };
+      return (name: string, now: number): Bucket =>
+        make?.leases.bucket(kind, scope + name, limit) ?? new TokenBucket(limit, now);
+    };
     this.#now = now;
-    this.#perAgent = map(perAgentMaxCallsPerMinute);
-    this.#perTool = map(perToolMaxCallsPerMinute);
     if (globalMaxCallsPerMinute !== undefined) {
-      this.#global = new TokenBucket(limit(globalMaxCallsPerMinute), now());
+      this.#global = bucketsOf(globalMaxCallsPerMinute)("", now());
+    }
+    if (perAgentMaxCallsPerMinute !== undefined) {
+      this.#perAgent = new BucketMap(bucketsOf(perAgentMaxCallsPerMinute, shared, "agent"));
+      this.#perOwnAgent = new BucketMap(bucketsOf(perAgentMaxCallsPerMinute, undefined));
+    }
+    if (perToolMaxCallsPerMinute !== undefined) {
+      const server = JSON.stringify(shared?.server ?? "");
+      this.#perTool = new BucketMap(bucketsOf(perToolMaxCallsPerMinute, shared, "tool", server));
     }
   }
 
   /**
    * Makes the stage of one session; the buckets are the gateway's, so all sessions share them.
    *
-   * @param agentOf Gives the connection, session or credential: never a name that an agent gives itself.
+   * @param agentOf Gives the connection, session or credential: never a name that an agent gives
+   *   itself. A text is a session that only this gateway has.
    * @returns A stage that refuses calls past a limit.
    */
   stage(agentOf: string | (() => string)): Stage {
-    const spent = new WeakMap<Call, TokenBucket[]>();
+    const spent = new WeakMap<Call, Tokens[]>();
     return {
       name: "limits",
       onRequest: (call) => {
-        const now = this.#now(), agent = typeof agentOf === "string" ? agentOf : agentOf();
-        const taken: TokenBucket[] = [];
-        for (const [scope, bucket] of this.#bucketsOf(agent, call.tool, now)) {
-          const waitMs = bucket.take(now);
-          if (waitMs !== undefined) {
-            for (const other of taken) other.giveBack();
-            return refusal(scope, waitMs);
-          }
-          taken.push(bucket);
-        }
-        if (taken.length > 0) spent.set(call, taken);
+        const limits = [...this.#bucketsOf(agentOf, call.tool, this.#now())];
+        const taken: Tokens[] = [];
+        const answer = this.#take(limits, taken);
+        if (taken.length > 0 || isUnknown(answer)) spent.set(call, taken);
+        if (!isUnknown(answer)) return answer;
+        return this.#hold(answer, limits, taken, () => spent.has(call));
       },
       onEnd: (call) => {
         if (!call.forwarded) { for (const bucket of spent.get(call) ?? []) bucket.giveBack(); }
+        spent.delete(call);
       },
     };
   }
 
-  *#bucketsOf(agent: string, tool: string, now: number): Generator<[LimitScope, TokenBucket]> {
+  /** Takes what is not taken yet: all, or up to one that is unknown; or gives all back and refuses. */
+  #take(limits: readonly Scoped[], taken: Tokens[]): Refusal | Tokens | undefined {
+    const now = this.#now();
+    while (taken.length < limits.length) {
+      const [scope, bucket] = limits[taken.length]!;
+      const answer = bucket.take(now);
+      if (answer === "unknown") return bucket;
+      if (answer !== undefined) {
+        for (const other of taken.splice(0)) other.giveBack();
+        return answer === "outage" ? outageRefusal(scope) : refusal(scope, answer);
+      }
+      taken.push(bucket);
+    }
+  }
+
+  #hold(
+    first: Tokens,
+    limits: readonly Scoped[],
+    taken: Tokens[],
+    isWanted: () => boolean,
+  ): Hold {
+    return {
+      isBrief: true,
+      start: (settle) => {
+        const goOn = () => {
+          if (!isWanted()) return;
+          const answer = this.#take(limits, taken);
+          if (isUnknown(answer)) answer.whenKnown(goOn);
+          else settle(answer);
+        };
+        first.whenKnown(goOn);
+      },
+    };
+  }
+
+  *#bucketsOf(agentOf: string | (() => string), tool: string, now: number): Generator<Scoped> {
     if (this.#global !== undefined) yield ["global", this.#global];
-    if (this.#perAgent !== undefined) yield ["per-agent", this.#perAgent.of(agent, now)];
+    const isOwn = typeof agentOf === "string";
+    const perAgent = isOwn ? this.#perOwnAgent : this.#perAgent;
+    if (perAgent !== undefined) {
+      yield ["per-agent", perAgent.of(isOwn ? agentOf : agentOf(), now)];
+    }
     if (this.#perTool !== undefined) yield ["per-tool", this.#perTool.of(tool, now)];
   }
+}
+
+function isUnknown(answer: Refusal | Tokens | undefined): answer is Tokens {
+  return answer !== undefined && "take" in answer;
 }
 
 const WHAT: Readonly<Record<LimitScope, string>> = {
@@ -85,13 +154,23 @@ const WHAT: Readonly<Record<LimitScope, string>> = {
 };
 
 function refusal(scope: LimitScope, waitMs: number): Refusal {
+  return refusalFor(scope, `${WHAT[scope]} is reached`, waitMs);
+}
+
+function outageRefusal(scope: LimitScope): Refusal {
+  return {
+    ...refusalFor(scope, `${WHAT[scope]} is not known: ${OUTAGE_WORDS}`, OUTAGE_WAIT_MS),
+    detail: OUTAGE_WORDS,
+  };
+}
+
+function refusalFor(scope: LimitScope, reason: string, waitMs: number): Refusal {
   const seconds = Math.ceil(waitMs / 1000);
   return {
     outcome: "rate_limited",
     policyHit: scope,
     code: WIRE_CODES.rateLimited,
-    message: `The tool was not executed: ${WHAT[scope]} is reached. ` +
-      `Wait ${seconds} s before you call again.`,
+    message: `The tool was not executed: ${reason}. Wait ${seconds} s before you call again.`,
     data: { scope, outcome: "rate_limited", retry_after_secs: seconds },
   };
 }

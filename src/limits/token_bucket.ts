@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Tokens } from "./tokens.ts";
+
 /** So many calls in so long. */
 export interface Limit {
   /** Calls that may come at once; the bucket's capacity. */
@@ -25,7 +27,7 @@ export interface Limit {
  * assert.equal(bucket.take(1000), undefined);
  * ```
  */
-export class TokenBucket {
+export class TokenBucket implements Tokens {
   #limit: Limit;
   #tokens: number;
   #readAt: number;
@@ -55,6 +57,9 @@ export class TokenBucket {
   giveBack(): void {
     this.#tokens = Math.min(this.#limit.maxCalls, this.#tokens + 1);
   }
+
+  /** Never called: here all is known. */
+  whenKnown(): void {}
 
   /** Whether nothing is spent: such a bucket is as good as a new one. */
   isFull(now: number): boolean {

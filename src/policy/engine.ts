@@ -5,7 +5,10 @@
  */
 
 import { asksFor } from "../expr/asks.ts";
+import type { LeasedBucket } from "../limits/leased_bucket.ts";
+import type { Leases } from "../limits/leases.ts";
 import { TokenBucket } from "../limits/token_bucket.ts";
+import { OUTAGE_WAIT_MS, type Tokens } from "../limits/tokens.ts";
 import type { CallEnv } from "./env.ts";
 import { Clock, type LocalTime } from "./local_time.ts";
 import { TOOLS_CALL } from "./methods.ts";
@@ -117,14 +120,41 @@ function asksAnnotations({ condition, action }: Rule): boolean {
   return action !== "redact" && condition !== null && asksFor(condition.ast, "tool", "annotations");
 }
 
+/** A token of a rule that is still being asked for. */
+export interface OwedToken {
+  readonly rule: LimitRule;
+  readonly bucket: Tokens;
+}
+
+/** A counter of limits that all gateways share. */
+export interface SharedCounter extends LimitCounter {
+  /** Tokens that were counted as taken and are still to be taken, in the order of their rules. */
+  readonly owed: OwedToken[];
+  /** Whether a limit has refused because nobody could be asked for tokens. */
+  readonly isOutage: boolean;
+  /** Notes that an owed token was taken. */
+  took(bucket: Tokens): void;
+}
+
 /** The buckets of rate-limit rules, by rule. They survive reloads; a shadow rule has its own. */
 export class RuleBuckets {
   readonly #buckets = new Map<string, TokenBucket>();
+  readonly #shared = new Map<string, LeasedBucket>();
   readonly #now: () => number;
+  readonly #leases: Leases | null;
 
-  /** @param now Monotonic milliseconds. */
-  constructor(now: () => number = () => performance.now()) {
+  /**
+   * @param now Monotonic milliseconds.
+   * @param leases Where the limits of rules in force are those of all gateways together.
+   */
+  constructor(now: () => number = () => performance.now(), leases: Leases | null = null) {
     this.#now = now;
+    this.#leases = leases;
+  }
+
+  /** Monotonic milliseconds. */
+  get now(): number {
+    return wholeMicros(this.#now());
   }
 
   /**
@@ -135,8 +165,10 @@ export class RuleBuckets {
   adopt(policy: Policy, now: number = wholeMicros(this.#now())): number {
     const limits = policy.rules.filter((rule) => rule.action === "rate_limit");
     const kept = new Set(limits.map(limitKey));
-    for (const key of this.#buckets.keys()) if (!kept.has(key)) this.#buckets.delete(key);
-    for (const rule of limits) this.#buckets.get(limitKey(rule))?.resize(rule, now);
+    for (const buckets of [this.#buckets, this.#shared]) {
+      for (const key of buckets.keys()) if (!kept.has(key)) buckets.delete(key);
+      for (const rule of limits) buckets.get(limitKey(rule))?.resize(rule, now);
+    }
     return now;
   }
 
@@ -160,6 +192,34 @@ export class RuleBuckets {
     };
   }
 
+  /** A counter for one walk of a call, which can be held for a token; as {@link counter}. */
+  sharedCounter(now: number): SharedCounter {
+    const leases = this.#leases, own = this.counter(now);
+    if (leases === null) return { ...own, owed: [], isOutage: false, took: () => {} };
+    const taken: Tokens[] = [], owed: OwedToken[] = [];
+    let isOutage = false;
+    return {
+      owed,
+      get isOutage() {
+        return isOutage;
+      },
+      took: (bucket) => void taken.push(bucket),
+      take: (rule) => {
+        if (rule.mode === "shadow") return own.take(rule);
+        const bucket = this.#leasedBucketOf(rule, leases), answer = bucket.take(now);
+        if (answer === undefined) taken.push(bucket);
+        if (answer === "unknown") return void owed.push({ rule, bucket });
+        isOutage = answer === "outage";
+        return answer === "outage" ? OUTAGE_WAIT_MS : answer;
+      },
+      giveBack: () => {
+        own.giveBack();
+        owed.length = 0;
+        for (const bucket of taken.splice(0)) bucket.giveBack();
+      },
+    };
+  }
+
   /** A counter for a walk that only tries: what it counts is forgotten. */
   trial(now: number): LimitCounter {
     const tried = new Map<LimitRule, TokenBucket>();
@@ -176,6 +236,13 @@ export class RuleBuckets {
   /** Calls that a rule would let through now, with fractions. */
   roomOf(rule: LimitRule, now: number): number {
     return this.#buckets.get(limitKey(rule))?.tokensAt(now) ?? rule.maxCalls;
+  }
+
+  #leasedBucketOf(rule: LimitRule, leases: Leases): LeasedBucket {
+    const key = limitKey(rule);
+    let bucket = this.#shared.get(key);
+    if (bucket === undefined) this.#shared.set(key, bucket = leases.bucket("rule", rule.id, rule));
+    return bucket;
   }
 
   #bucketOf(rule: LimitRule, now: number): TokenBucket {

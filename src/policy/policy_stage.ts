@@ -6,8 +6,9 @@
 
 import { WIRE_CODES } from "../errors.ts";
 import type { Call, Refusal } from "../session/call.ts";
-import type { Stage } from "../session/pipeline.ts";
-import { type RuleBuckets, wholeMicros } from "./engine.ts";
+import { OUTAGE_WAIT_MS, OUTAGE_WORDS } from "../limits/tokens.ts";
+import type { Hold, Settle, Stage } from "../session/pipeline.ts";
+import { type RuleBuckets, type SharedCounter, wholeMicros } from "./engine.ts";
 import { FactRecorder } from "./facts.ts";
 import { LiveEnv, methodEnv, type PolicyHolder, type SessionFacts } from "./live.ts";
 import { placesHere } from "./matchers.ts";
@@ -15,7 +16,7 @@ import { isJudged } from "./methods.ts";
 import { PathNotes } from "./path_notes.ts";
 import { withinScanTime } from "../patterns/budget.ts";
 import type { ScanLimits } from "../patterns/scan_budget.ts";
-import type { Decision, LimitCounter } from "./walk.ts";
+import type { Decision } from "./walk.ts";
 
 /** The decision is asked of the engine that is in force when the call comes. */
 export function policyStage(
@@ -25,7 +26,7 @@ export function policyStage(
   scan: ScanLimits,
   recorder: FactRecorder = new FactRecorder(facts.catalogue, new PathNotes(), placesHere()),
 ): Stage {
-  const counters = new WeakMap<Call, LimitCounter>();
+  const counters = new WeakMap<Call, SharedCounter>();
   let sessionCalls = 0;
   return {
     name: "policy",
@@ -33,7 +34,7 @@ export function policyStage(
       const { engine } = holder;
       const env = new LiveEnv(call, message, sessionCalls++, facts, engine);
       holder.begin(call, engine, env);
-      const counter = buckets.counter(wholeMicros(call.startedMono));
+      const counter = buckets.sharedCounter(wholeMicros(call.startedMono));
       recorder.paths.take();
       const decision = withinScanTime(
         engine.patterns,
@@ -43,11 +44,13 @@ export function policyStage(
       env.endJudging();
       call.policy = recorder.of(engine, call.tool, decision, env.sessionCalls);
       call.addShadowHits(decision.shadow);
-      if (decision.action !== "allow") return refusalOf(decision);
+      if (decision.action !== "allow") return refusalOf(decision, counter.isOutage);
       counters.set(call, counter);
       const { redactions } = engine.rulesOf(call.tool);
       if (redactions.some(({ readsResult }) => readsResult)) env.keepArguments();
-      return undefined;
+      return counter.owed.length === 0
+        ? undefined
+        : holdFor(call, counter, () => counters.has(call), buckets);
     },
     onOtherRequest(message, client) {
       const { engine } = holder;
@@ -71,8 +74,43 @@ export function policyStage(
   };
 }
 
-/** Refusal by a rule: it never says what the rule looked for. */
-export function refusalOf({ action, rule, waitMs }: Decision): Refusal {
+/** Holds a call until the tokens that it was let through on are taken, or refused. */
+function holdFor(
+  call: Call,
+  counter: SharedCounter,
+  isWanted: () => boolean,
+  buckets: RuleBuckets,
+): Hold {
+  const goOn = (settle: Settle): void => {
+    while (isWanted() && counter.owed.length > 0) {
+      const { rule, bucket } = counter.owed[0]!, answer = bucket.take(buckets.now);
+      if (answer === "unknown") return bucket.whenKnown(() => goOn(settle));
+      if (answer === undefined) {
+        counter.took(bucket);
+        counter.owed.shift();
+        continue;
+      }
+      counter.giveBack();
+      if (call.policy !== null) {
+        call.policy = { ...call.policy, decision: `rate_limit:${rule.id}` };
+      }
+      const isOutage = answer === "outage", waitMs = isOutage ? OUTAGE_WAIT_MS : answer;
+      return settle(refusalOf({ action: "rate_limit", rule, waitMs, shadow: [] }, isOutage));
+    }
+    if (isWanted()) settle();
+  };
+  return {
+    isBrief: true,
+    start: (settle) => counter.owed[0]!.bucket.whenKnown(() => goOn(settle)),
+  };
+}
+
+/**
+ * Refusal by a rule: it never says what the rule looked for.
+ *
+ * @param isOutage Whether it is a limit that is not known, as nobody could be asked.
+ */
+export function refusalOf({ action, rule, waitMs }: Decision, isOutage = false): Refusal {
   const id = rule?.id ?? "default";
   if (action === "rate_limit") {
     const seconds = Math.ceil(waitMs / 1000);
@@ -80,8 +118,9 @@ export function refusalOf({ action, rule, waitMs }: Decision): Refusal {
       outcome: "rate_limited",
       policyHit: id,
       code: WIRE_CODES.rateLimited,
-      message: `${rule?.message ?? `The limit of policy rule '${id}' is reached`}. ` +
-        `The tool was not executed. Wait ${seconds} s before you call it again.`,
+      message: `${limitWords(rule, isOutage)}. The tool was not executed. ` +
+        `Wait ${seconds} s before you call it again.`,
+      ...(isOutage ? { detail: OUTAGE_WORDS } : {}),
       data: { rule: id, outcome: "rate_limited", retry_after_secs: seconds },
     };
   }
@@ -95,6 +134,12 @@ export function refusalOf({ action, rule, waitMs }: Decision): Refusal {
       `${said}. The tool was not executed. Do not repeat the call; change it, or ask the operator.`,
     data: { rule: id, outcome: "denied" },
   };
+}
+
+function limitWords(rule: Decision["rule"], isOutage: boolean): string {
+  const id = rule?.id ?? "default";
+  if (isOutage) return `The limit of policy rule '${id}' is not known: ${OUTAGE_WORDS}`;
+  return rule?.message ?? `The limit of policy rule '${id}' is reached`;
 }
 
 /** Refusal of a request that calls no tool. */

@@ -5,6 +5,7 @@
  */
 
 import { reasonOf } from "../errors.ts";
+import type { Leases } from "../limits/leases.ts";
 import type { Log, LogFields } from "../log.ts";
 import type { Stage } from "../session/pipeline.ts";
 import { ToolCatalogue } from "./catalogue.ts";
@@ -38,6 +39,8 @@ export interface PolicyRuntimeOptions extends ScanLimits {
   /** `[policy] methods`. */
   readonly methods: boolean | undefined;
   readonly log: Log;
+  /** Where the limits of rules are those of all gateways together. */
+  readonly leases?: Leases | null;
 }
 
 /** The stages of one session, in two places of the line. */
@@ -101,7 +104,7 @@ export class PolicyRuntime {
    * @throws {FileError} with all that is wrong with it.
    */
   static async load(options: PolicyRuntimeOptions): Promise<PolicyRuntime> {
-    const buckets = new RuleBuckets(), paths = new PathNotes();
+    const buckets = new RuleBuckets(undefined, options.leases ?? null), paths = new PathNotes();
     const loaded = await makeEngine(options, buckets, paths);
     warn(options.log, loaded.engine.policy);
     return new PolicyRuntime(options, buckets, paths, loaded);

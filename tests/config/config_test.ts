@@ -84,6 +84,7 @@ Deno.test("loadConfig reads the README's block whole", async () => {
         keepUnshippedRows: 2_000_000,
       },
       telemetry: { otlpLogs: false },
+      fleet: { valkey: undefined, onOutage: "local", prefix: "agentgate:" },
     });
   });
 });

@@ -34,7 +34,7 @@ Deno.test("TokenBucket.resize applies at once and keeps the spent share", () => 
 });
 
 Deno.test("BucketMap keeps MAX_BUCKETS names apart and lets further ones share", () => {
-  const buckets = new BucketMap({ maxCalls: 1, windowMs: 1e9 });
+  const buckets = new BucketMap((_, now) => new TokenBucket({ maxCalls: 1, windowMs: 1e9 }, now));
   for (let i = 0; i < MAX_BUCKETS; i++) assert.equal(buckets.of(`n${i}`, 0).take(0), undefined);
   assert.equal(buckets.of("more", 0).take(0), undefined);
   assert.notEqual(buckets.of("and more", 0).take(0), undefined);

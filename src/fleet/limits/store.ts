@@ -1,0 +1,216 @@
+/**
+ * The store of shared limits, as a gateway has it: gathers what its line asks for, asks the engine,
+ * and says when nobody can be asked. All timers are here; the line has none.
+ *
+ * @module
+ */
+
+import { reasonOf } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import {
+  type FromStore,
+  type LeaseGrant,
+  leaseMs,
+  type LeaseRequest,
+  type ToStore,
+} from "../../limits/lease_protocol.ts";
+import type { Connection, ConnectionEvents } from "./connection.ts";
+import { Keys } from "./keys.ts";
+import { LEASE_SCRIPT } from "./script.ts";
+
+/** Longest time that a call is held for an answer; after that the engine counts as gone. */
+export const PATIENCE_MS = 200;
+/** Time between two tries to reach an engine that has failed us. */
+const RETRY_MS = 250;
+/** Time between two looks for leases that have expired. */
+const TICK_MS = 1000;
+/** Requests in one run of the script. */
+const MAX_BATCH = 256;
+
+/** Options of a {@link Store}. */
+export interface StoreOptions {
+  readonly connect: (events: ConnectionEvents) => Connection;
+  /** `[fleet] prefix`. */
+  readonly prefix: string;
+  readonly onOutage: "local" | "deny";
+  /** The engine's address, as people may see it. */
+  readonly address: string;
+  readonly log: Log;
+  /** Takes what the line is told. */
+  readonly tell: (message: FromStore) => void;
+}
+
+/** Asks from its construction to {@link close}. */
+export class Store {
+  readonly #options: StoreOptions;
+  readonly #connection: Connection;
+  readonly #keys: Keys;
+  /** Requests that no run of the script has taken yet. */
+  #waiting: LeaseRequest[] = [];
+  #isRunning = false;
+  /** Up: asked. New: not connected yet, and hoped for. Out: nobody is asked. */
+  #state: "new" | "up" | "out" = "new";
+  #isConnected = false;
+  /** The run of the engine that we asked last. */
+  #knownRun = "";
+  #patience: ReturnType<typeof setTimeout> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #ticker: ReturnType<typeof setTimeout> | undefined;
+  /** Whether something was leased since the ticker was set. */
+  #hasLeased = false;
+  #idle = Promise.withResolvers<void>();
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#keys = new Keys(options.prefix);
+    this.#connection = options.connect({
+      onUp: () => this.#up(),
+      onDown: (reason) => this.#down(reason),
+    });
+  }
+
+  /** Takes what the line says. */
+  receive(message: ToStore): void {
+    if (message.type === "close") return;
+    // It has not heard yet. Never at once: whoever asks does not wait yet.
+    if (this.#state === "out") return queueMicrotask(() => this.#options.tell({ type: "outage" }));
+    this.#waiting.push(message.request);
+    this.#expectAnswer();
+    this.#run();
+  }
+
+  /** Waits, not for long, until what was given back is; then leaves. */
+  async close(): Promise<void> {
+    clearTimeout(this.#ticker);
+    if (this.#isRunning || this.#waiting.length > 0) {
+      const timer = setTimeout(this.#idle.resolve, PATIENCE_MS);
+      await this.#idle.promise;
+      clearTimeout(timer);
+    }
+    clearTimeout(this.#patience);
+    this.#isConnected = false;
+    this.#state = "out";
+    clearTimeout(this.#retry);
+    await this.#connection.close();
+  }
+
+  #up(): void {
+    this.#isConnected = true;
+    if (this.#state === "new") this.#state = "up";
+    else if (this.#state === "out" && this.#retry === undefined) void this.#test();
+    this.#run();
+  }
+
+  #down(reason: string): void {
+    this.#isConnected = false;
+    this.#lose(reason);
+  }
+
+  /** One question that changes nothing: whether the engine answers, and runs our script. */
+  async #test(): Promise<void> {
+    this.#retry = undefined;
+    try {
+      await this.#ask([]);
+    } catch {
+      return this.#testLater();
+    }
+    if (this.#state !== "out" || !this.#isConnected) return;
+    this.#state = "up";
+    const { log, address, tell } = this.#options;
+    log.warn("the limits of all gateways are back", { valkey: address });
+    tell({ type: "back" });
+  }
+
+  #testLater(): void {
+    if (this.#isConnected) this.#retry ??= setTimeout(() => void this.#test(), RETRY_MS);
+  }
+
+  #lose(reason: string): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    if (this.#state === "out") return;
+    this.#state = "out";
+    this.#testLater();
+    this.#waiting = [];
+    this.#idle.resolve();
+    const { log, address, onOutage, tell } = this.#options;
+    const words = onOutage === "deny"
+      ? "calls that have a limit are refused until it answers"
+      : "this gateway counts its limits alone until it answers";
+    log.error(`the limits of all gateways cannot be reached: ${words}`, {
+      valkey: address,
+      reason,
+    });
+    tell({ type: "outage" });
+  }
+
+  #expectAnswer(): void {
+    this.#patience ??= setTimeout(
+      () => this.#lose(`no answer within ${PATIENCE_MS} ms`),
+      PATIENCE_MS,
+    );
+  }
+
+  /** Runs the script for what waits, one run at a time: what comes meanwhile gathers. */
+  #run(): void {
+    if (this.#isRunning || !this.#isConnected || this.#waiting.length === 0) return;
+    const batch = this.#waiting.splice(0, MAX_BATCH);
+    this.#isRunning = true;
+    this.#ask(batch).then(
+      (grants) => this.#answered(batch, grants),
+      (fault) => this.#lose(reasonOf(fault)),
+    ).finally(() => {
+      this.#isRunning = false;
+      if (this.#waiting.length === 0) this.#idle.resolve();
+      this.#run();
+    });
+  }
+
+  #answered(batch: readonly LeaseRequest[], grants: readonly LeaseGrant[]): void {
+    if (this.#state !== "up") return this.#giveBack(batch, grants);
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    if (this.#waiting.length > 0) this.#expectAnswer();
+    this.#options.tell({ type: "granted", grants });
+    if (!grants.some(({ granted }) => granted > 0)) return;
+    this.#hasLeased = true;
+    this.#ticker ??= setTimeout(() => this.#tick(), TICK_MS);
+  }
+
+  /** Nobody waits for an answer that comes so late. */
+  #giveBack(batch: readonly LeaseRequest[], grants: readonly LeaseGrant[]): void {
+    const unused = batch.map((request, i) => ({
+      ...request,
+      want: 0,
+      back: grants[i]!.granted,
+      alone: 0,
+    }));
+    this.#ask(unused.filter(({ back }) => back > 0)).catch(() => {});
+  }
+
+  #tick(): void {
+    this.#ticker = undefined;
+    this.#options.tell({ type: "tick" });
+    if (!this.#hasLeased) return;
+    this.#hasLeased = false;
+    this.#ticker = setTimeout(() => this.#tick(), TICK_MS);
+  }
+
+  async #ask(batch: readonly LeaseRequest[]): Promise<LeaseGrant[]> {
+    const { runId } = this.#connection;
+    const keys = [this.#keys.epoch, ...batch.map(({ key }) => this.#keys.limit(key))];
+    const args = [runId, this.#knownRun, ...batch.flatMap(argumentsOf)];
+    const answer = await this.#connection.run(LEASE_SCRIPT, keys, args) as readonly number[];
+    this.#knownRun = runId;
+    return batch.map(({ key }, i) => ({
+      key,
+      granted: Number(answer[2 * i]),
+      waitMs: Number(answer[2 * i + 1]),
+    }));
+  }
+}
+
+/** The six numbers of a request, as the script reads them. */
+function argumentsOf({ maxCalls, windowMs, want, back, alone }: LeaseRequest): string[] {
+  return [maxCalls, windowMs, leaseMs(windowMs), want, back, alone].map(String);
+}

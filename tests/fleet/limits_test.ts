@@ -1,0 +1,62 @@
+/** Limits over all gateways, by a real engine. */
+
+import assert from "node:assert/strict";
+import { type FleetGateway, withGateways } from "./gateways.ts";
+import { HAS_REDIS, withRedis } from "./redis.ts";
+
+const LIMIT = 100, WINDOW_MS = 60_000;
+const ignore = !HAS_REDIS;
+
+const admitted = (gateways: readonly FleetGateway[]) =>
+  gateways.reduce((sum, gateway) => sum + gateway.admitted, 0);
+
+/** What a bucket of the limit lets through in so long. */
+const mostIn = (ms: number) => LIMIT + Math.floor(ms * LIMIT / WINDOW_MS);
+
+Deno.test({
+  name: "four gateways and 2,000 calls: the limit is all gateways' together, and is used",
+  ignore,
+  fn: () =>
+    withRedis((redis) =>
+      withGateways({ url: redis.url, limits: { globalMaxCallsPerMinute: LIMIT } }, async (all) => {
+        const startedAt = performance.now();
+        await Promise.all(all.map((gateway) => gateway.call(500)));
+        assert.ok(admitted(all) <= mostIn(performance.now() - startedAt), `${admitted(all)}`);
+        assert.ok(admitted(all) >= 95, `${admitted(all)} were let through`);
+        const refused = all.flatMap(({ harness }) => harness.ended);
+        assert.deepEqual([...new Set(refused.map(({ policyHit }) => policyHit))], ["global"]);
+      })
+    ),
+});
+
+Deno.test({
+  name: "an engine that is killed and loses all: with deny, never more than the limit",
+  ignore,
+  fn: () =>
+    withRedis((redis) =>
+      withGateways({ url: redis.url, limits: { globalMaxCallsPerMinute: LIMIT } }, async (all) => {
+        const startedAt = performance.now();
+        await Promise.all(all.map((gateway) => gateway.call(20)));
+        const outage = Promise.all(all.map((gateway) => gateway.hears("outage")));
+        await redis.kill();
+        await outage;
+        await Promise.all(all.map((gateway) => gateway.call(100)));
+        for (const { told } of all) assert.match(told, /cannot be reached, and on_outage is deny/);
+        const back = Promise.all(all.map((gateway) => gateway.hears("back")));
+        await redis.start();
+        await back;
+        for (let round = 0; round < 5; round++) {
+          await Promise.all(all.map((gateway) => gateway.call(100)));
+        }
+        assert.ok(admitted(all) <= mostIn(performance.now() - startedAt), `${admitted(all)}`);
+        assert.ok(admitted(all) >= 80, `${admitted(all)} were let through`);
+        for (const { log } of all) {
+          assert.deepEqual(log.lines.map(({ message }) => message), [
+            "the limits of all gateways cannot be reached: calls that have a limit are refused " +
+            "until it answers",
+            "the limits of all gateways are back",
+          ]);
+        }
+      })
+    ),
+});
