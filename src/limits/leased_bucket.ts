@@ -80,7 +80,9 @@ export class LeasedBucket implements Tokens {
 
   giveBack(): void {
     this.#own.giveBack();
+    const [lease] = this.#leases;
     if (this.#alone > this.#reported) this.#alone--;
+    else if (lease !== undefined && this.#lessor.now() < lease.until) lease.tokens++;
     else this.#back++;
     this.#lessor.keep(this);
   }
@@ -145,8 +147,8 @@ export class LeasedBucket implements Tokens {
   #spendLease(now: number): boolean {
     this.#dropExpired(now);
     const [lease] = this.#leases;
-    if (lease === undefined) return false;
-    if (--lease.tokens === 0) this.#leases.shift();
+    if (lease === undefined || lease.tokens === 0) return false;
+    lease.tokens--;
     const isHalfSpent = this.#size > 1 && 2 * this.#tokens <= this.#size;
     if (isHalfSpent && now >= this.#emptyUntil && !this.#lessor.isOut) this.#ask(now, 1);
     return true;
@@ -157,10 +159,13 @@ export class LeasedBucket implements Tokens {
   }
 
   #dropExpired(now: number): void {
-    while (this.#leases.length > 0 && this.#leases[0]!.until <= now) {
-      const { tokens } = this.#leases.shift()!;
-      this.#back += tokens;
-      if (2 * tokens >= this.#size) this.#shrink();
+    for (let [lease, next] = this.#leases; lease !== undefined; [lease, next] = this.#leases) {
+      // What is spent stays, if it is the last: a token may come back.
+      const isOver = lease.until <= now || lease.tokens === 0 && next !== undefined;
+      if (!isOver) return;
+      this.#leases.shift();
+      this.#back += lease.tokens;
+      if (lease.tokens > 0 && 2 * lease.tokens >= this.#size) this.#shrink();
     }
   }
 
