@@ -58,7 +58,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/redaction": { values: ["src/errors.ts", "src/wire", "src/patterns"] },
   "src/limits": { values: ["src/errors.ts", "src/oldest.ts"], types: ["src/session"] },
   "src/fleet/limits": {
-    values: ["src/errors.ts", "src/limits"],
+    values: ["src/errors.ts", "src/oldest.ts", "src/limits"],
     types: ["src/config", "src/log.ts"],
   },
   "src/policy": {

@@ -8,8 +8,8 @@
 import { AuditLog } from "../audit/audit_log.ts";
 import { auditGuard, recordFirst } from "../audit/stages.ts";
 import type { Config } from "../config/config.ts";
-import { CircuitBreaker } from "../limits/circuit_breaker.ts";
-import type { ToStore } from "../limits/lease_protocol.ts";
+import { CircuitBreaker, type CircuitState } from "../limits/circuit_breaker.ts";
+import type { FromStore, ToStore } from "../limits/lease_protocol.ts";
 import type { Leases } from "../limits/leases.ts";
 import { RateLimiter } from "../limits/rate_limits.ts";
 import { type Log, type LogLine, mapLog, postedLog, writeLine } from "../log.ts";
@@ -101,7 +101,7 @@ export class Gateway {
     const traced = spans === null ? [] : [spans.stage()];
     this.#first = [...traced, auditGuard(audit), ...own.map(selfStage)];
     this.#limits = limits;
-    this.#limiter = limiterOf(config, serverName, this.leases);
+    this.#limiter = limiterOf(config, serverName, limits?.leases ?? null);
     this.#breaker = config.circuitBreaker.enabled ? [this.#breakerOf(config).stage()] : [];
     this.#last = config.audit.durability === "strict" ? [recordFirst(audit)] : [];
   }
@@ -143,9 +143,9 @@ export class Gateway {
     return new Gateway(options, log, policy.value, audit.value, spans, limits);
   }
 
-  /** The limits that all gateways share; null where each has its own. */
-  get leases(): Leases | null {
-    return this.#limits?.leases ?? null;
+  /** Takes what the store of shared limits says, where that is on another thread. */
+  hearStore(message: FromStore): void {
+    this.#limits?.receive(message);
   }
 
   /** Begins a session of one agent. Close the connection when it is over. */
@@ -185,11 +185,13 @@ export class Gateway {
   }
 
   #breakerOf({ circuitBreaker, callTimeoutMs }: Config): CircuitBreaker {
-    return new CircuitBreaker({ ...circuitBreaker, callTimeoutMs }, undefined, (tool, state) => {
+    const onChange = (tool: string, state: CircuitState["kind"]) => {
       this.log.warn(`the circuit of a tool is ${state.replace("_", "-")}`, { tool });
       if (state === "closed") this.#circuits.delete(tool);
       else this.#circuits.set(tool, state);
-    });
+    };
+    const shared = this.#limits?.circuits ?? null;
+    return new CircuitBreaker({ ...circuitBreaker, callTimeoutMs }, undefined, onChange, shared);
   }
 
   /**

@@ -44,7 +44,7 @@ class RelayWorker {
       case "read_meter":
         return this.#post({ type: "meter", state: gateway.readMeter() });
       case "store":
-        return gateway.leases?.receive(message.message);
+        return gateway.hearStore(message.message);
       case "audit_died":
         return gateway.audit.threadDied(message.reason);
     }

@@ -7,11 +7,15 @@
 import type { Config } from "../config/config.ts";
 import type { FromStore, ToStore } from "../limits/lease_protocol.ts";
 import type { Leases } from "../limits/leases.ts";
+import type { SharedCircuits } from "../limits/shared_circuits.ts";
 import type { Log } from "../log.ts";
 
 /** Limits, and what asks for them. */
 export interface OpenLimits {
   readonly leases: Leases;
+  readonly circuits: SharedCircuits;
+  /** Takes what the store says. */
+  readonly receive: (message: FromStore) => void;
   /** Gives back what is leased. */
   readonly close: () => Promise<void>;
 }
@@ -19,6 +23,8 @@ export interface OpenLimits {
 /** Options of {@link openSharedLimits}. */
 export interface OpenLimitsOptions {
   readonly config: Config;
+  /** The server that this gateway stands before. */
+  readonly serverName: string;
   readonly log: Log;
   /** Tells a store on another thread; without it, the store is opened here. */
   readonly toStore?: ((message: ToStore) => void) | undefined;
@@ -30,23 +36,31 @@ export interface OpenLimitsOptions {
  * @throws {UsageError} for what is no address of Valkey or Redis.
  */
 export async function openSharedLimits(
-  { config, log, toStore }: OpenLimitsOptions,
+  { config, serverName: server, log, toStore }: OpenLimitsOptions,
 ): Promise<OpenLimits | null> {
   const { valkey, onOutage } = config.fleet;
   if (valkey === undefined) return null;
-  const { Leases } = await import("../limits/leases.ts");
-  if (toStore !== undefined) {
-    const leases = new Leases({ onOutage, post: toStore });
-    return { leases, close: () => Promise.resolve(leases.close()) };
-  }
-  const { openStore } = await import("../fleet/limits/open.ts");
-  const store = openStore(config.fleet, log, (message: FromStore) => leases.receive(message));
-  const leases = new Leases({ onOutage, post: (message) => store.receive(message) });
+  const [{ Leases }, { SharedCircuits }] = await Promise.all([
+    import("../limits/leases.ts"),
+    import("../limits/shared_circuits.ts"),
+  ]);
+  const receive = (message: FromStore): void => {
+    leases.receive(message);
+    circuits.receive(message);
+  };
+  const store = toStore === undefined ? await storeHere(config, log, receive) : null;
+  const post = toStore ?? ((message: ToStore) => store!.receive(message));
+  const leases = new Leases({ onOutage, post }), circuits = new SharedCircuits({ server, post });
   return {
-    leases,
+    ...{ leases, circuits, receive },
     close: async () => {
       leases.close();
-      await store.close();
+      await store?.close();
     },
   };
+}
+
+async function storeHere({ fleet }: Config, log: Log, tell: (message: FromStore) => void) {
+  const { openStore } = await import("../fleet/limits/open.ts");
+  return openStore(fleet, log, tell);
 }

@@ -7,7 +7,8 @@
 import { WIRE_CODES } from "../errors.ts";
 import { forgetOldest } from "../oldest.ts";
 import type { Call, Refusal } from "../session/call.ts";
-import type { Stage } from "../session/pipeline.ts";
+import type { Hold, Stage } from "../session/pipeline.ts";
+import type { SharedCircuits } from "./shared_circuits.ts";
 
 /** Options of a {@link CircuitBreaker}. */
 export interface CircuitBreakerOptions {
@@ -26,7 +27,8 @@ export interface CircuitBreakerOptions {
 export type CircuitState =
   | { readonly kind: "closed"; readonly failures: readonly number[] }
   | { readonly kind: "open"; readonly until: number }
-  | { readonly kind: "half_open"; readonly probe: Call; readonly until: number };
+  /** The probe is null where another gateway makes it. */
+  | { readonly kind: "half_open"; readonly probe: Call | null; readonly until: number };
 
 /** Circuits that are remembered; a closed one without failures is not. */
 export const MAX_CIRCUITS = 4096;
@@ -47,19 +49,23 @@ export class CircuitBreaker {
   readonly #circuits = new Map<string, CircuitState>();
   readonly #now: () => number;
   readonly #onChange: (tool: string, state: CircuitState["kind"]) => void;
+  readonly #shared: SharedCircuits | null;
 
   /**
    * @param now Monotonic milliseconds.
    * @param onChange Called when a circuit opens, half-opens or closes.
+   * @param shared Where the circuits are those of all gateways together.
    */
   constructor(
     options: CircuitBreakerOptions,
     now: () => number = () => performance.now(),
     onChange: (tool: string, state: CircuitState["kind"]) => void = () => {},
+    shared: SharedCircuits | null = null,
   ) {
     this.#options = options;
     this.#now = now;
     this.#onChange = onChange;
+    this.#shared = shared;
   }
 
   /** State of the circuit of a tool. */
@@ -80,17 +86,48 @@ export class CircuitBreaker {
     };
   }
 
-  #admit(call: Call): Refusal | undefined {
-    const { tool } = call, known = this.stateOf(tool);
+  #admit(call: Call): Refusal | Hold | undefined {
+    const { tool } = call;
+    this.#hear(tool);
+    const known = this.stateOf(tool);
     if (known.kind === "closed") return undefined;
     const now = this.#now();
     let state: Exclude<CircuitState, { kind: "closed" }> = known;
-    // A probe that nobody answers is a failure.
-    if (state.kind === "half_open" && now >= state.until) state = this.#open(tool, state.until);
+    // A probe that nobody answers is a failure; of another gateway's, that one tells.
+    if (state.kind === "half_open" && state.probe !== null && now >= state.until) {
+      state = this.#open(tool, state.until);
+    }
     if (now < state.until) return refusal(state.until - now, state.kind);
     const patienceMs = this.#options.callTimeoutMs || this.#options.cooldownMs;
     this.#set(tool, { kind: "half_open", probe: call, until: now + patienceMs });
-    return undefined;
+    return this.#shared === null ? undefined : this.#holdForProbe(call, patienceMs, this.#shared);
+  }
+
+  /** Takes up what other gateways have found out. */
+  #hear(tool: string): void {
+    const news = this.#shared?.newsOf(tool);
+    if (news === undefined) return;
+    this.#set(tool, news.openUntil === null ? CLOSED : { kind: "open", until: news.openUntil });
+  }
+
+  /** Holds what would be our probe until it is known whether another gateway probes. */
+  #holdForProbe(call: Call, patienceMs: number, shared: SharedCircuits): Hold {
+    const { tool } = call;
+    const isOurProbe = () => {
+      const state = this.stateOf(tool);
+      return state.kind === "half_open" && state.probe === call;
+    };
+    return {
+      isBrief: true,
+      start: (settle) =>
+        shared.probe(tool, patienceMs, ({ isOurs, forMs }) => {
+          if (isOurs && isOurProbe()) return settle();
+          if (isOurs) return shared.released(tool);
+          if (!isOurProbe()) return;
+          this.#set(tool, { kind: "half_open", probe: null, until: this.#now() + forMs });
+          settle(refusal(forMs, "half_open"));
+        }),
+    };
   }
 
   #learn(call: Call): void {
@@ -100,9 +137,14 @@ export class CircuitBreaker {
     if (state.kind === "half_open") {
       if (state.probe !== call) return;
       if (verdict === "failure") this.#open(tool, now);
-      else if (verdict === "success") this.#set(tool, CLOSED);
-      // Cancelled, or not made at all: the next call is the probe.
-      else this.#circuits.set(tool, { kind: "open", until: now });
+      else if (verdict === "success") {
+        this.#set(tool, CLOSED);
+        this.#shared?.closed(tool);
+      } else {
+        // Cancelled, or not made at all: the next call is the probe.
+        this.#circuits.set(tool, { kind: "open", until: now });
+        this.#shared?.released(tool);
+      }
     } else if (state.kind === "closed") {
       const { errorThreshold, windowMs } = this.#options;
       const failures = [...state.failures.filter((at) => at > now - windowMs), now];
@@ -134,6 +176,7 @@ export class CircuitBreaker {
   #open(tool: string, since: number): Extract<CircuitState, { kind: "open" }> {
     const open = { kind: "open", until: since + this.#options.cooldownMs } as const;
     this.#set(tool, open);
+    this.#shared?.opened(tool, open.until - this.#now());
     return open;
   }
 

@@ -27,9 +27,20 @@ export interface LeaseGrant {
   readonly waitMs: number;
 }
 
+/** What a gateway has to say of a circuit. */
+export type CircuitReport =
+  /** It is open, for so many milliseconds. */
+  | { readonly event: "opened"; readonly circuit: string; readonly forMs: number }
+  | { readonly event: "closed"; readonly circuit: string }
+  /** May we probe, for so many milliseconds? A `probe` answers. */
+  | { readonly event: "probe"; readonly circuit: string; readonly forMs: number }
+  /** The probe was not made after all. */
+  | { readonly event: "released"; readonly circuit: string };
+
 /** From the line. */
 export type ToStore =
   | { readonly type: "lease"; readonly request: LeaseRequest }
+  | { readonly type: "circuit"; readonly report: CircuitReport }
   /** Nothing follows. */
   | { readonly type: "close" };
 
@@ -38,6 +49,15 @@ export type FromStore =
   | { readonly type: "granted"; readonly grants: readonly LeaseGrant[] }
   /** What was asked will not be answered; nor will anything until `back`. */
   | { readonly type: "outage" }
+  /** Another gateway has opened a circuit, for so many milliseconds, or closed it: null. */
+  | { readonly type: "circuit"; readonly circuit: string; readonly openMs: number | null }
+  /** Whether we probe; if not, another one does for so many milliseconds. */
+  | {
+    readonly type: "probe";
+    readonly circuit: string;
+    readonly isOurs: boolean;
+    readonly forMs: number;
+  }
   | { readonly type: "back" }
   /** Time to give back what has expired. */
   | { readonly type: "tick" };

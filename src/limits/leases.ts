@@ -58,7 +58,7 @@ export class Leases implements Lessor {
     this.#busy.set(bucket.key, bucket);
   }
 
-  /** Takes what the store says. */
+  /** Takes what the store says of limits. */
   receive(message: FromStore): void {
     switch (message.type) {
       case "granted":
@@ -73,6 +73,8 @@ export class Leases implements Lessor {
         return this.#report();
       case "tick":
         return this.#report();
+      default:
+        return;
     }
   }
 

@@ -22,6 +22,21 @@ export class Keys {
     return `${this.#prefix}epoch`;
   }
 
+  /** Circuits that are open, by when their cooldown ends. */
+  get circuits(): string {
+    return `${this.#prefix}circuits`;
+  }
+
+  /** Where it is published that a circuit has been opened or closed. */
+  get channel(): string {
+    return `${this.#prefix}circuits`;
+  }
+
+  /** Held by the gateway that probes a circuit, given by its digest. */
+  probe(circuit: string): string {
+    return `${this.#prefix}probe:${circuit}`;
+  }
+
   /** The bucket of a limit, given as `KIND:NAME`. */
   limit(key: string): string {
     const end = key.indexOf(":"), kind = key.slice(0, end), name = key.slice(end + 1);

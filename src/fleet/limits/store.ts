@@ -8,12 +8,14 @@
 import { reasonOf } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import {
+  type CircuitReport,
   type FromStore,
   type LeaseGrant,
   leaseMs,
   type LeaseRequest,
   type ToStore,
 } from "../../limits/lease_protocol.ts";
+import { Circuits } from "./circuits.ts";
 import type { Connection, ConnectionEvents } from "./connection.ts";
 import { Keys } from "./keys.ts";
 import { LEASE_SCRIPT } from "./script.ts";
@@ -45,6 +47,7 @@ export class Store {
   readonly #options: StoreOptions;
   readonly #connection: Connection;
   readonly #keys: Keys;
+  readonly #circuits: Circuits;
   /** Requests that no run of the script has taken yet. */
   #waiting: LeaseRequest[] = [];
   #isRunning = false;
@@ -66,17 +69,28 @@ export class Store {
     this.#connection = options.connect({
       onUp: () => this.#up(),
       onDown: (reason) => this.#down(reason),
+      onMessage: (message) => this.#circuits.published(message),
     });
+    this.#circuits = new Circuits(this.#connection, this.#keys, options.tell);
   }
 
   /** Takes what the line says. */
   receive(message: ToStore): void {
     if (message.type === "close") return;
+    if (message.type === "circuit") return this.#report(message.report);
     // It has not heard yet. Never at once: whoever asks does not wait yet.
     if (this.#state === "out") return queueMicrotask(() => this.#options.tell({ type: "outage" }));
     this.#waiting.push(message.request);
     this.#expectAnswer();
     this.#run();
+  }
+
+  /** Whoever waits for an answer gets one, of ours if the engine has none. */
+  #report(report: CircuitReport): void {
+    const alone = () => this.#circuits.alone(report);
+    if (this.#state !== "up") return queueMicrotask(alone);
+    const patience = setTimeout(alone, PATIENCE_MS);
+    this.#circuits.report(report).catch(alone).finally(() => clearTimeout(patience));
   }
 
   /** Waits, not for long, until what was given back is; then leaves. */
@@ -96,9 +110,23 @@ export class Store {
 
   #up(): void {
     this.#isConnected = true;
-    if (this.#state === "new") this.#state = "up";
-    else if (this.#state === "out" && this.#retry === undefined) void this.#test();
+    if (this.#state === "out") {
+      if (this.#retry === undefined) void this.#test();
+      return;
+    }
+    this.#state = "up";
+    void this.#catchUp();
     this.#run();
+  }
+
+  async #catchUp(): Promise<void> {
+    try {
+      await this.#circuits.catchUp();
+    } catch (fault) {
+      if (!this.#isConnected) return;
+      const { log, address } = this.#options;
+      log.warn("circuits are not shared", { valkey: address, reason: reasonOf(fault) });
+    }
   }
 
   #down(reason: string): void {
@@ -119,6 +147,7 @@ export class Store {
     const { log, address, tell } = this.#options;
     log.warn("the limits of all gateways are back", { valkey: address });
     tell({ type: "back" });
+    void this.#catchUp();
   }
 
   #testLater(): void {

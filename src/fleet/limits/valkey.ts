@@ -32,14 +32,18 @@ export function shownAddress(address: string): string {
 /** Connects, now and whenever the connection is lost. */
 export class Valkey implements Connection {
   readonly #client: ReturnType<typeof createClient>;
+  readonly #onMessage: (message: string) => void;
   readonly #digests = new Map<string, string>();
   #runId = "";
 
   /** @throws {UsageError} for what is no address. */
-  constructor(address: string, { onUp, onDown }: ConnectionEvents) {
+  constructor(address: string, { onUp, onDown, onMessage }: ConnectionEvents) {
     checkAddress(address);
+    this.#onMessage = onMessage;
     this.#client = createClient({
       url: address,
+      // With it, one connection does for questions and for what is published.
+      RESP: 3,
       disableOfflineQueue: true,
       socket: {
         connectTimeout: CONNECT_TIMEOUT_MS,
@@ -64,6 +68,10 @@ export class Valkey implements Connection {
       if (!(fault instanceof Error) || !fault.message.startsWith("NOSCRIPT")) throw fault;
       return await this.#client.sendCommand(["EVAL", script, ...rest]);
     }
+  }
+
+  async subscribe(channel: string): Promise<void> {
+    await this.#client.subscribe(channel, this.#onMessage);
   }
 
   async close(): Promise<void> {
