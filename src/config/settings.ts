@@ -36,6 +36,7 @@ export const CONFIG_RANGES = Object.freeze(
     /** The ceiling is that of a timer: 2^31 − 1 ms, beyond which it would fire at once. */
     callTimeoutSeconds: { min: 0, max: 2_147_483 },
     seconds: { min: 1, max: 2_147_483 },
+    unreadySeconds: { min: 0, max: 3600 },
     maxScanMs: { min: 1, max: 60_000 },
     maxScanWork: { min: 1_000_000, max: Number.MAX_SAFE_INTEGER },
     count: { min: 1, max: Number.MAX_SAFE_INTEGER },
@@ -170,6 +171,13 @@ export const SETTINGS = {
     clientToken: secret("client_token", {
       text: "agents must show it: Authorization: Bearer, or X-AgentGate-Token",
       example: "${AGENTGATE_CLIENT_TOKEN}",
+    }),
+    replicated: flag("replicated", false, {
+      text: "other replicas serve the same sessions: what one has asked, another may answer",
+    }),
+    /** Time from SIGTERM until no more is taken. */
+    unreadyMs: seconds("unready_seconds", CONFIG_RANGES.unreadySeconds, 0, {
+      text: "after SIGTERM /ready says no for so long before no more is taken",
     }),
   }),
   /** Bounds of the audit log. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { BodyBudget } from "../transport/http/body.ts";
 import { Conversations } from "../transport/http/conversations.ts";
 import { DeadlineTimer } from "../transport/http/deadline_timer.ts";
@@ -69,6 +70,7 @@ export async function runServe(options: ServeOptions): Promise<number> {
   // Whoever opens a gateway that only serves looks at its dashboard before there was a call.
   plane.start();
   await stopped.promise;
+  await served.leave();
   return await served.close(DRAIN_MS) ? 0 : 1;
 }
 
@@ -119,8 +121,9 @@ export class HttpGateway {
     const connect = (given: ConnectionOptions) => gateway.connect(given);
     const conversations = new Conversations(connect), timer = new DeadlineTimer(context.deadlines);
     const departures = new Departures(), budget = new BodyBudget();
+    const { clientToken, replicated: isReplicated } = config.serve;
     const parts = {
-      ...{ upstream, target, connect, conversations },
+      ...{ isReplicated, upstream, target, connect, conversations },
       budget,
       departures,
       maxBytes: config.maxMessageBytes,
@@ -132,7 +135,7 @@ export class HttpGateway {
     const health = () => ({ audit: audit.failing ?? "ok" });
     const server = listen(options, {
       ...options,
-      clientToken: config.serve.clientToken,
+      clientToken,
       doors: new Doors({
         hostname: options.hostname,
         hosts: options.allowedHosts,
@@ -141,6 +144,7 @@ export class HttpGateway {
       endpoint: options.transport === "sse" ? new LegacySse(parts) : new StreamableHttp(parts),
       conversations,
       others: house({ upstream, target, health, metrics: options.metrics }),
+      isFit: () => audit.failing === null,
       onFault: (fault) => log.error("a request failed", { fault: String(fault) }),
     });
     policy?.watch();
@@ -163,6 +167,15 @@ export class HttpGateway {
   /** Number of requests under way, streams included. */
   get active(): number {
     return this.#server.active;
+  }
+
+  /** Says that it is not ready, for as long as load balancers need to notice; takes what comes. */
+  async leave(): Promise<void> {
+    const { config: { serve: { unreadyMs } }, log } = this.gateway;
+    this.#server.leave();
+    if (unreadyMs === 0) return;
+    log.info("not ready any more", { for_seconds: unreadyMs / 1000 });
+    await pause(unreadyMs);
   }
 
   /**

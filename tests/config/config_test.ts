@@ -46,7 +46,7 @@ Deno.test("loadConfig reads the README's block whole", async () => {
       dashboardApiKey: "your-secret-key-here",
       metricsPort: undefined,
       serverName: undefined,
-      serve: { clientToken: undefined },
+      serve: { clientToken: undefined, replicated: false, unreadyMs: 0 },
       maxMessageBytes: 10_485_760,
       callTimeoutMs: 0,
       rateLimits: {

@@ -14,7 +14,8 @@ import { type GlobalOptions, SERVE_PORT } from "../options.ts";
 import { statusReports } from "../install.ts";
 import { checkDatabase, checkSpills } from "./database.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
-import { checkFleet } from "./fleet.ts";
+import { checkFleetLimits } from "./fleet_limits.ts";
+import { checkFleetLog } from "./fleet_log.ts";
 import { checkModes } from "./modes.ts";
 import { checkTelemetry } from "./telemetry.ts";
 
@@ -45,9 +46,10 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
   if (policyPaths.length > 0) yield await finding("Policy", () => checkPolicy(policyPaths));
   else yield note(`No policy is in force: set policy_path in ${config.file ?? configPath(env)}`);
   yield* checkTelemetry(config, env);
-  yield* await checkFleet(config).catch(async (fault) => [
+  yield* await checkFleetLog(config).catch(async (fault) => [
     await finding("PostgreSQL", () => Promise.reject(fault)),
   ]);
+  yield* await checkFleetLimits(config).catch((fault) => [wrong(reasonOf(fault))]);
   yield* await checkClients(options, env).catch((
     fault,
   ) => [note(`Clients not checked: ${reasonOf(fault)}`)]);

@@ -15,7 +15,7 @@ const MAX_UNSAID = 4096;
 
 /** Passes reports on, and what others report. */
 export class Circuits {
-  readonly #connection: Connection;
+  readonly #connecting: Promise<Connection>;
   readonly #keys: Keys;
   /** Names this gateway, as the one that probes. */
   readonly #owner = crypto.randomUUID();
@@ -24,15 +24,15 @@ export class Circuits {
   #listens = false;
   readonly #tell: (message: FromStore) => void;
 
-  constructor(connection: Connection, keys: Keys, tell: (message: FromStore) => void) {
-    this.#connection = connection;
+  constructor(connecting: Promise<Connection>, keys: Keys, tell: (message: FromStore) => void) {
+    this.#connecting = connecting;
     this.#keys = keys;
     this.#tell = tell;
   }
 
   /** Reports what could not be, and hears what is open. To be called when the engine can be asked. */
   async catchUp(): Promise<void> {
-    if (!this.#listens) await this.#connection.subscribe(this.#keys.channel);
+    if (!this.#listens) await (await this.#connecting).subscribe(this.#keys.channel);
     this.#listens = true;
     for (const [circuit, report] of this.#unsaid) {
       this.#unsaid.delete(circuit);
@@ -67,9 +67,10 @@ export class Circuits {
     this.#tell({ type: "probe", circuit, isOurs: answer[0] === 1, forMs: Number(answer[1]) });
   }
 
-  #run(event: string, circuit: string, ms: number): Promise<unknown> {
+  async #run(event: string, circuit: string, ms: number): Promise<unknown> {
     const keys = [this.#keys.circuits, this.#keys.probe(circuit)];
-    return this.#connection.run(CIRCUIT_SCRIPT, keys, [
+    const connection = await this.#connecting;
+    return await connection.run(CIRCUIT_SCRIPT, keys, [
       ...[event, circuit, String(Math.max(0, ms)), this.#keys.channel, this.#owner],
     ]);
   }

@@ -7,11 +7,12 @@
 import type { Config } from "../../config/config.ts";
 import type { FromStore } from "../../limits/lease_protocol.ts";
 import type { Log } from "../../log.ts";
+import { checkAddress, shownAddress } from "./address.ts";
 import { Store } from "./store.ts";
-import { checkAddress, shownAddress, Valkey } from "./valkey.ts";
 
 /**
- * Opens the store. It waits for nothing: whether the engine can be reached shows later.
+ * Opens the store. It waits for nothing: the client is loaded meanwhile, and whether the engine can be
+ * reached shows later.
  *
  * @param tell Takes what the line is told.
  * @throws {UsageError} for what is no address of Valkey or Redis.
@@ -24,7 +25,10 @@ export function openStore(
   const address = valkey ?? "";
   checkAddress(address);
   return new Store({
-    connect: (events) => new Valkey(address, events),
+    connect: async (events) => {
+      const { Valkey } = await import("./valkey.ts");
+      return new Valkey(address, events);
+    },
     ...{ prefix, onOutage, log, tell },
     address: shownAddress(address),
   });

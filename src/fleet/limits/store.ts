@@ -22,6 +22,8 @@ import { LEASE_SCRIPT } from "./script.ts";
 
 /** Longest time that a call is held for an answer; after that the engine counts as gone. */
 export const PATIENCE_MS = 200;
+/** The same until there is a connection: it is made while the gateway starts. */
+const FIRST_PATIENCE_MS = 2000;
 /** Time between two tries to reach an engine that has failed us. */
 const RETRY_MS = 250;
 /** Time between two looks for leases that have expired. */
@@ -31,7 +33,7 @@ const MAX_BATCH = 256;
 
 /** Options of a {@link Store}. */
 export interface StoreOptions {
-  readonly connect: (events: ConnectionEvents) => Connection;
+  readonly connect: (events: ConnectionEvents) => Promise<Connection>;
   /** `[fleet] prefix`. */
   readonly prefix: string;
   readonly onOutage: "local" | "deny";
@@ -45,7 +47,7 @@ export interface StoreOptions {
 /** Asks from its construction to {@link close}. */
 export class Store {
   readonly #options: StoreOptions;
-  readonly #connection: Connection;
+  readonly #connecting: Promise<Connection>;
   readonly #keys: Keys;
   readonly #circuits: Circuits;
   /** Requests that no run of the script has taken yet. */
@@ -66,12 +68,12 @@ export class Store {
   constructor(options: StoreOptions) {
     this.#options = options;
     this.#keys = new Keys(options.prefix);
-    this.#connection = options.connect({
+    this.#connecting = options.connect({
       onUp: () => this.#up(),
       onDown: (reason) => this.#down(reason),
       onMessage: (message) => this.#circuits.published(message),
     });
-    this.#circuits = new Circuits(this.#connection, this.#keys, options.tell);
+    this.#circuits = new Circuits(this.#connecting, this.#keys, options.tell);
   }
 
   /** Takes what the line says. */
@@ -105,7 +107,7 @@ export class Store {
     this.#isConnected = false;
     this.#state = "out";
     clearTimeout(this.#retry);
-    await this.#connection.close();
+    await (await this.#connecting).close();
   }
 
   #up(): void {
@@ -174,9 +176,10 @@ export class Store {
   }
 
   #expectAnswer(): void {
+    const patienceMs = this.#state === "new" ? FIRST_PATIENCE_MS : PATIENCE_MS;
     this.#patience ??= setTimeout(
-      () => this.#lose(`no answer within ${PATIENCE_MS} ms`),
-      PATIENCE_MS,
+      () => this.#lose(`no answer within ${patienceMs} ms`),
+      patienceMs,
     );
   }
 
@@ -226,10 +229,10 @@ export class Store {
   }
 
   async #ask(batch: readonly LeaseRequest[]): Promise<LeaseGrant[]> {
-    const { runId } = this.#connection;
+    const connection = await this.#connecting, { runId } = connection;
     const keys = [this.#keys.epoch, ...batch.map(({ key }) => this.#keys.limit(key))];
     const args = [runId, this.#knownRun, ...batch.flatMap(argumentsOf)];
-    const answer = await this.#connection.run(LEASE_SCRIPT, keys, args) as readonly number[];
+    const answer = await connection.run(LEASE_SCRIPT, keys, args) as readonly number[];
     this.#knownRun = runId;
     return batch.map(({ key }, i) => ({
       key,

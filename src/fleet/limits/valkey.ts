@@ -9,25 +9,12 @@
 
 import { createHash } from "node:crypto";
 import { createClient } from "@redis/client";
-import { reasonOf, UsageError } from "../../errors.ts";
+import { reasonOf } from "../../errors.ts";
 import type { Connection, ConnectionEvents } from "./connection.ts";
 
 const CONNECT_TIMEOUT_MS = 2000;
 const SOONEST_RETRY_MS = 50;
 const LATEST_RETRY_MS = 1000;
-
-/** @throws {UsageError} for what is no address of Valkey or Redis. */
-export function checkAddress(address: string): void {
-  const url = URL.parse(address);
-  if (url !== null && ["redis:", "rediss:"].includes(url.protocol) && url.hostname !== "") return;
-  throw new UsageError("[fleet] valkey must be redis://HOST:PORT, or rediss:// for TLS");
-}
-
-/** An address without what is secret in it. */
-export function shownAddress(address: string): string {
-  const { protocol, host } = new URL(address);
-  return `${protocol}//${host}`;
-}
 
 /** Connects, now and whenever the connection is lost. */
 export class Valkey implements Connection {
@@ -36,9 +23,7 @@ export class Valkey implements Connection {
   readonly #digests = new Map<string, string>();
   #runId = "";
 
-  /** @throws {UsageError} for what is no address. */
   constructor(address: string, { onUp, onDown, onMessage }: ConnectionEvents) {
-    checkAddress(address);
     this.#onMessage = onMessage;
     this.#client = createClient({
       url: address,

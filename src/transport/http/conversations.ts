@@ -70,7 +70,7 @@ export class Conversation {
     const sessionId = crypto.randomUUID();
     // A session id is no credential of the agent's, but the upstream has vouched for it.
     const agent = () =>
-      principal.isKnown || this.upstreamId === null ? principal.key : `session ${sessionId}`;
+      principal.isKnown || this.upstreamId === null ? principal.key : `session ${this.upstreamId}`;
     this.#line = connect({ sessionId, agent, tellAgent: (json) => this.tell(json) });
   }
 

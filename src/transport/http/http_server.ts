@@ -11,7 +11,7 @@ import { credentialOf } from "./credentials.ts";
 import type { Doors } from "./doors.ts";
 import { type HeaderList, headerOf, listOf } from "./headers.ts";
 import type { House } from "./house.ts";
-import { errorReply, noToken } from "./replies.ts";
+import { errorReply, jsonReply, noToken } from "./replies.ts";
 
 /** The address of a request, in parts. */
 export type Place = Pick<URL, "origin" | "pathname" | "search">;
@@ -52,6 +52,8 @@ export interface HttpServerOptions {
   readonly conversations: Conversations;
   /** Answers everything else. */
   readonly others: House;
+  /** Whether calls can be taken now, as far as it is not the server that is stopping. */
+  readonly isFit: () => boolean;
   /** Called with what was thrown while a request was answered. */
   readonly onFault: (fault: unknown) => void;
 }
@@ -66,6 +68,7 @@ export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #sweeper: ReturnType<typeof setInterval>;
+  #isLeaving = false;
   #isDraining = false;
 
   /** @throws {Error} of the operating system when the port cannot be opened. */
@@ -96,9 +99,14 @@ export class HttpServer {
     return this.#options.endpoint.active;
   }
 
+  /** Tells whoever asks `/ready` to send no more; what comes is still taken. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
   /** Takes no more, gives what is under way so much time, and ends. */
   async close(timeoutMs: number): Promise<void> {
-    this.#isDraining = true;
+    this.#isLeaving = this.#isDraining = true;
     clearInterval(this.#sweeper);
     await this.#options.endpoint.drain(timeoutMs);
     await this.#server.shutdown();
@@ -109,7 +117,9 @@ export class HttpServer {
     { remoteAddr }: Deno.ServeHandlerInfo<Deno.NetAddr>,
   ): Response | Promise<Response> {
     const { doors, endpoint, others, onFault } = this.#options;
-    const url = placeOf(request.url), headers = listOf(request.headers);
+    const url = placeOf(request.url), probed = this.#probed(url);
+    if (probed !== undefined) return probed;
+    const headers = listOf(request.headers);
     const objection = doors.objection(headers, url.origin);
     if (objection !== undefined) return errorReply(403, objection);
     const caller = this.#callerOf(headers, remoteAddr);
@@ -122,6 +132,16 @@ export class HttpServer {
       onFault(fault);
       return errorReply(500, "the gateway failed; ask the operator to look at its log");
     });
+  }
+
+  /** What a load balancer wants to know, by whatever name it calls us; undefined for all else. */
+  #probed({ pathname }: Place): Response | undefined {
+    if (pathname === "/live") return jsonReply(200, '{"status":"live"}');
+    if (pathname !== "/ready") return undefined;
+    if (this.#isLeaving) return jsonReply(503, '{"status":"stopping"}');
+    return this.#options.isFit()
+      ? jsonReply(200, '{"status":"ready"}')
+      : jsonReply(503, '{"status":"calls cannot be recorded"}');
   }
 
   /** Null for one who has to show our token and does not. */

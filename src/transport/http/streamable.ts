@@ -36,12 +36,15 @@ const CARRIED: ReadonlySet<string> = new Set([
 const NONE: ReadonlySet<Direction> = new Set();
 const BOTH: ReadonlySet<Direction> = new Set(["to_server", "to_agent"]);
 const TO_AGENT: ReadonlySet<Direction> = new Set(["to_agent"]);
+const TO_SERVER: ReadonlySet<Direction> = new Set(["to_server"]);
 
 const INITIALIZE = new TextEncoder().encode('initialize"');
 
 /** Options of a {@link StreamableHttp}. */
 export interface StreamableOptions extends EndpointOptions {
   readonly conversations: Conversations;
+  /** Whether other gateways serve the same sessions. */
+  readonly isReplicated: boolean;
 }
 
 /** One endpoint, for both eras. */
@@ -161,13 +164,11 @@ class Turn implements ForwardingEvents, Voice {
       session: conversation.session,
       headers,
       isAlone: upstreamId === null,
-      // Without a session, answers come on other exchanges than their requests; after our own
-      // restart, on a stream that is resumed.
-      unknownAnswers: upstreamId === null
-        ? BOTH
-        : headerOf(headers, "last-event-id") === undefined
-        ? NONE
-        : TO_AGENT,
+      unknownAnswers: unknownAnswers(
+        upstreamId === null,
+        headerOf(headers, "last-event-id") !== undefined,
+        options.isReplicated,
+      ),
     });
     exchange.voice = this;
   }
@@ -259,6 +260,20 @@ class Turn implements ForwardingEvents, Voice {
       mayRepeat: false,
     }, NOTHING_COMES_BACK);
   }
+}
+
+/**
+ * Without a session, answers come on other exchanges than their requests; after our own restart, on a
+ * stream that is resumed; with replicas, at another one than the server's request came by.
+ */
+function unknownAnswers(
+  isSessionless: boolean,
+  isResumed: boolean,
+  isReplicated: boolean,
+): ReadonlySet<Direction> {
+  if (isSessionless || isResumed && isReplicated) return BOTH;
+  if (isReplicated) return TO_SERVER;
+  return isResumed ? TO_AGENT : NONE;
 }
 
 /** The answer to a body of which nothing went on. */

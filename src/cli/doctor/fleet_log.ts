@@ -14,7 +14,7 @@ import { type Finding, note, ok } from "./finding.ts";
  *
  * @throws {UsageError} with what is wrong.
  */
-export async function checkFleet({ fleet, dbPath }: Config): Promise<Finding[]> {
+export async function checkFleetLog({ fleet, dbPath }: Config): Promise<Finding[]> {
   const { postgres: address, postgresCa: caFile } = fleet;
   if (address === undefined) return [];
   const { withFleetDatabase } = await import("../../fleet/log/fleet_database.ts");
