@@ -40,15 +40,8 @@ export async function withReplica(
   );
 }
 
-/** What stands in every configuration; the README shows it, too. */
-const COMMON = `defaults
-  mode http
-  timeout connect 2s
-  timeout client 10m
-  timeout server 10m
-  option redispatch
-  retry-on conn-failure
-`;
+/** The example that people are given. */
+const EXAMPLE = join(PROJECT, "scripts/fleet/haproxy.cfg");
 
 /** Runs HAProxy before replicas on these ports; gives its origin once it takes requests. */
 export async function withHaproxy(
@@ -61,18 +54,15 @@ export async function withHaproxy(
   use: (origin: string) => Promise<void>,
 ): Promise<void> {
   const port = freePort(), file = join(folder, "haproxy.cfg");
-  const servers = ports.map((port, i) =>
-    `  server replica${i} 127.0.0.1:${port} check inter 100ms fall 1 rise 1\n`
-  );
+  const servers = ports.map((port, i) => `server replica${i} 127.0.0.1:${port}`);
+  const example = await Deno.readTextFile(EXAMPLE);
   await Deno.writeTextFile(
     file,
-    `${COMMON}frontend agents
-  bind 127.0.0.1:${port}
-  default_backend replicas
-backend replicas
-  ${balance}
-  option httpchk GET /ready
-${servers.join("")}`,
+    example
+      .replace("bind :7072", `bind 127.0.0.1:${port}`)
+      .replace(/^ {2}balance roundrobin$/m, `  ${balance}`)
+      .replace("inter 1s", "inter 100ms")
+      .replace(/server replica1[^]*/, `${servers.join("\n  ")}\n`),
   );
   await withProgram(
     ["haproxy", "-db", "-V", "-f", file],
