@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { withHome } from "../cli/agentgate.ts";
 import { scripted, withWrap } from "../e2e/gateway.ts";
 import { freePort } from "../e2e/remote.ts";
 import { gatewayTest } from "../e2e/transports.ts";
@@ -98,6 +99,25 @@ Deno.test({
           assert.ok(admitted <= 142, `${admitted}: the limit is spent by far`);
         },
       )
+    ),
+});
+
+Deno.test({
+  name: "doctor says whether the engine answers, and what becomes of limits without it",
+  ignore,
+  fn: () =>
+    withRedis((redis) =>
+      withHome(async (home) => {
+        const config = `[fleet]\nvalkey = "${redis.url}"\non_outage = "deny"\n`;
+        const words = ["doctor", "--config", await home.write("config.toml", config)];
+        const { stdout } = await home.run(words);
+        assert.ok(stdout.includes(`[ok]  Limits and circuits are shared by ${redis.url}`), stdout);
+        await redis.kill();
+        const without = await home.run(words);
+        assert.equal(without.code, 1);
+        assert.match(without.stdout, /\[!!\] {2}Limits are not shared, redis:.* fails: .*refused/i);
+        assert.match(without.stdout, /calls that have a limit are refused/);
+      })
     ),
 });
 

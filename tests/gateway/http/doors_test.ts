@@ -140,6 +140,28 @@ Deno.test("serve names itself as the resource that tokens are for, and its upstr
   });
 });
 
+Deno.test("serve tells load balancers that it lives, and whether it is ready, by whatever name", () =>
+  withHttp({
+    upstream: () => Response.json({ jsonrpc: "2.0", id: 1, result: {} }),
+    config: "[serve]\nunready_seconds = 0.05\n",
+  }, async ({ url, post, served }) => {
+    const ask = async (path: string) => {
+      const headers = { host: "10.0.0.7:7072" };
+      const response = await fetch(new URL(path, url), { headers });
+      return [response.status, (await response.json()).status];
+    };
+    assert.deepEqual(await ask("/live"), [200, "live"]);
+    assert.deepEqual(await ask("/ready"), [200, "ready"]);
+    served.gateway.audit.threadDied("the test says so");
+    assert.deepEqual(await ask("/ready"), [503, "calls cannot be recorded"]);
+    const leaving = served.leave();
+    assert.deepEqual(await ask("/ready"), [503, "stopping"]);
+    assert.deepEqual(await ask("/live"), [200, "live"]);
+    // What comes all the same is still taken.
+    assert.equal((await post({ jsonrpc: "2.0", id: 1, method: "ping" })).status, 200);
+    await leaving;
+  }));
+
 Deno.test("serve answers /health, and says where MCP is to whoever is lost", () =>
   withHttp({ upstream }, async ({ url, seen }) => {
     const { origin } = new URL(url);
