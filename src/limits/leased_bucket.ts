@@ -26,8 +26,8 @@ export interface Lessor {
 
 /** Share of a lease's time in which we use it: clocks do not run alike. */
 const USED_SHARE = 0.9;
-/** Largest share of a limit that is leased ahead of need. */
-const AHEAD_SHARE = 0.1;
+/** Largest share of a limit that is asked for at once: others want some, too. */
+const LARGEST_SHARE = 0.1;
 /** Longest time between two questions of one gateway to a store that has nothing left. */
 const MAX_PATIENCE_MS = 2000;
 
@@ -177,10 +177,9 @@ export class LeasedBucket implements Tokens {
   #ask(now: number, atLeast: number): void {
     if (this.#isAsking) return;
     const { maxCalls, windowMs } = this.#limit;
-    if (now - this.#askedAt < leaseMs(windowMs) / 4) {
-      this.#size = Math.min(2 * this.#size, Math.max(1, Math.floor(AHEAD_SHARE * maxCalls)));
-    }
-    this.#send(Math.min(maxCalls, Math.max(atLeast, this.#size)), now);
+    const largest = Math.max(1, Math.floor(LARGEST_SHARE * maxCalls));
+    if (now - this.#askedAt < leaseMs(windowMs) / 4) this.#size = Math.min(2 * this.#size, largest);
+    this.#send(Math.min(largest, Math.max(atLeast, this.#size)), now);
   }
 
   #send(want: number, now: number): void {
