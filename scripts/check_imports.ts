@@ -79,7 +79,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
     values: ["src/errors.ts", "src/oldest.ts", "src/thread.ts", "src/visible.ts"],
     types: ["src/session", "src/log.ts"],
   },
-  "src/fleet": {
+  "src/fleet/log": {
     values: [...COMMON, "src/audit", "src/web/log_source.ts"],
     types: ["src/config"],
   },
@@ -90,7 +90,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
       "src/clients",
       ...[...COMMON, "src/config", "src/audit", "src/policy", "src/simulate", "src/patterns"],
       ...["src/transport/choice.ts", "src/transport/http/doors.ts", "src/web", "src/toml"],
-      ...["src/transport/upstream/request_head.ts", "src/fleet"],
+      ...["src/transport/upstream/request_head.ts", "src/fleet/log", "src/fleet/limits"],
     ],
     types: ["src/session", "src/expr"],
   },

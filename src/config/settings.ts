@@ -230,6 +230,18 @@ export const SETTINGS = {
     keepUnshippedRows: integer("keep_unshipped_rows", CONFIG_RANGES.keepUnshippedRows, 2_000_000, {
       text: "retention keeps what PostgreSQL does not have yet, until the log has so many",
     }),
+    /** Undefined: each gateway has its own limits. */
+    valkey: secret("valkey", {
+      text: "Valkey or Redis: limits and circuits are those of all gateways together",
+      example: "rediss://agentgate:${VALKEY_PASSWORD}@valkey.example:6379",
+    }),
+    /** What becomes of limits while it cannot be reached. */
+    onOutage: word("on_outage", ["local", "deny"], "local", {
+      text: 'while it is away each gateway counts alone; or "deny": limited calls are refused',
+    }),
+    prefix: text("prefix", "agentgate:", {
+      text: "of all keys in it: gateways with another prefix share nothing with these",
+    }),
   }),
   /** Telemetry that the environment cannot say. */
   telemetry: section("telemetry", "What a collector is told; OTEL_* say where it is", {
@@ -238,20 +250,6 @@ export const SETTINGS = {
     }),
   }),
   /** What many gateways have in common. */
-  fleet: section("fleet", "What many gateways have in common; nothing of it is loaded without", {
-    /** Undefined: each gateway has its own limits. */
-    valkey: secret("valkey", {
-      text: "Valkey or Redis: limits and circuits are those of all gateways together",
-      example: "rediss://agentgate:${VALKEY_PASSWORD}@valkey.example:6379",
-    }),
-    /** What becomes of limits while it cannot be reached. */
-    onOutage: word("on_outage", ["local", "deny"], "local", {
-      text: 'without it each gateway counts alone; or "deny": limited calls are refused',
-    }),
-    prefix: text("prefix", "agentgate:", {
-      text: "of all keys there: gateways with another prefix share nothing with these",
-    }),
-  }),
 } as const;
 
 /** The values of all settings, with nothing left to default. */

@@ -82,9 +82,11 @@ Deno.test("loadConfig reads the README's block whole", async () => {
         postgresCa: undefined,
         name: undefined,
         keepUnshippedRows: 2_000_000,
+        valkey: undefined,
+        onOutage: "local",
+        prefix: "agentgate:",
       },
       telemetry: { otlpLogs: false },
-      fleet: { valkey: undefined, onOutage: "local", prefix: "agentgate:" },
     });
   });
 });

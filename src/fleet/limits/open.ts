@@ -18,7 +18,7 @@ import { Store } from "./store.ts";
  * @throws {UsageError} for what is no address of Valkey or Redis.
  */
 export function openStore(
-  { valkey, prefix, onOutage }: Config["fleet"],
+  { valkey, prefix, onOutage }: Pick<Config["fleet"], "valkey" | "prefix" | "onOutage">,
   log: Log,
   tell: (message: FromStore) => void,
 ): Store {
