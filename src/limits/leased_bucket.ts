@@ -99,6 +99,7 @@ export class LeasedBucket implements Tokens {
 
   /** Whether nothing is spent, leased or asked for: such a bucket is as good as a new one. */
   isFull(now: number): boolean {
+    this.#dropExpired(now);
     return this.isQuiet && this.#own.isFull(now);
   }
 

@@ -1,6 +1,8 @@
 /** Limits over all gateways, by a real engine. */
 
 import assert from "node:assert/strict";
+import { call } from "../session/harness.ts";
+import { withHttp } from "../gateway/http/fixture.ts";
 import { type FleetGateway, withGateways } from "./gateways.ts";
 import { HAS_REDIS, withRedis } from "./redis.ts";
 
@@ -59,4 +61,32 @@ Deno.test({
         }
       })
     ),
+});
+
+Deno.test({
+  name: "serve: the limit of an agent is its credential's, whichever gateway it comes by",
+  ignore,
+  fn: () =>
+    withRedis(async (redis) => {
+      const setup = {
+        upstream: () => Response.json({ jsonrpc: "2.0", id: 1, result: { content: [] } }),
+        config: `[rate_limits]\nper_agent_max_calls_per_minute = 6\n[fleet]\n` +
+          `valkey = "${redis.url}"\non_outage = "deny"\n`,
+      };
+      await withHttp(setup, (one) =>
+        withHttp(setup, async (other) => {
+          const letThrough = async (agent: string): Promise<number> => {
+            let count = 0;
+            for (let i = 0; i < 5; i++) {
+              for (const { post } of [one, other]) {
+                const response = await post(call(1), { authorization: `Bearer ${agent}` });
+                if ((await response.json()).error === undefined) count++;
+              }
+            }
+            return count;
+          };
+          assert.equal(await letThrough("ada"), 6);
+          assert.equal(await letThrough("bob"), 6);
+        }));
+    }),
 });
