@@ -181,6 +181,7 @@ export class Gateway {
       policyReloads: this.policy?.reloads ?? 0,
       failedPolicyReloads: this.policy?.failedReloads ?? 0,
       circuits: [...this.#circuits],
+      limitsAreOut: this.#limits?.leases.isOut ?? null,
     };
   }
 

@@ -35,6 +35,8 @@ export interface MeteredState {
   readonly failedPolicyReloads: number;
   /** Tools whose circuit is not closed. */
   readonly circuits: readonly (readonly [tool: string, state: "open" | "half_open"])[];
+  /** Whether shared limits cannot be reached; null where limits are not shared. */
+  readonly limitsAreOut: boolean | null;
 }
 
 /** Notes calls, and hands them over many at a time. */

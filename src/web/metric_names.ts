@@ -20,6 +20,7 @@ export const METRICS = Object.freeze({
   agentgate_policy_reloads_total: "Reloads of the policy, by result",
   agentgate_audit_queue_bytes: "Bytes of records that are not on disk yet",
   agentgate_unrecorded_calls_total: "Calls without a record of their own",
+  agentgate_fleet_limits_outage: "Whether the limits of all gateways cannot be reached (0, 1)",
 });
 
 /** Values that a label may have; further ones count as {@link OTHER}. */

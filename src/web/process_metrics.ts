@@ -38,6 +38,8 @@ export class ProcessMetrics {
   readonly #reloads = this.#counter("agentgate_policy_reloads_total", ["result"]);
   readonly #queue = new Gauge(this.#named("agentgate_audit_queue_bytes"));
   readonly #unrecorded = this.#counter("agentgate_unrecorded_calls_total", []);
+  /** Made where limits are shared. */
+  #outage: Gauge | undefined;
   readonly #process = processGauges(this.#registry);
 
   /** @param read Has the line hand over what it has noted, and tells what is true now. */
@@ -70,6 +72,10 @@ export class ProcessMetrics {
     for (const { labels } of (await this.#circuits.get()).values) this.#circuits.set(labels, 0);
     for (const [tool, kind] of state.circuits) {
       this.#circuits.set({ tool: this.#tools.of(tool) }, kind === "open" ? 1 : 2);
+    }
+    if (state.limitsAreOut !== null) {
+      this.#outage ??= new Gauge(this.#named("agentgate_fleet_limits_outage"));
+      this.#outage.set(Number(state.limitsAreOut));
     }
     this.#process();
     return new Response(await this.#registry.metrics(), {

@@ -18,6 +18,7 @@ const STATE: MeteredState = {
     failedPolicyReloads: 1,
   },
   circuits: [["bash", "open"]],
+  limitsAreOut: true,
 };
 
 const CALLS: readonly MeteredCall[] = [
@@ -62,6 +63,7 @@ Deno.test("MetricsPort tells the original's six metrics, and a few of ours", () 
         'agentgate_policy_reloads_total{result="failure"} 1',
         "agentgate_audit_queue_bytes 512",
         "agentgate_unrecorded_calls_total 3",
+        "agentgate_fleet_limits_outage 1",
       ]
     ) assert.ok(lines.includes(line), line);
   }));
