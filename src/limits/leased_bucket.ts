@@ -42,6 +42,8 @@ export class LeasedBucket implements Tokens {
   #limit: Limit;
   /** What is leased, oldest first; `until` in monotonic milliseconds. */
   #leases: { tokens: number; readonly until: number }[] = [];
+  /** Tokens in all of them. */
+  #left = 0;
   /** Tokens that the next question is for: twice as many when the last did not go far. */
   #size = 1;
   #isAsking = false;
@@ -80,10 +82,12 @@ export class LeasedBucket implements Tokens {
 
   giveBack(): void {
     this.#own.giveBack();
-    const [lease] = this.#leases;
+    const lease = this.#leases[0];
     if (this.#alone > this.#reported) this.#alone--;
-    else if (lease !== undefined && this.#lessor.now() < lease.until) lease.tokens++;
-    else this.#back++;
+    else if (lease !== undefined && this.#lessor.now() < lease.until) {
+      lease.tokens++;
+      this.#left++;
+    } else this.#back++;
     this.#lessor.keep(this);
   }
 
@@ -118,6 +122,7 @@ export class LeasedBucket implements Tokens {
     if (granted > 0) {
       const until = this.#askedAt + USED_SHARE * leaseMs(this.#limit.windowMs);
       this.#leases.push({ tokens: granted, until });
+      this.#left += granted;
     }
     if (isShort) this.#waitFor(waitMs, granted, now);
     else if (this.#asked > 0) this.#patienceMs = 0;
@@ -141,30 +146,31 @@ export class LeasedBucket implements Tokens {
 
   /** Gives everything back: nothing more is taken. */
   close(now: number): void {
-    for (const { tokens } of this.#leases.splice(0)) this.#back += tokens;
+    this.#leases = [];
+    this.#back += this.#left;
+    this.#left = 0;
     this.report(now);
   }
 
   #spendLease(now: number): boolean {
     this.#dropExpired(now);
-    const [lease] = this.#leases;
+    const lease = this.#leases[0];
     if (lease === undefined || lease.tokens === 0) return false;
     lease.tokens--;
-    const isHalfSpent = this.#size > 1 && 2 * this.#tokens <= this.#size;
+    this.#left--;
+    const isHalfSpent = this.#size > 1 && 2 * this.#left <= this.#size;
     if (isHalfSpent && now >= this.#emptyUntil && !this.#lessor.isOut) this.#ask(now, 1);
     return true;
   }
 
-  get #tokens(): number {
-    return this.#leases.reduce((sum, { tokens }) => sum + tokens, 0);
-  }
-
   #dropExpired(now: number): void {
-    for (let [lease, next] = this.#leases; lease !== undefined; [lease, next] = this.#leases) {
+    for (;;) {
+      const lease = this.#leases[0];
       // What is spent stays, if it is the last: a token may come back.
-      const isOver = lease.until <= now || lease.tokens === 0 && next !== undefined;
-      if (!isOver) return;
+      const isSpent = lease?.tokens === 0 && this.#leases.length > 1;
+      if (lease === undefined || lease.until > now && !isSpent) return;
       this.#leases.shift();
+      this.#left -= lease.tokens;
       this.#back += lease.tokens;
       if (lease.tokens > 0 && 2 * lease.tokens >= this.#size) this.#shrink();
     }
