@@ -66,7 +66,10 @@ Deno.test("init's commented settings load, too, once they are switched on", asyn
     await Deno.writeTextFile(path, text.replaceAll(/^# (?=\[|\w+ = )/gm, ""));
     const config = await loadConfig({
       path,
-      env: { AGENTGATE_DASHBOARD_KEY: "k", AGENTGATE_CLIENT_TOKEN: "t", AGENTGATE_PGPASSWORD: "p" },
+      env: {
+        ...{ AGENTGATE_DASHBOARD_KEY: "k", AGENTGATE_CLIENT_TOKEN: "t" },
+        ...{ AGENTGATE_PGPASSWORD: "p", VALKEY_PASSWORD: "v" },
+      },
     });
     assert.equal(config.rateLimits.globalMaxCallsPerMinute, 500);
     assert.equal(config.metricsPort, 9090);
