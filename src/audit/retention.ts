@@ -47,12 +47,13 @@ export function* retentionSteps(
   unshipped?: Unshipped,
 ): Generator<number, void, void> {
   const { retentionDays, maxRows, keepUnshippedRows = 0 } = limits;
-  const last = retentionDays > 0
+  const expired = retentionDays > 0
     ? lastExpired(db, borneOut(db, now), retentionDays * DAY_MS)
     : null;
-  yield* deleteUnwanted(db, { last, maxRows, shipped: unshipped?.shipped ?? null, leave: 0 });
+  const before = unshipped === undefined ? ALL : firstUnshipped(db, unshipped.shipped);
+  yield* deleteUnwanted(db, { expired, maxRows, before, leave: 0 });
   if (unshipped !== undefined) {
-    const rest = deleteUnwanted(db, { last, maxRows, shipped: null, leave: keepUnshippedRows });
+    const rest = deleteUnwanted(db, { expired, maxRows, before: ALL, leave: keepUnshippedRows });
     let lost = 0;
     for (const deleted of rest) {
       lost += deleted;
@@ -63,40 +64,38 @@ export function* retentionSteps(
   yield* giveSpaceBack(db);
 }
 
+/** Past the number of any row. */
+const ALL = Number.MAX_SAFE_INTEGER;
+
 /** What a run deletes. */
 interface Unwanted {
   /** The last row that is too old; null for none. */
-  readonly last: number | null;
+  readonly expired: number | null;
   readonly maxRows: number;
-  /** The last change that was shipped: later ones stay; null for no such limit. */
-  readonly shipped: number | null;
-  /** Rows that are left, however old. */
+  /** Rows from this one on stay. */
+  readonly before: number;
+  /** Rows that are left, whatever else. */
   readonly leave: number;
 }
 
 function* deleteUnwanted(
   db: DatabaseSync,
-  { last, maxRows, shipped, leave }: Unwanted,
+  { expired, maxRows, before, leave }: Unwanted,
 ): Generator<number, void, void> {
   const spare = () => leave > 0 ? countRows(db) - leave : Infinity;
-  if (last !== null) yield* deleteOldest(db, spare(), { last, shipped });
-  if (maxRows === 0) return;
-  const excess = countRows(db) - maxRows;
-  // Rows that stay for not being shipped are not made up for by younger ones.
-  const bound = shipped === null ? {} : { last: rowNumberAt(db, excess), shipped };
-  yield* deleteOldest(db, Math.min(excess, spare()), bound);
+  if (expired !== null) yield* deleteOldest(db, spare(), Math.min(expired, before - 1));
+  if (maxRows > 0) yield* deleteOldest(db, Math.min(countRows(db) - maxRows, spare()), before - 1);
+}
+
+/** The oldest row with a later change: rows before it were shipped, or never will be. */
+function firstUnshipped(db: DatabaseSync, shipped: number): number {
+  const { n } = db.prepare("SELECT min(rowid) AS n FROM tool_invocations WHERE change > ?")
+    .get(shipped)!;
+  return n === null ? ALL : Number(n);
 }
 
 function countRows(db: DatabaseSync): number {
   return Number(db.prepare("SELECT count(*) AS n FROM tool_invocations").get()!.n);
-}
-
-/** The number of the row that comes so many-th, counted from the oldest; undefined past the end. */
-function rowNumberAt(db: DatabaseSync, place: number): number | undefined {
-  if (place <= 0) return undefined;
-  const row = db.prepare("SELECT rowid AS n FROM tool_invocations ORDER BY rowid LIMIT 1 OFFSET ?")
-    .get(place - 1);
-  return row === undefined ? undefined : Number(row.n);
 }
 
 /**
@@ -157,23 +156,15 @@ function lastExpired(db: DatabaseSync, now: number, ageMs: number): number | nul
   return Number(last?.n);
 }
 
-/** Rows that may be deleted: up to the one with the number `last`; of those with a change, shipped ones. */
-interface Deletable {
-  readonly last?: number | undefined;
-  /** Null for all. */
-  readonly shipped?: number | null;
-}
-
-/** Deletes the first `count` rows, but for open ones. */
+/** Deletes the first `count` rows, up to the one with the number `last`, but for open ones. */
 function* deleteOldest(
   db: DatabaseSync,
   count: number,
-  { last = Number.MAX_SAFE_INTEGER, shipped = null }: Deletable = {},
+  last: number,
 ): Generator<number, void, void> {
   const chunk = AUDIT_BOUNDS.retentionChunkRows;
   const oldest = db.prepare(`DELETE FROM tool_invocations WHERE rowid IN (
     SELECT rowid FROM tool_invocations WHERE outcome <> 'open' AND rowid <= ?
-    ${shipped === null ? "" : `AND (change IS NULL OR change <= ${shipped})`}
     ORDER BY rowid LIMIT ?)`);
   while (count > 0) {
     const { changes } = yield* patiently(() => oldest.run(last, Math.min(count, chunk)));

@@ -74,3 +74,14 @@ export function faultWords(fault: unknown, place: Place): string {
   if (typeof code === "string" && /^[0-9A-Z]{5}$/.test(code)) return `it says: ${reason} (${code})`;
   return BY_WORDS.find(([words]) => words.test(reason))?.[1](place) ?? reason;
 }
+
+/** Codes of what passes by itself: PostgreSQL starts, stops or is told to end a connection. */
+const PASSING: ReadonlySet<unknown> = new Set(
+  ["57P01", "57P02", "57P03", "ECONNRESET", "EPIPE"],
+);
+
+/** Whether it is likely to be over in a moment, as a restart of PostgreSQL is. */
+export function mayPass(fault: unknown): boolean {
+  const { code, message } = fault as { readonly code?: unknown; readonly message?: unknown };
+  return PASSING.has(code) || message === "Connection terminated unexpectedly";
+}

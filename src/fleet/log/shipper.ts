@@ -13,7 +13,7 @@ import { reasonOf } from "../../errors.ts";
 import type { LogLevel } from "../../log.ts";
 import { lastChange, LogSource, LogUnavailable } from "../../web/log_source.ts";
 import { connectionOptions, type Destination } from "./destination.ts";
-import { faultWords } from "./fault_words.ts";
+import { faultWords, mayPass } from "./fault_words.ts";
 import { FleetDatabase, type Source } from "./fleet_database.ts";
 import { waitingRows } from "./waiting_rows.ts";
 
@@ -26,6 +26,9 @@ const PAUSE_MS = Object.freeze({
   /** … up to this. */
   longest: 8000,
 });
+
+/** Failures after which it is said, too, what was likely to be over in a moment. */
+const PATIENCE = 3;
 
 /** What a shipper works with. Plain data: it is posted to the thread. */
 export interface ShippingSettings {
@@ -48,8 +51,8 @@ export class Shipper {
   readonly #log: LogSource;
   readonly #report: (report: ShippingReport) => void;
   #state: ShippingState;
-  /** What is wrong and was said. */
-  #said: string | null = null;
+  /** What was said to be wrong since it was well. */
+  readonly #said = new Set<string>();
   #failures = 0;
 
   constructor(settings: ShippingSettings, report: (report: ShippingReport) => void) {
@@ -69,7 +72,7 @@ export class Shipper {
           await database.checkSchema();
           await this.#shipOver(database);
         } catch (fault) {
-          if (!(fault instanceof LogUnavailable)) this.#failed(faultWords(fault, options));
+          if (isWorthSaying(fault, this.#failures)) this.#failed(faultWords(fault, options));
         }
       } catch (fault) {
         this.#failed(reasonOf(fault));
@@ -107,22 +110,22 @@ export class Shipper {
 
   #worked(file: string, shipped: number): void {
     this.#failures = 0;
-    if (this.#said !== null) {
+    if (this.#said.size > 0) {
       this.#report({ level: "info", message: "the fleet's PostgreSQL takes records again" });
-      this.#said = null;
+      this.#said.clear();
     }
     const { fault, ...before } = this.#state;
     if (fault === null && before.file === file && before.shipped === shipped) return;
     this.#write({ ...before, file, shipped, at: new Date().toISOString(), fault: null });
   }
 
-  /** Says it once, until it is well again or something else is wrong. */
+  /** Says it once, until it is well again. */
   #failed(reason: string): void {
-    if (this.#said === reason) return;
-    this.#said = reason;
+    if (this.#state.fault !== reason) this.#write({ ...this.#state, fault: reason });
+    if (this.#said.has(reason)) return;
+    this.#said.add(reason);
     const message = "the fleet's PostgreSQL takes no records; they wait in the log";
     this.#report({ level: "warn", message, reason });
-    this.#write({ ...this.#state, fault: reason });
   }
 
   #write(state: ShippingState): void {
@@ -133,6 +136,12 @@ export class Shipper {
       // A disk that is full, for one: the mark that counts is PostgreSQL's.
     }
   }
+}
+
+/** What may be over in a moment is not, once it goes on; and of the log its own gateway speaks. */
+function isWorthSaying(fault: unknown, failures: number): boolean {
+  if (fault instanceof LogUnavailable) return false;
+  return !mayPass(fault) || failures >= PATIENCE;
 }
 
 /** A log that nothing was shipped of. */
