@@ -165,6 +165,41 @@ Deno.test({
   },
 });
 
+Deno.test("without a fleet nothing of it is loaded: gateways reach it by dynamic imports alone", async () => {
+  for (const entry of ["wrap", "wrap_on_thread", "wrap_here", "serve", "relay_worker"]) {
+    const loaded = await loadedBy(new URL(`../../src/gateway/${entry}.ts`, import.meta.url).href);
+    assert.ok(loaded.size > 5, entry);
+    const ofFleet = [...loaded].filter((module) => /\/src\/fleet\/|^npm:\/?pg@/.test(module));
+    assert.deepEqual(ofFleet, [], entry);
+  }
+});
+
+/** A module, and all that it imports before it runs. */
+async function loadedBy(entry: string): Promise<Set<string>> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", entry] })
+    .output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+  const byName = new Map<string, ModuleInfo>(
+    modules.map((module: ModuleInfo) => [module.specifier, module]),
+  );
+  const loaded = new Set([entry]);
+  for (const module of loaded) {
+    for (const { code, isDynamic } of byName.get(module)?.dependencies ?? []) {
+      if (code?.specifier !== undefined && !isDynamic) loaded.add(code.specifier);
+    }
+  }
+  return loaded;
+}
+
+/** A module as `deno info` describes it. */
+interface ModuleInfo {
+  readonly specifier: string;
+  readonly dependencies?: readonly {
+    readonly code?: { readonly specifier?: string };
+    readonly isDynamic?: boolean;
+  }[];
+}
+
 Deno.test("the schema's version goes up with its SQL", async () => {
   const bytes = new TextEncoder().encode(fleetSchemaSql());
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex().slice(0, 16);

@@ -27,7 +27,7 @@ const PAUSE_MS = Object.freeze({
   longest: 8000,
 });
 
-/** Failures after which it is said, too, what was likely to be over in a moment. */
+/** Failures after which that is told, too, which was likely to be over in a moment. */
 const PATIENCE = 3;
 
 /** What a shipper works with. Plain data: it is posted to the thread. */
@@ -72,7 +72,7 @@ export class Shipper {
           await database.checkSchema();
           await this.#shipOver(database);
         } catch (fault) {
-          if (isWorthSaying(fault, this.#failures)) this.#failed(faultWords(fault, options));
+          if (this.#isWorthSaying(fault)) this.#failed(faultWords(fault, options));
         }
       } catch (fault) {
         this.#failed(reasonOf(fault));
@@ -119,6 +119,12 @@ export class Shipper {
     this.#write({ ...before, file, shipped, at: new Date().toISOString(), fault: null });
   }
 
+  /** What may be over in a moment is told when it is not; of the log, its own gateway speaks. */
+  #isWorthSaying(fault: unknown): boolean {
+    if (fault instanceof LogUnavailable) return false;
+    return !mayPass(fault) || this.#said.size === 0 && this.#failures >= PATIENCE;
+  }
+
   /** Says it once, until it is well again. */
   #failed(reason: string): void {
     if (this.#state.fault !== reason) this.#write({ ...this.#state, fault: reason });
@@ -136,12 +142,6 @@ export class Shipper {
       // A disk that is full, for one: the mark that counts is PostgreSQL's.
     }
   }
-}
-
-/** What may be over in a moment is not, once it goes on; and of the log its own gateway speaks. */
-function isWorthSaying(fault: unknown, failures: number): boolean {
-  if (fault instanceof LogUnavailable) return false;
-  return !mayPass(fault) || failures >= PATIENCE;
 }
 
 /** A log that nothing was shipped of. */
