@@ -11,7 +11,7 @@ import { realPath } from "./private_files.ts";
 export interface ShippingState {
   /** Names the log in the fleet: a UUID, made once. */
   readonly source: string;
-  /** Which file it names: another one in its place is shipped from its beginning. */
+  /** {@link logFileMark} of what was shipped; empty before anything was. */
   readonly file: string;
   /** The last change number that PostgreSQL has. */
   readonly shipped: number;
@@ -19,6 +19,17 @@ export interface ShippingState {
   readonly at: string | null;
   /** Why it takes nothing now, one sentence; null while it does. */
   readonly fault: string | null;
+}
+
+/**
+ * Tells a log from another one in its place, which was copied or made there; the same whatever device it
+ * is mounted as.
+ *
+ * @throws what the file system says.
+ */
+export function logFileMark(dbPath: string): string {
+  const { ino, birthtime } = Deno.statSync(dbPath);
+  return `${ino ?? ""} ${birthtime?.toISOString() ?? ""}`;
 }
 
 /** The file, or null where there is none that can be read. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readShippingState } from "../audit/shipping_state.ts";
+import { logFileMark, readShippingState } from "../audit/shipping_state.ts";
 import { lastChange, type LogSource, type OpenLog } from "./log_source.ts";
 
 /** What is known on this machine, whoever ships. */
@@ -21,7 +21,7 @@ export interface ShippingProgress {
 export function shippingProgress(log: LogSource): ShippingProgress {
   const { file, shipped = 0, at = null, fault = null } = readShippingState(log.path) ?? {};
   return log.read((open) => {
-    const isSameLog = file === open.identity;
+    const isSameLog = file === logFileMark(log.path);
     return { waiting: waitingAfter(open, isSameLog ? shipped : 0), shipped_at: at, fault };
   });
 }

@@ -2,7 +2,11 @@
 
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import { readShippingState, type ShippingState } from "../../src/audit/shipping_state.ts";
+import {
+  logFileMark,
+  readShippingState,
+  type ShippingState,
+} from "../../src/audit/shipping_state.ts";
 import { connectionOptions } from "../../src/fleet/log/destination.ts";
 import { FleetDatabase } from "../../src/fleet/log/fleet_database.ts";
 import { FLEET_COLUMNS } from "../../src/fleet/log/columns.ts";
@@ -69,7 +73,7 @@ export async function shipped(dbPath: string): Promise<ShippingState> {
   const done = () => {
     const state = readShippingState(dbPath);
     const isDone = state?.fault === null && state.shipped === source.read(lastChange) &&
-      state.file === source.read(({ identity }) => identity);
+      state.file === logFileMark(dbPath);
     return isDone ? state : undefined;
   };
   let state = done();

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { readShippingState, writeShippingState } from "../../src/audit/shipping_state.ts";
-import { LogSource } from "../../src/web/log_source.ts";
+import {
+  logFileMark,
+  readShippingState,
+  writeShippingState,
+} from "../../src/audit/shipping_state.ts";
 import { allRows, callAt } from "../audit/support.ts";
 import { withDashboard } from "./harness.ts";
 
@@ -14,10 +17,9 @@ Deno.test("/api/log tells how many changes wait to be shipped, and why; nothing 
     const told = async () => (await json("/api/log")).shipping;
     assert.deepEqual(await told(), { waiting: 3, shipped_at: null, fault: null });
     const { change } = (await allRows(dbPath))[1]!, at = "2026-11-26T12:00:00.000Z";
-    using log = new LogSource(dbPath);
     const state = {
       source: crypto.randomUUID(),
-      file: log.read(({ identity }) => identity),
+      file: logFileMark(dbPath),
       shipped: change as number,
       at,
       fault: "it is away",

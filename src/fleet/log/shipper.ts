@@ -5,6 +5,7 @@
  */
 
 import {
+  logFileMark,
   readShippingState,
   type ShippingState,
   writeShippingState,
@@ -86,7 +87,7 @@ export class Shipper {
   async #shipOver(database: FleetDatabase): Promise<void> {
     let mark = await database.markOf(this.#source);
     while (!database.isOver) {
-      const file = this.#log.read(({ identity }) => identity);
+      const file = this.#file();
       if (this.#isReplaced(file, mark)) {
         this.#state = newLog();
         mark = await database.markOf(this.#source);
@@ -95,6 +96,14 @@ export class Shipper {
       if (rows !== null) mark = await database.ship(this.#source, rows);
       this.#worked(file, mark);
       if (!rows?.isCut) await pause(PAUSE_MS.idle);
+    }
+  }
+
+  #file(): string {
+    try {
+      return logFileMark(this.#settings.dbPath);
+    } catch (fault) {
+      throw new LogUnavailable(reasonOf(fault));
     }
   }
 
