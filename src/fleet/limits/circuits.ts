@@ -55,7 +55,7 @@ export class Circuits {
   alone(report: CircuitReport): void {
     const { event, circuit } = report;
     if (event === "probe") return this.#tell({ type: "probe", circuit, isOurs: true, forMs: 0 });
-    this.#unsaid.set(circuit, report);
+    if (event !== "released") this.#unsaid.set(circuit, report);
     if (this.#unsaid.size > MAX_UNSAID) forgetOldest(this.#unsaid, MAX_UNSAID);
   }
 
