@@ -8,6 +8,9 @@ import { RateLimiter, type RateLimits } from "../../src/limits/rate_limits.ts";
 import { MemoryLog } from "../audit/support.ts";
 import { call, Harness } from "../session/harness.ts";
 
+/** Longer than a machine with much else to do takes for an answer. */
+const PATIENCE_MS = 1000;
+
 /** Options of {@link withGateways}. */
 export interface GatewaysOptions {
   readonly url: string;
@@ -35,7 +38,7 @@ export class FleetGateway {
       this.leases.receive(message);
       this.#awaited.get(message.type)?.resolve();
       this.#awaited.delete(message.type);
-    });
+    }, PATIENCE_MS);
     this.leases = new Leases({ onOutage, post: (message) => this.#store.receive(message) });
     const all: RateLimits = {
       globalMaxCallsPerMinute: undefined,

@@ -42,6 +42,8 @@ export interface StoreOptions {
   /** The engine's address, as people may see it. */
   readonly address: string;
   readonly log: Log;
+  /** Longest time that a call is held for an answer; {@link PATIENCE_MS} by default. */
+  readonly patienceMs?: number;
   /** Takes what the line is told. */
   readonly tell: (message: FromStore) => void;
 }
@@ -49,6 +51,7 @@ export interface StoreOptions {
 /** Asks from its construction to {@link close}. */
 export class Store {
   readonly #options: StoreOptions;
+  readonly #patienceMs: number;
   readonly #connecting: Promise<Connection>;
   readonly #keys: Keys;
   readonly #circuits: Circuits;
@@ -70,6 +73,7 @@ export class Store {
 
   constructor(options: StoreOptions) {
     this.#options = options;
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#keys = new Keys(options.prefix);
     this.#connecting = options.connect({
       onUp: () => this.#up(),
@@ -95,7 +99,7 @@ export class Store {
   #report(report: CircuitReport): void {
     const alone = () => this.#circuits.alone(report);
     if (this.#state !== "up") return queueMicrotask(alone);
-    const patience = setTimeout(alone, PATIENCE_MS);
+    const patience = setTimeout(alone, this.#patienceMs);
     this.#circuits.report(report).catch(alone).finally(() => clearTimeout(patience));
   }
 
@@ -104,7 +108,7 @@ export class Store {
     clearTimeout(this.#ticker);
     if (this.#state !== "out" && (this.#isRunning || this.#waiting.length > 0)) {
       const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, PATIENCE_MS);
+      const timer = setTimeout(resolve, this.#patienceMs);
       this.#idle = resolve;
       await promise;
       clearTimeout(timer);
@@ -183,7 +187,7 @@ export class Store {
   }
 
   #expectAnswer(): void {
-    const patienceMs = this.#state === "new" ? FIRST_PATIENCE_MS : PATIENCE_MS;
+    const patienceMs = this.#state === "new" ? FIRST_PATIENCE_MS : this.#patienceMs;
     const dueAt = performance.now() + patienceMs;
     this.#patience ??= setTimeout(() => {
       this.#patience = undefined;
