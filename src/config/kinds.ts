@@ -146,7 +146,7 @@ export function secretAddress(
     ...text,
     read(table, context) {
       const address = text.read(table, context);
-      if (address === undefined || address.includes("${")) return address;
+      if (address === undefined) return undefined;
       const url = URL.parse(address);
       if (url !== null && url.hostname !== "" && protocols.includes(url.protocol)) return address;
       table.problem([key], "value", `${key} must be an address like ${words.example}`);
@@ -225,23 +225,23 @@ function absolute(
   value: string | readonly string[] | undefined,
   { folder, env }: SettingsContext,
 ): readonly string[] {
-  return [value ?? []].flat().map((text, index) => {
+  return [value ?? []].flat().flatMap((text, index) => {
     const filled = fillIn(table, [key, index], text, env);
-    return resolve(folder, expandTilde(filled, env));
+    return filled === undefined ? [] : [resolve(folder, expandTilde(filled, env))];
   });
 }
 
-/** Fills in variables, and notes those that are not set, or leave nothing. */
+/** Fills in variables; undefined when some are not set, or leave nothing, which is noted. */
 function fillIn(
   table: TableReader,
   path: readonly (string | number)[],
   text: string,
   env: Environment,
-): string {
+): string | undefined {
   const expanded = expandVariables(text, env);
   for (const name of expanded.unset) {
     table.problem(path, "value", `the environment variable ${name} is not set`);
   }
   if (expanded.text === "") table.problem(path, "value", `${path[0]} is empty: ${text} is empty`);
-  return expanded.text;
+  return expanded.unset.length > 0 || expanded.text === "" ? undefined : expanded.text;
 }

@@ -231,7 +231,7 @@ export const SETTINGS = {
       text: "retention keeps what PostgreSQL does not have yet, until the log has so many",
     }),
     /** Undefined: each gateway has its own limits. */
-    valkey: secret("valkey", {
+    valkey: secretAddress("valkey", ["redis:", "rediss:"], {
       text: "Valkey or Redis: limits and circuits are those of all gateways together",
       example: "rediss://agentgate:${VALKEY_PASSWORD}@valkey.example:6379",
     }),
@@ -249,7 +249,6 @@ export const SETTINGS = {
       text: "send every record of the audit log to it (OTLP over HTTP), each at least once",
     }),
   }),
-  /** What many gateways have in common. */
 } as const;
 
 /** The values of all settings, with nothing left to default. */

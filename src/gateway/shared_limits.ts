@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../config/config.ts";
+import type { Store } from "../fleet/limits/store.ts";
 import type { FromStore, ToStore } from "../limits/lease_protocol.ts";
 import type { Leases } from "../limits/leases.ts";
 import type { SharedCircuits } from "../limits/shared_circuits.ts";
@@ -30,16 +31,12 @@ export interface OpenLimitsOptions {
   readonly toStore?: ((message: ToStore) => void) | undefined;
 }
 
-/**
- * Opens them; null, and nothing is loaded, without `[fleet] valkey`.
- *
- * @throws {UsageError} for what is no address of Valkey or Redis.
- */
+/** Opens them; null, and nothing is loaded, without `[fleet] valkey`. */
 export async function openSharedLimits(
   { config, serverName: server, log, toStore }: OpenLimitsOptions,
 ): Promise<OpenLimits | null> {
-  const { valkey, onOutage } = config.fleet;
-  if (valkey === undefined) return null;
+  const { onOutage } = config.fleet;
+  if (config.fleet.valkey === undefined) return null;
   const [{ Leases }, { SharedCircuits }] = await Promise.all([
     import("../limits/leases.ts"),
     import("../limits/shared_circuits.ts"),
@@ -48,7 +45,7 @@ export async function openSharedLimits(
     leases.receive(message);
     circuits.receive(message);
   };
-  const store = toStore === undefined ? await storeHere(config, log, receive) : null;
+  const store = toStore === undefined ? await openStoreHere(config, log, receive) : undefined;
   const post = toStore ?? ((message: ToStore) => store!.receive(message));
   const leases = new Leases({ onOutage, post }), circuits = new SharedCircuits({ server, post });
   return {
@@ -60,7 +57,13 @@ export async function openSharedLimits(
   };
 }
 
-async function storeHere({ fleet }: Config, log: Log, tell: (message: FromStore) => void) {
+/** Asks for tokens on this thread; undefined, and nothing is loaded, without `[fleet] valkey`. */
+export async function openStoreHere(
+  { fleet: { valkey, ...settings } }: Config,
+  log: Log,
+  tell: (message: FromStore) => void,
+): Promise<Store | undefined> {
+  if (valkey === undefined) return undefined;
   const { openStore } = await import("../fleet/limits/open.ts");
-  return openStore(fleet, log, tell);
+  return openStore({ ...settings, valkey }, log, tell);
 }

@@ -5,12 +5,12 @@
  * @module
  */
 
-import type { FromStore } from "../limits/lease_protocol.ts";
 import { Libc } from "../transport/native/libc.ts";
 import { RawServer } from "../transport/native/raw_server.ts";
 import { OrphanGuard } from "../transport/orphan_guard.ts";
 import { CannotStartError, signalGroup } from "../transport/process_group.ts";
 import { RelayThread } from "./relay_thread.ts";
+import { openStoreHere } from "./shared_limits.ts";
 import { onSignals } from "./signals.ts";
 import type { WrapOptions } from "./options.ts";
 
@@ -20,7 +20,12 @@ const TRIM_AFTER_MS = 1000;
 /** Runs a wrap on a thread of its own; as `runWrap`. */
 export async function wrapOnThread(options: WrapOptions): Promise<number> {
   const libc = Libc.open();
-  const store = await openStoreOf(options, (message) => relay.tell({ type: "store", message }));
+  // The relay's thread has no time for a connection.
+  const store = await openStoreHere(
+    options.config,
+    options.log,
+    (message) => relay.tell({ type: "store", message }),
+  );
   const relay = new RelayThread(libc, options, (message) => store?.receive(message));
   const watcher = await watchPolicy(options, () => relay.tell({ type: "reload" }));
   let server: RawServer | undefined;
@@ -48,13 +53,6 @@ export async function wrapOnThread(options: WrapOptions): Promise<number> {
     await store?.close();
     relay.close();
   }
-}
-
-/** Asks here for the tokens of shared limits: the relay's thread has no time for a connection. */
-async function openStoreOf({ config, log }: WrapOptions, tell: (message: FromStore) => void) {
-  if (config.fleet.valkey === undefined) return undefined;
-  const { openStore } = await import("../fleet/limits/open.ts");
-  return openStore(config.fleet, log, tell);
 }
 
 /** Watches here: the relay's thread has no time for events. */

@@ -46,10 +46,8 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
   if (policyPaths.length > 0) yield await finding("Policy", () => checkPolicy(policyPaths));
   else yield note(`No policy is in force: set policy_path in ${config.file ?? configPath(env)}`);
   yield* checkTelemetry(config, env);
-  yield* await checkFleetLog(config).catch(async (fault) => [
-    await finding("PostgreSQL", () => Promise.reject(fault)),
-  ]);
-  yield* await checkFleetLimits(config).catch((fault) => [wrong(reasonOf(fault))]);
+  yield* await checkFleetLog(config).catch((fault) => [failed("PostgreSQL", fault)]);
+  yield* await checkFleetLimits(config).catch((fault) => [failed("Valkey", fault)]);
   yield* await checkClients(options, env).catch((
     fault,
   ) => [note(`Clients not checked: ${reasonOf(fault)}`)]);
@@ -80,9 +78,14 @@ async function finding(
   try {
     return await check();
   } catch (error) {
-    const isSpoken = error instanceof UsageError || error instanceof AuditError;
-    return wrong(isSpoken ? error.message : `${subject}: ${reasonOf(error)}`);
+    return failed(subject, error);
   }
+}
+
+/** What is said of a check that threw. */
+function failed(subject: string, error: unknown): Finding {
+  const isSpoken = error instanceof UsageError || error instanceof AuditError;
+  return wrong(isSpoken ? error.message : `${subject}: ${reasonOf(error)}`);
 }
 
 function checkDeno(version: string): Finding {

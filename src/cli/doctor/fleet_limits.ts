@@ -14,11 +14,10 @@ const PATIENCE_MS = 3000;
 export async function checkFleetLimits({ fleet }: Config): Promise<Finding[]> {
   const { valkey, onOutage } = fleet;
   if (valkey === undefined) return [];
-  const [{ checkAddress, shownAddress }, { Valkey }] = await Promise.all([
+  const [{ shownAddress }, { Valkey }] = await Promise.all([
     import("../../fleet/limits/address.ts"),
     import("../../fleet/limits/valkey.ts"),
   ]);
-  checkAddress(valkey);
   const address = shownAddress(valkey), { promise, resolve } = Promise.withResolvers<Finding>();
   const connection = new Valkey(valkey, {
     onUp: () => resolve(ok(`Limits and circuits are shared by ${address}, which answers`)),

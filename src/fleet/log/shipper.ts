@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setTimeout as pause } from "node:timers/promises";
 import {
   logFileMark,
   readShippingState,
@@ -156,8 +157,4 @@ export class Shipper {
 /** A log that nothing was shipped of. */
 function newLog(): ShippingState {
   return { source: crypto.randomUUID(), file: "", shipped: 0, at: null, fault: null };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
 }
