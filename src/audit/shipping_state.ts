@@ -42,6 +42,18 @@ export function readShippingState(dbPath: string): ShippingState | null {
   }
 }
 
+/**
+ * The last change of this log that PostgreSQL has; 0 when what was shipped is another log's.
+ *
+ * @throws what the file system says of the log.
+ */
+export function shippedChange(
+  dbPath: string,
+  state: ShippingState | null = readShippingState(dbPath),
+): number {
+  return state !== null && state.file === logFileMark(dbPath) ? state.shipped : 0;
+}
+
 /** Writes it at one stroke. @throws what the file system says. */
 export function writeShippingState(dbPath: string, state: ShippingState): void {
   const file = shippingFile(dbPath), fresh = `${file}.new`;

@@ -16,7 +16,7 @@ import { storedText } from "./large_payload.ts";
 import { WaitingTools } from "./listed_tools.ts";
 import type { AuditReport, AuditRequest, OpenRequest } from "./protocol.ts";
 import type { RetentionLimits, Unshipped } from "./retention.ts";
-import { readShippingState } from "./shipping_state.ts";
+import { shippedChange } from "./shipping_state.ts";
 import { SpillBuffer } from "./spill_buffer.ts";
 import { SpillIntake } from "./spill_intake.ts";
 import { AuditStore } from "./store.ts";
@@ -236,7 +236,7 @@ class AuditWorker {
   #unshipped({ keepUnshippedRows }: RetentionLimits): Unshipped | undefined {
     if (keepUnshippedRows === undefined) return undefined;
     return {
-      shipped: readShippingState(this.#path)?.shipped ?? 0,
+      shipped: shippedChange(this.#path),
       onDeleted: (rows) => this.#report({ type: "deleted_unshipped", rows }),
     };
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { logFileMark, readShippingState } from "../audit/shipping_state.ts";
+import { readShippingState, shippedChange } from "../audit/shipping_state.ts";
 import { lastChange, type LogSource, type OpenLog } from "./log_source.ts";
 
 /** What is known on this machine, whoever ships. */
@@ -19,11 +19,12 @@ export interface ShippingProgress {
 
 /** Reads the log and the file beside it. @throws {LogUnavailable} when the log cannot be read. */
 export function shippingProgress(log: LogSource): ShippingProgress {
-  const { file, shipped = 0, at = null, fault = null } = readShippingState(log.path) ?? {};
-  return log.read((open) => {
-    const isSameLog = file === logFileMark(log.path);
-    return { waiting: waitingAfter(open, isSameLog ? shipped : 0), shipped_at: at, fault };
-  });
+  const state = readShippingState(log.path), { at = null, fault = null } = state ?? {};
+  return log.read((open) => ({
+    waiting: waitingAfter(open, shippedChange(log.path, state)),
+    shipped_at: at,
+    fault,
+  }));
 }
 
 /** Change numbers begin anywhere: what was never shipped is counted from the first. */

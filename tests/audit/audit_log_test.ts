@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { AuditError } from "../../src/audit/audit_error.ts";
 import { AuditLog } from "../../src/audit/audit_log.ts";
 import { AUDIT_BOUNDS } from "../../src/audit/bounds.ts";
+import { writeShippingState } from "../../src/audit/shipping_state.ts";
 import type { Outcome } from "../../src/session/call.ts";
 import {
   allRows,
@@ -367,6 +368,24 @@ Deno.test("AuditLog says what retention had to delete before it was shipped", ()
   withDatabasePath(async (path) => {
     await withAuditLog({ path }, (audit) => {
       for (let i = 0; i < 10; i++) tapCall(audit);
+    });
+    const log = new MemoryLog();
+    const retention = { retentionDays: 0, maxRows: 3, keepUnshippedRows: 6 };
+    await withAuditLog({ path, log, retention }, async () => {
+      await log.logged("records were deleted that the fleet's PostgreSQL does not have");
+      assert.equal(log.find("does not have")!.fields.records, 4);
+      assert.equal((await allRows(path)).length, 6);
+    });
+  }));
+
+Deno.test("AuditLog takes what was shipped of another log in its place for nothing", () =>
+  withDatabasePath(async (path) => {
+    await withAuditLog({ path }, (audit) => {
+      for (let i = 0; i < 10; i++) tapCall(audit);
+    });
+    writeShippingState(path, {
+      ...{ source: crypto.randomUUID(), file: "another", shipped: Number.MAX_SAFE_INTEGER },
+      ...{ at: null, fault: null },
     });
     const log = new MemoryLog();
     const retention = { retentionDays: 0, maxRows: 3, keepUnshippedRows: 6 };
