@@ -15,6 +15,25 @@ export function joined(parts: readonly Uint8Array[], size: number): Uint8Array<A
   return all;
 }
 
+/** Bytes that are looked at one by one: to ask the runtime about so few costs more. */
+const NEAR_BYTES = 256;
+
+/** Place of the first of two bytes in `[from, end)`; −1 for neither. */
+export function indexOfEither(
+  bytes: Uint8Array,
+  one: number,
+  other: number,
+  from: number,
+  end: number = bytes.length,
+): number {
+  const near = Math.min(end, from + NEAR_BYTES);
+  for (let at = from; at < near; at++) if (bytes[at] === one || bytes[at] === other) return at;
+  if (near >= end) return -1;
+  const rest = bytes.subarray(0, end), first = rest.indexOf(one, near);
+  const second = (first < 0 ? rest : rest.subarray(0, first)).indexOf(other, near);
+  return second < 0 ? first : second;
+}
+
 /** Whether `part` stands anywhere in `bytes`. */
 export function includes(bytes: Uint8Array, part: Uint8Array): boolean {
   for (let at = bytes.indexOf(part[0]!); at >= 0; at = bytes.indexOf(part[0]!, at + 1)) {

@@ -4,14 +4,12 @@
  * @module
  */
 
-import { bomOf } from "../bytes.ts";
+import { bomOf, indexOfEither } from "../bytes.ts";
 
 const LF = 0x0a, CR = 0x0d, COLON = 0x3a, SPACE = 0x20;
 const NO_BYTES = new Uint8Array(0);
 /** Bytes of an id as most servers make them. */
 const SHORT_BYTES = 40;
-/** Bytes of a line as most are. */
-const NEAR_BYTES = 256;
 
 type Field = "data" | "event" | "id" | "retry";
 
@@ -179,13 +177,9 @@ function textOf(bytes: Uint8Array): string {
   return text;
 }
 
-/** Place of the next LF or CR; −1 for none. The runtime is asked about long lines only. */
+/** Place of the next LF or CR; −1 for none. */
 function lineEnd(bytes: Uint8Array, from: number): number {
-  const near = Math.min(bytes.length, from + NEAR_BYTES);
-  for (let at = from; at < near; at++) if (bytes[at] === LF || bytes[at] === CR) return at;
-  const lf = bytes.indexOf(LF, near);
-  const cr = (lf < 0 ? bytes : bytes.subarray(0, lf)).indexOf(CR, near);
-  return cr < 0 ? lf : cr;
+  return indexOfEither(bytes, LF, CR, from);
 }
 
 /** Whether an empty line may stand behind `from`. */

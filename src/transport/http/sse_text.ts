@@ -4,10 +4,11 @@
  * @module
  */
 
+import { indexOfEither } from "../bytes.ts";
 import type { SseEvent } from "./sse_reader.ts";
 
-/** Bytes of a line as most are: about more of it, the runtime is asked. */
-const NEAR_BYTES = 256;
+/** First bytes of U+0085, and of U+2028 and U+2029. */
+const FIRST_OF_NEL = 0xc2, FIRST_OF_SEPARATORS = 0xe2;
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
@@ -39,7 +40,8 @@ export function commentsOf(lines: readonly string[]): Uint8Array {
 
 /** Whether a line of data goes on as it came: no reader ends a line within it. */
 export function isOneLine(bytes: Uint8Array, start: number, end: number): boolean {
-  return !mayHaveSeparators(bytes, start, end) ||
+  const mayHaveOne = indexOfEither(bytes, FIRST_OF_NEL, FIRST_OF_SEPARATORS, start, end) >= 0;
+  return !mayHaveOne ||
     !/[\u0085\u2028\u2029]/.test(decoder.decode(bytes.subarray(start, end)));
 }
 
@@ -47,15 +49,6 @@ function oneLine(json: Uint8Array): string {
   // In JSON, they stand between tokens, or else, but for LF and CR, in strings.
   return decoder.decode(json).replace(/[\r\n]/g, " ")
     .replace(/[\u0085\u2028\u2029]/g, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
-}
-
-/** Whether U+0085, U+2028 or U+2029 may be in it: a quick look for their first bytes. */
-function mayHaveSeparators(bytes: Uint8Array, start: number, end: number): boolean {
-  const near = Math.min(end, start + NEAR_BYTES);
-  for (let at = start; at < near; at++) if (bytes[at] === 0xc2 || bytes[at] === 0xe2) return true;
-  if (near === end) return false;
-  const rest = bytes.subarray(near, end);
-  return rest.includes(0xc2) || rest.includes(0xe2);
 }
 
 function heads({ type, id, retry }: SseFields): string {
