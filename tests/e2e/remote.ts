@@ -93,6 +93,18 @@ export function withEverything(
   );
 }
 
+/** Calls the everything server's tool that takes a while. Gives how often the client heard of it. */
+// deno-lint-ignore no-explicit-any
+export async function progressTold(client: any): Promise<number> {
+  let count = 0;
+  await client.callTool(
+    { name: "trigger-long-running-operation", arguments: { duration: 0.2, steps: 2 } },
+    undefined,
+    { onprogress: () => count++ },
+  );
+  return count;
+}
+
 /** A running `agentgate serve`. */
 export interface Served {
   readonly url: string;

@@ -10,7 +10,14 @@ import { join } from "node:path";
 import { PROJECT } from "./gateway.ts";
 import { childEnv } from "./machine.ts";
 import { readRequest } from "../gateway/http/fixture.ts";
-import { freePort, withEverything, withFolder, withProgram, withServe } from "./remote.ts";
+import {
+  freePort,
+  progressTold,
+  withEverything,
+  withFolder,
+  withProgram,
+  withServe,
+} from "./remote.ts";
 
 const POLICY = `[[rules]]
 id = "no-env"
@@ -33,13 +40,7 @@ async function work(client: any, name: string): Promise<void> {
   const echo = await client.callTool({ name: "echo", arguments: { message: `${name} secret-42` } });
   assert.equal(echo.content[0].text, `Echo: ${name} [REDACTED]`);
   await assert.rejects(client.callTool({ name: "get-env", arguments: {} }), /no-env/);
-  const progress: unknown[] = [];
-  await client.callTool(
-    { name: "trigger-long-running-operation", arguments: { duration: 0.2, steps: 2 } },
-    undefined,
-    { onprogress: (one: unknown) => progress.push(one) },
-  );
-  assert.ok(progress.length > 0);
+  assert.ok(await progressTold(client) > 0);
 }
 
 const outcomes = (rows: readonly { tool_name: string; outcome: string }[]) =>
