@@ -364,34 +364,29 @@ Deno.test("AuditLog has the tools of every page of a list when it has closed", (
     });
   }));
 
+/** Taps ten calls, and sees that retention keeps six of them that were not shipped, and tells of four. */
+async function assertKeepsUnshipped(path: string, shipped: () => void): Promise<void> {
+  await withAuditLog({ path }, (audit) => {
+    for (let i = 0; i < 10; i++) tapCall(audit);
+  });
+  shipped();
+  const log = new MemoryLog();
+  const retention = { retentionDays: 0, maxRows: 3, keepUnshippedRows: 6 };
+  await withAuditLog({ path, log, retention }, async () => {
+    await log.logged("records were deleted that the fleet's PostgreSQL does not have");
+    assert.equal(log.find("does not have")!.fields.records, 4);
+    assert.equal((await allRows(path)).length, 6);
+  });
+}
+
 Deno.test("AuditLog says what retention had to delete before it was shipped", () =>
-  withDatabasePath(async (path) => {
-    await withAuditLog({ path }, (audit) => {
-      for (let i = 0; i < 10; i++) tapCall(audit);
-    });
-    const log = new MemoryLog();
-    const retention = { retentionDays: 0, maxRows: 3, keepUnshippedRows: 6 };
-    await withAuditLog({ path, log, retention }, async () => {
-      await log.logged("records were deleted that the fleet's PostgreSQL does not have");
-      assert.equal(log.find("does not have")!.fields.records, 4);
-      assert.equal((await allRows(path)).length, 6);
-    });
-  }));
+  withDatabasePath((path) => assertKeepsUnshipped(path, () => {})));
 
 Deno.test("AuditLog takes what was shipped of another log in its place for nothing", () =>
-  withDatabasePath(async (path) => {
-    await withAuditLog({ path }, (audit) => {
-      for (let i = 0; i < 10; i++) tapCall(audit);
-    });
-    writeShippingState(path, {
-      ...{ source: crypto.randomUUID(), file: "another", shipped: Number.MAX_SAFE_INTEGER },
-      ...{ at: null, fault: null },
-    });
-    const log = new MemoryLog();
-    const retention = { retentionDays: 0, maxRows: 3, keepUnshippedRows: 6 };
-    await withAuditLog({ path, log, retention }, async () => {
-      await log.logged("records were deleted that the fleet's PostgreSQL does not have");
-      assert.equal(log.find("does not have")!.fields.records, 4);
-      assert.equal((await allRows(path)).length, 6);
-    });
-  }));
+  withDatabasePath((path) =>
+    assertKeepsUnshipped(path, () =>
+      writeShippingState(path, {
+        ...{ source: crypto.randomUUID(), file: "another", shipped: Number.MAX_SAFE_INTEGER },
+        ...{ at: null, fault: null },
+      }))
+  ));
