@@ -5,7 +5,6 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { agentGate } from "./wrapped.ts";
 
 /** Words that run a program of ours, by its path from this folder. */
 export function program(file: string, ...words: string[]): [string, ...string[]] {
@@ -13,12 +12,11 @@ export function program(file: string, ...words: string[]): [string, ...string[]]
   return [Deno.execPath(), "run", "-A", "--quiet", path, ...words];
 }
 
-/** Words that run `agentgate serve` on a free port, by the words that npm's command and binaries use. */
+/** Words that run `agentgate serve` on a free port. */
 export function serving(upstream: string, db: string, ...options: string[]): [string, ...string[]] {
   const alone = ["--port", "0", "--dashboard-port", "0"];
   const server = ["--transport", "http", "--upstream", upstream];
-  const words = [...agentGate(), "serve", ...alone, ...server, "--db", db, ...options];
-  return words as [string, ...string[]];
+  return program("../main.ts", "serve", ...alone, ...server, "--db", db, ...options);
 }
 
 /** Starts a program with a home of its own. */
