@@ -35,15 +35,20 @@ export function cpuMs(pids: readonly number[]): number {
   return TICK_MS * ticks.reduce((sum, used) => sum + used, 0);
 }
 
-/** Resident memory of a process now, and at its highest, in MB; its threads and descriptors. */
+/**
+ * Memory of a process in MB: resident now, and at its highest; and with what it shares with others, its
+ * own binary above all, counted as its share. Its threads and descriptors.
+ */
 export function footprint(pid: number): {
   readonly resident: number;
+  readonly proportional: number;
   readonly highest: number;
   readonly threads: number;
   readonly descriptors: number;
 } {
   return {
     resident: statusOf(pid, "VmRSS") / 1024,
+    proportional: numberOf(pid, "smaps_rollup", "Pss") / 1024,
     highest: statusOf(pid, "VmHWM") / 1024,
     threads: statusOf(pid, "Threads"),
     descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
@@ -61,9 +66,13 @@ export function kill(pids: readonly number[]): void {
   }
 }
 
-/** A number of /proc/PID/status; 0 once the process has ended. */
 function statusOf(pid: number, key: string): number {
-  return Number(new RegExp(`${key}:\\s+(\\d+)`).exec(fileOf(pid, "status") ?? "")?.[1] ?? 0);
+  return numberOf(pid, "status", key);
+}
+
+/** A number of a file of /proc/PID; 0 once the process has ended. */
+function numberOf(pid: number, file: string, key: string): number {
+  return Number(new RegExp(`^${key}:\\s+(\\d+)`, "m").exec(fileOf(pid, file) ?? "")?.[1] ?? 0);
 }
 
 /** The fields of /proc/PID/stat behind the name: state, parent … (proc_pid_stat(5)). */

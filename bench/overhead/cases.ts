@@ -46,11 +46,14 @@ export interface Contestant {
   readonly proof?: { readonly message: string; readonly answer: string } | undefined;
 }
 
+const SECRET = "ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8";
+
 /** Policies that only look at the calls that are measured, each with a call that it touches. */
 const POLICIES: Readonly<Record<string, Pick<Contestant, "proof"> & { rules: string[] }>> = {
   "policy off": { rules: [] },
   "10 rules": denying(10),
   "100 rules": denying(100),
+  "1,000 rules": denying(1000, 1),
   "redaction": {
     rules: [
       redacting("aws-key", "\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b"),
@@ -60,14 +63,18 @@ const POLICIES: Readonly<Record<string, Pick<Contestant, "proof"> & { rules: str
       redacting("jwt", "eyJ[A-Za-z0-9_-]{8,}\\.eyJ[A-Za-z0-9_-]{8,}\\.[A-Za-z0-9_-]{8,}"),
       redacting("private-key", "-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     ],
-    proof: { message: "ghp_a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8", answer: "[REDACTED]" },
+    proof: { message: SECRET, answer: "[REDACTED]" },
+  },
+  "all detectors": {
+    rules: ['[[rules]]\nid = "s"\ntool = "*"\naction = "redact"\ndetect = ["secrets"]\n'],
+    proof: { message: SECRET, answer: "[REDACTED" },
   },
 };
 
 /** AgentGate with each policy. @param folder Takes the policy files. */
 export function agentGates(transport: string | undefined, folder: string): Contestant[] {
   return Object.entries(POLICIES).map(([name, { rules, proof }]) => {
-    const policy = join(folder, `${name.replace(" ", "_")}.toml`), database = "logs.db";
+    const policy = join(folder, `${name.replace(/\W/g, "_")}.toml`), database = "logs.db";
     Deno.writeTextFileSync(policy, rules.join("\n"));
     const command = [...agentGate(), "wrap", "--dashboard-port", "0"];
     command.push("--db", database, ...proof === undefined ? [] : ["--policy", policy]);
@@ -78,12 +85,12 @@ export function agentGates(transport: string | undefined, folder: string): Conte
   });
 }
 
-/** Rules that are spread over ten tools, as if the server had as many. */
-function denying(count: number) {
+/** Rules that are spread over some tools, as if the server had as many. */
+function denying(count: number, tools = 10) {
   const rules = Array.from({ length: count }, (_, i) =>
     `[[rules]]
 id = "rule-${i}"
-tool = "${i % 10 === 9 ? "echo" : `tool_${i % 10}`}"
+tool = "${i % tools === tools - 1 ? "echo" : `tool_${i % tools}`}"
 action = "deny"
 condition = "arguments.message matches 'forbidden-${i}\\\\s+-[rf]+'"
 `);

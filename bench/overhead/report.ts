@@ -96,9 +96,10 @@ afterwards: a row for every call, or the run has failed.
   \`initialize\`.
 
 10 and 100 rules are \`deny\` rules with a pattern for an argument, spread over ten tools of which one
-is called, so that 1 or 10 patterns are searched a call. Redaction is 6 rules for every tool that
-look for keys and tokens in arguments and results. No rule hits a measured call; that each policy is
-in force is proved by one call before.
+is called, so that 1 or 10 patterns are searched a call; 1,000 are all for that one. Redaction is 6
+rules for every tool that look for keys and tokens in arguments and results; all detectors is
+\`detect = ["secrets"]\`. No rule hits a measured call; that each policy is in force is proved by one
+call before.
 
 ${[...all.notes, ...payloads.map(({ name }) => sectionOf(name, all.results))].join("\n\n")}
 `;
