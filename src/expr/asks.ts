@@ -1,10 +1,12 @@
 /**
- * Names that a condition asks for.
+ * What a condition asks for: names, functions, patterns.
  *
  * @module
  */
 
 import type { Node } from "./ast.ts";
+import { parse } from "./parser.ts";
+import { isSearch } from "./search.ts";
 
 /**
  * Whether any path of a condition begins with `root`: what is not asked for need not be read.
@@ -32,9 +34,22 @@ export function callsFor(node: Node, name: string): boolean {
   return holds(node, (part) => part.kind === "call" && part.name === name);
 }
 
+/** The patterns that a condition's text searches for, sound or not; as far as it can be read. */
+export function patternsIn(source: string): string[] {
+  return [...all(parse(source).ast)].filter(isSearch).flatMap(({ right }) =>
+    typeof right.value === "string" ? [right.value] : []
+  );
+}
+
 /** Whether any part of a tree, or the tree itself, meets a test. */
 function holds(node: Node, test: (part: Node) => boolean): boolean {
   return test(node) || partsOf(node).some((part) => holds(part, test));
+}
+
+/** A tree, and all parts of it. */
+function* all(node: Node): Generator<Node> {
+  yield node;
+  for (const part of partsOf(node)) yield* all(part);
 }
 
 function partsOf(node: Node): readonly Node[] {

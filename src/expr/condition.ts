@@ -18,8 +18,9 @@ import { explain, type Explanation } from "./explain.ts";
 import { withLists } from "./lists.ts";
 import { parse } from "./parser.ts";
 import { print } from "./print.ts";
+import { type NeededSearch, searchOf } from "./search.ts";
 import type { ConditionError } from "./span.ts";
-import type { Ternary } from "./ternary.ts";
+import { FALSE, type Ternary } from "./ternary.ts";
 import { Frame } from "./frame.ts";
 
 /** A condition that can be asked any number of times. */
@@ -35,6 +36,8 @@ export interface Condition<E> {
   evaluate(env: E): Ternary;
   /** Gives the same answer part by part, with the values that were seen. */
   explain(env: E): Explanation;
+  /** The search that it begins with, and without which it does not hold; null when there is none. */
+  readonly search: NeededSearch<E> | null;
   /** The condition of another tree, made of the parts of this one; numbers may be others. */
   changed(ast: Node): Condition<E>;
 }
@@ -88,6 +91,25 @@ function conditionOf<E>(
     ast,
     evaluate: (env: E) => part.answer(env, frame),
     explain: (env: E) => explain(part, env),
+    search: neededSearch(ast, patterns, terms),
     changed: (ast: Node) => conditionOf(ast, print(ast), patterns, terms),
   });
+}
+
+function neededSearch<E>(
+  ast: Node,
+  patterns: PatternTable,
+  { roots, matchers }: Terms<E>,
+): NeededSearch<E> | null {
+  const node = searchOf(ast), pattern = node && patterns.get(node.right);
+  if (node === undefined || pattern === undefined) return null;
+  return {
+    place: `${print(node.left)} ${node.operator}`,
+    pattern,
+    for(pattern) {
+      const { answer } = compile(node, roots, new Map([[node.right, pattern]]), matchers);
+      const frame = new Frame();
+      return (env) => answer(env, frame) !== FALSE;
+    },
+  };
 }

@@ -15,6 +15,7 @@ import { TOOLS_CALL } from "./methods.ts";
 import { Redactor } from "../redaction/redactor.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import type { LimitRule, Policy, RedactRule, Rule } from "./rules.ts";
+import { type Screens, screensOf } from "./screens.ts";
 import { type Decision, deniesAlways, type LimitCounter, type StepListener, walk } from "./walk.ts";
 
 /** Tools whose rules are remembered; agents choose the names. */
@@ -23,6 +24,7 @@ export const MAX_INDEXED_TOOLS = 4096;
 /** The rules that name one tool of one server, in file order. */
 export interface ToolRules {
   readonly rules: readonly Rule[];
+  readonly screens: Screens;
   /** Those that redact. */
   readonly redactions: readonly RedactRule[];
   /** The same, compiled to be searched for together. */
@@ -77,6 +79,7 @@ export class PolicyEngine {
     );
     const found: ToolRules = {
       rules,
+      screens: screensOf(rules),
       ...this.#redactionsOf(rules),
       denied: deniesAlways(rules, this.policy),
       asksAnnotations: rules.some(asksAnnotations),
@@ -102,12 +105,14 @@ export class PolicyEngine {
 
   /** Decides a call; what it counted can be given back until the next decision. */
   decide(env: CallEnv, limits: LimitCounter, onStep?: StepListener): Decision {
-    const rules = env.method === TOOLS_CALL
-      ? this.rulesOf(env.tool).rules
-      : this.policy.rules.filter(({ servers, methods }) =>
-        servers(this.server) && methods(env.method)
-      );
-    return walk(rules, this.policy, env, limits, onStep);
+    if (env.method === TOOLS_CALL) {
+      const { rules, screens } = this.rulesOf(env.tool);
+      return walk(rules, this.policy, env, limits, { screens, onStep });
+    }
+    const rules = this.policy.rules.filter(({ servers, methods }) =>
+      servers(this.server) && methods(env.method)
+    );
+    return walk(rules, this.policy, env, limits, { onStep });
   }
 
   /** The clocks of the policy's time zone. */

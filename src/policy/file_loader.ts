@@ -5,6 +5,7 @@
  */
 
 import { FileError, reasonOf, UsageError } from "../errors.ts";
+import { patternsIn } from "../expr/asks.ts";
 import type { Matcher } from "../expr/matcher.ts";
 import type { Patterns } from "../patterns/pattern.ts";
 import { PatternGroup } from "../patterns/pattern_group.ts";
@@ -78,9 +79,9 @@ export class FileLoader {
       const { packs, problems } = given.packs === undefined
         ? await this.#packs(document.extends, prefix, within)
         : await this.#packsAtHand(given.packs, within);
-      if ([document.rules].flat().some(mayAskShell)) {
-        this.#matchers = await withShell(this.#matchers);
-      }
+      const conditions = conditionsOf(document);
+      if (conditions.some(mayAskShell)) this.#matchers = await withShell(this.#matchers);
+      this.#conditionPatterns.expect(conditions.flatMap(patternsIn));
       const source = { file, prefix, ids: this.#ids };
       const reader = new FileReader(
         ...[source, document, this.#patterns, this.#conditionPatterns, this.#matchers] as const,
@@ -143,6 +144,14 @@ export class FileLoader {
       throw new UsageError(`a policy has at most ${BOUNDS.files} files`);
     }
   }
+}
+
+/** The conditions of its rules, as far as they are any. */
+function conditionsOf({ rules }: Readonly<Record<string, unknown>>): string[] {
+  return [rules].flat().flatMap((rule) => {
+    const isRule = typeof rule === "object" && rule !== null && "condition" in rule;
+    return isRule && typeof rule.condition === "string" ? [rule.condition] : [];
+  });
 }
 
 /**

@@ -53,12 +53,9 @@ export async function withShell(
   return new Map([...matchers, [SHELL, shellMatcher()]]);
 }
 
-/** Whether a rule, as TOML has it, may ask for `shell()`. */
-export function mayAskShell(rule: unknown): boolean {
-  const condition = typeof rule === "object" && rule !== null && "condition" in rule
-    ? rule.condition
-    : undefined;
-  return typeof condition === "string" && condition.includes(SHELL);
+/** Whether a condition may ask for `shell()`. */
+export function mayAskShell(condition: string): boolean {
+  return condition.includes(SHELL);
 }
 
 const SHELL = "shell";

@@ -7,6 +7,7 @@
 
 import type { Explanation } from "../expr/explain.ts";
 import type { CallEnv } from "./env.ts";
+import type { Screens } from "./screens.ts";
 import type { DecidingRule, LimitRule, Policy, RedactRule, Rule } from "./rules.ts";
 
 /** Decision on a call. */
@@ -47,6 +48,13 @@ export function holds(rule: Rule, env: CallEnv): boolean {
   return rule.condition.evaluate(env) >= (rule.action === "allow" ? 2 : 1);
 }
 
+/** How rules are walked. */
+export interface WalkOptions {
+  /** What passes over several rules at once, where nobody listens to each. */
+  readonly screens?: Screens | undefined;
+  readonly onStep?: StepListener | undefined;
+}
+
 /**
  * Walks `rules`, which name the call's tool and server, in file order: the first `allow` or `deny`
  * that holds decides, each `rate_limit` met before counts or refuses, and the default comes last.
@@ -56,7 +64,7 @@ export function walk(
   policy: Pick<Policy, "defaultAction">,
   env: CallEnv,
   limits: LimitCounter,
-  onStep?: StepListener,
+  { screens, onStep }: WalkOptions = {},
 ): Decision {
   const shadow: string[] = [];
   const told = (rule: Rule, matched: Step["matched"], effect: string) =>
@@ -67,7 +75,12 @@ export function walk(
     const differs = shadow.filter((hit) => hit.startsWith("would_allow") === (action !== "allow"));
     return { action, rule, waitMs, shadow: differs };
   };
-  for (const rule of rules) {
+  for (let i = 0; i < rules.length; i++) {
+    const rule = rules[i]!, screen = onStep === undefined ? screens?.[i] : undefined;
+    if (screen?.isClear(env)) {
+      i = screen.last;
+      continue;
+    }
     if (rule.action === "redact") continue;
     if (!holds(rule, env)) {
       told(rule, "no", "");
