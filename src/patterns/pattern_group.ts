@@ -71,6 +71,19 @@ export class PatternGroup {
     for (const [, member] of single) member.warm();
   }
 
+  /** All of them, as one that is found where any is. Ask for it once they are sealed. */
+  get any(): AnyPattern {
+    const sets = [...Map.groupBy(this.#members.values(), ({ together }) => together)];
+    const isAny = (members: readonly Member[], text: string) =>
+      members.some((member) => member.test(text));
+    return {
+      test: (text) =>
+        sets.some(([together, members]) =>
+          together === null || together.isSlow ? isAny(members, text) : together.test(text)
+        ),
+    };
+  }
+
   #joinAll(sources: readonly string[]): void {
     for (let first = 0; first < sources.length; first += TOGETHER.most) {
       this.#join(sources.slice(first, first + TOGETHER.most));
@@ -99,8 +112,14 @@ export class PatternGroup {
   }
 }
 
-/** Patterns that are searched for together, and whether any of them is found. */
-export interface PatternUnion extends Pattern {
+/** Several patterns. */
+export interface AnyPattern {
+  /** Whether any of them is found in a text. */
+  test(text: string): boolean;
+}
+
+/** Patterns that are searched for together. */
+export interface PatternUnion extends AnyPattern {
   /** Whether that takes longer than asking each of them. */
   readonly isSlow: boolean;
 }

@@ -8,6 +8,7 @@ import { KeptBack } from "../errors.ts";
 import { joinedStrings, scalarsOf, stringEnd } from "../wire/json_text.ts";
 import { type Edit, splice } from "../wire/edits.ts";
 import type { Patterns, PatternSet } from "../patterns/pattern.ts";
+import { type AnyPattern, PatternGroup } from "../patterns/pattern_group.ts";
 import {
   decodeBase64,
   type Decoded,
@@ -68,26 +69,23 @@ export class Redactor {
   readonly #quick: PatternSet | null | undefined;
   /** The same for long texts, without the patterns that would make it slow; null when there are no others. */
   readonly #quickLong: PatternSet | null | undefined;
-
-  /** The rules' own patterns, each by itself; undefined when the question cannot be asked of it. */
-  readonly #ownLong: readonly (PatternSet | undefined)[];
+  /** The rules' own patterns; undefined when the question cannot be asked of them. */
+  readonly #ownLong: AnyPattern | undefined;
 
   readonly #patterns: Patterns;
 
   constructor(readonly rules: readonly Redacting[], patterns: Patterns) {
     this.#patterns = patterns;
     const setOf = (sources: readonly string[]) => {
-      // Every string stands on lines of its own in the joined text, so that ^ and $ must hold there, too.
       if (sources.some((source) => ANCHORED.test(source))) return undefined;
-      const set = patterns.compileSet(sources.map((source) => `(?m)${source}`));
+      const set = patterns.compileSet(sources.map(inLines));
       return "message" in set ? undefined : set;
     };
     const all = rules.flatMap(({ redaction }) => redaction.sources);
     const some = rules.flatMap(({ redaction }) => redaction.setSources);
     this.#quick = all.length === 0 ? null : setOf(all);
     if (some.length < all.length) this.#quickLong = some.length === 0 ? null : setOf(some);
-    this.#ownLong = rules.map(({ redaction }) => redaction.ownSource)
-      .filter((source) => source !== undefined).map((source) => setOf([source]));
+    this.#ownLong = anyOf(rules.flatMap(({ redaction }) => redaction.ownSource ?? []), patterns);
   }
 
   /**
@@ -103,8 +101,8 @@ export class Redactor {
   }
 
   /**
-   * Asks all patterns at once; of a long text, those that may begin anywhere one by one, since they would
-   * make the set slow.
+   * Asks all patterns at once; of a long text, the detectors that may begin anywhere one by one, since
+   * they would make the set slow, and the rules' own in sets that are left when they are slow.
    */
   #quickAnswer(text: string): boolean {
     if (this.rules.some(({ redaction }) => redaction.secretRules?.mayHold(text))) return true;
@@ -113,7 +111,7 @@ export class Redactor {
       return this.#quick?.test(text) ?? true;
     }
     return this.#quickLong?.test(text) ||
-      this.#ownLong.some((set) => set?.test(text) ?? true) ||
+      (this.#ownLong?.test(text) ?? true) ||
       this.rules.some(({ redaction }) => redaction.matchesAnywhere(text));
   }
 
@@ -295,6 +293,21 @@ export class Redactor {
     }
     return windows;
   }
+}
+
+/** A pattern for the joined text, where each string stands on lines of its own: ^ and $ hold there, too. */
+function inLines(source: string): string {
+  return `(?m)${source}`;
+}
+
+/** Patterns as one that is found where any is; undefined when that cannot be said. */
+function anyOf(sources: readonly string[], patterns: Patterns): AnyPattern | undefined {
+  if (sources.some((source) => ANCHORED.test(source))) return undefined;
+  const group = new PatternGroup(patterns), wanted = sources.map(inLines);
+  group.expect(wanted);
+  if (wanted.map(group.compile).some((pattern) => "message" in pattern)) return undefined;
+  group.seal();
+  return group.any;
 }
 
 /** Runs of bytes, and whether something may match in them; without runs, everywhere. */

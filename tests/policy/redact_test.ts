@@ -539,6 +539,18 @@ Deno.test("redact: texts inside texts are counted, so that no message stops the 
   assert.notEqual(h.agent(call(2, "t", { many })).server, "");
 });
 
+Deno.test("redact: of very many patterns, each is found in a long text", async () => {
+  const rules = Array.from({ length: 150 }, (_, n) => `^(?i)key-${n}=\\w+$`);
+  const h = await withPolicy(
+    rules.map((pattern, n) => rule(`r${n}`, { action: "redact", pattern })).join(""),
+  );
+  const padding = "nothing to see here. ".repeat(400);
+  h.agent(call(1));
+  const list = [0, 7, 100, 127, 128, 149].map((n) => `KEY-${n}=abc`);
+  const got = lines(h.server(answer(1, { structuredContent: [padding, ...list] })).agent)[0];
+  assert.deepEqual(got.result.structuredContent, [padding, ...list.map(() => REDACTED)]);
+});
+
 Deno.test("redact: patterns of several rules are found in long texts, each as it is written", async () => {
   const rules = ["^SECRET-\\w+$", "(?i)hidden\\s+word", "\\AFIRST", "[a-z]{3}-end\\z"];
   const h = await withPolicy(
