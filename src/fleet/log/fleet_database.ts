@@ -1,27 +1,17 @@
 /**
- * One connection to the fleet's PostgreSQL, and what is done over it.
+ * What is written to the fleet's PostgreSQL, over one connection.
  *
  * @module
  */
 
-import pg from "pg";
 import { UsageError } from "../../errors.ts";
 import { ADD_SQL, BY_KEY_SQL, COMPLETE_SQL, COPY_SQL, STAGING_SQL } from "./batch_sql.ts";
+import { FleetConnection } from "./connection.ts";
 import { CopyIn } from "./copy_in.ts";
 import { type ConnectionOptions, connectionOptions, type Destination } from "./destination.ts";
-import { faultWords, FleetFault, oldSchema } from "./fault_words.ts";
-import { FLEET_SCHEMA_VERSION, fleetSchemaSql } from "./schema.ts";
+import { faultWords, FleetFault } from "./fault_words.ts";
+import { fleetSchemaSql, SHIPPER_SCHEMA_VERSION } from "./schema.ts";
 import type { WaitingRows } from "./waiting_rows.ts";
-
-/** Times that are waited for at most, in milliseconds. */
-const WAIT_MS = Object.freeze({
-  connect: 10_000,
-  /** For an answer. */
-  query: 60_000,
-  /** What PostgreSQL waits for us within a transaction: a machine that fell asleep holds its row's lock. */
-  transaction: 30_000,
-  end: 1000,
-});
 
 /** A log as the fleet knows it. */
 export interface Source {
@@ -31,55 +21,29 @@ export interface Source {
   readonly host: string;
 }
 
-/** Result of a query. */
-interface Result {
-  // deno-lint-ignore no-explicit-any
-  readonly rows: any[];
-  /** Rows that were added or changed. */
-  readonly rowCount: number | null;
-}
-
-/** The library's client, as far as it is used. */
-interface Client {
-  connect(): Promise<void>;
-  query(sql: string, values?: readonly unknown[]): Promise<Result>;
-  query(copy: CopyIn): unknown;
-  end(): Promise<void>;
-  on(event: "error", listener: (fault: Error) => void): void;
-}
-
 /** Connected. What it throws, `faultWords` puts into words. */
 export class FleetDatabase implements AsyncDisposable {
-  readonly #client: Client;
+  readonly #connection: FleetConnection;
   readonly #days = new Set<string>();
-  /** Whether the connection has ended. */
-  isOver = false;
 
-  private constructor(client: Client) {
-    this.#client = client;
-    // Whoever runs a query hears of a fault as well.
-    client.on("error", () => this.isOver = true);
+  private constructor(connection: FleetConnection) {
+    this.#connection = connection;
   }
 
   /** Connects. */
   static async connect(options: ConnectionOptions): Promise<FleetDatabase> {
-    const client = new pg.Client({
-      ...options,
-      application_name: "agentgate",
-      connectionTimeoutMillis: WAIT_MS.connect,
-      query_timeout: WAIT_MS.query,
-      idle_in_transaction_session_timeout: WAIT_MS.transaction,
-      keepAlive: true,
-    }) as Client;
-    const database = new FleetDatabase(client);
-    await client.connect();
-    return database;
+    return new FleetDatabase(await FleetConnection.open(options));
+  }
+
+  /** Whether the connection has ended. */
+  get isOver(): boolean {
+    return this.#connection.isOver;
   }
 
   /** Makes the schema, or brings it up to date. */
   async migrate(): Promise<void> {
     try {
-      await this.#client.query(fleetSchemaSql());
+      await this.#connection.script(fleetSchemaSql());
     } catch (fault) {
       if ((fault as { code?: unknown }).code !== "42501") throw fault;
       throw new FleetFault(
@@ -90,21 +54,12 @@ export class FleetDatabase implements AsyncDisposable {
 
   /** @throws {FleetFault} when it is not one that this AgentGate can write to. */
   async checkSchema(): Promise<void> {
-    try {
-      const { rows } = await this.#client.query(
-        "SELECT max(version) AS version FROM agentgate.schema_version",
-      );
-      const version: number | null = rows[0].version;
-      if (version === null || version < FLEET_SCHEMA_VERSION) throw oldSchema(version);
-    } catch (fault) {
-      const { code } = fault as { code?: unknown };
-      throw code === "42P01" || code === "3F000" ? oldSchema(null) : fault;
-    }
+    await this.#connection.checkSchema(SHIPPER_SCHEMA_VERSION);
   }
 
   /** The mark of a log: the last of its changes that is here; 0 for a log that is new. */
   async markOf({ id, host }: Source): Promise<number> {
-    const { rows } = await this.#client.query(
+    const { rows } = await this.#connection.query(
       `INSERT INTO agentgate.sources (source, host) VALUES ($1, $2)
        ON CONFLICT (source) DO UPDATE SET host = EXCLUDED.host RETURNING shipped_change`,
       [id, host],
@@ -118,7 +73,7 @@ export class FleetDatabase implements AsyncDisposable {
    * @returns The mark; when it was not where the rows begin, another has shipped, and nothing is stored.
    */
   async ship(source: Source, rows: WaitingRows): Promise<number> {
-    const client = this.#client;
+    const client = this.#connection;
     await this.#prepareDays(rows.days);
     await client.query("BEGIN");
     try {
@@ -140,20 +95,16 @@ export class FleetDatabase implements AsyncDisposable {
     }
   }
 
-  /** Ends the connection; one that nobody answers on any more is left to itself. */
+  /** Ends the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, WAIT_MS.end);
-    await Promise.race([this.#client.end().catch(() => {}), late]);
-    clearTimeout(timer);
+    await this.#connection[Symbol.asyncDispose]();
   }
 
   /** Adds the rows that are new, and completes those that are there. */
   async #store({ id, host }: Source, { text, count }: WaitingRows): Promise<void> {
-    const client = this.#client, copy = new CopyIn(COPY_SQL, text);
+    const client = this.#connection;
     await client.query(STAGING_SQL);
-    client.query(copy);
-    await copy.done;
+    await client.copy(new CopyIn(COPY_SQL, text));
     const { rowCount } = await client.query(ADD_SQL, [id, host]);
     if (rowCount === count) return;
     await client.query(BY_KEY_SQL);
@@ -161,7 +112,7 @@ export class FleetDatabase implements AsyncDisposable {
   }
 
   async #lockMark({ id }: Source): Promise<number> {
-    const { rows } = await this.#client.query(
+    const { rows } = await this.#connection.query(
       "SELECT shipped_change FROM agentgate.sources WHERE source = $1 FOR UPDATE",
       [id],
     );
@@ -173,7 +124,7 @@ export class FleetDatabase implements AsyncDisposable {
   async #prepareDays(days: readonly string[]): Promise<void> {
     for (const day of days) {
       if (this.#days.has(day)) continue;
-      await this.#client.query("SELECT agentgate.prepare_day($1)", [day]);
+      await this.#connection.query("SELECT agentgate.prepare_day($1)", [day]);
       this.#days.add(day);
     }
   }

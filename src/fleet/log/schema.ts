@@ -8,9 +8,15 @@ import { COMPLETED_COLUMNS, FLEET_COLUMNS } from "./columns.ts";
 
 /**
  * Version of the script. It only ever adds: a gateway that is older than the schema goes on, one that is
- * newer asks for `agentgate fleet migrate`.
+ * newer asks for `agentgate fleet migrate` where it needs what is missing.
  */
-export const FLEET_SCHEMA_VERSION = 1;
+export const FLEET_SCHEMA_VERSION = 2;
+
+/** The oldest schema that gateways write to. */
+export const SHIPPER_SCHEMA_VERSION = 1;
+
+/** The oldest schema that is read: from 2 on, the calls of a log are found by their change numbers. */
+export const READER_SCHEMA_VERSION = 2;
 
 /** The role that gateways log in with is a member of this one. */
 export const SHIPPER_ROLE = "agentgate_shipper";
@@ -46,6 +52,10 @@ CREATE TABLE IF NOT EXISTS agentgate.calls (
   PRIMARY KEY (started_at, id)
 ) PARTITION BY RANGE (started_at);
 `;
+
+/** How readers find what has changed of a log. */
+const INDICES =
+  `CREATE INDEX IF NOT EXISTS calls_source_change ON agentgate.calls (source, change);`;
 
 /** The days' tables. Gateways may have one made, and own none. */
 const DAYS = `
@@ -106,11 +116,18 @@ ${TABLES}
 ALTER TABLE agentgate.calls
 ${columnLines()};
 ${DAYS}${ROLES}
+COMMIT;
+
+-- Of a large table this takes a while, in which gateways wait; readers do not.
+BEGIN;
+${INDICES}
 INSERT INTO agentgate.schema_version VALUES (${FLEET_SCHEMA_VERSION}) ON CONFLICT DO NOTHING;
 COMMIT;
 
 -- Each gateway logs in as a member of ${SHIPPER_ROLE}:
 --   CREATE ROLE gate LOGIN PASSWORD '…' IN ROLE ${SHIPPER_ROLE};
+-- Whoever looks at it, by \`agentgate dashboard --fleet\`, as a member of ${READER_ROLE}:
+--   CREATE ROLE ada LOGIN PASSWORD '…' IN ROLE ${READER_ROLE};
 `;
 }
 

@@ -1,0 +1,124 @@
+/**
+ * One connection to the fleet's PostgreSQL.
+ *
+ * @module
+ */
+
+import pg from "pg";
+import type { CopyIn } from "./copy_in.ts";
+import type { ConnectionOptions } from "./destination.ts";
+import { oldSchema } from "./fault_words.ts";
+
+/** Times that are waited for at most, in milliseconds. */
+const WAIT_MS = Object.freeze({
+  connect: 10_000,
+  /** For an answer. */
+  query: 60_000,
+  /** The same to a script, which may have an index to build. */
+  script: 3_600_000,
+  /** What PostgreSQL waits for us within a transaction: a machine that fell asleep holds its row's lock. */
+  transaction: 30_000,
+  end: 1000,
+});
+
+/** Result of a query. */
+export interface Result {
+  // deno-lint-ignore no-explicit-any
+  readonly rows: any[];
+  /** Rows that were added or changed. */
+  readonly rowCount: number | null;
+}
+
+/** The library's client, as far as it is used. */
+interface Client {
+  connect(): Promise<void>;
+  query(sql: string, values?: readonly unknown[]): Promise<Result>;
+  query(query: RawQuery): Promise<Result>;
+  query(script: { readonly text: string; readonly query_timeout: number }): Promise<Result>;
+  query(copy: CopyIn): unknown;
+  end(): Promise<void>;
+  on(event: "error", listener: (fault: Error) => void): void;
+}
+
+/** A query as the library takes it. */
+interface RawQuery {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly rowMode: "array";
+  readonly types: { readonly getTypeParser: () => (text: string) => string };
+}
+
+/** What PostgreSQL sends is taken as it is. */
+const TEXTS: RawQuery["types"] = { getTypeParser: () => (text) => text };
+
+/** Connected. What it throws, `faultWords` puts into words. */
+export class FleetConnection implements AsyncDisposable {
+  readonly #client: Client;
+  /** Whether the connection has ended. */
+  isOver = false;
+
+  private constructor(client: Client) {
+    this.#client = client;
+    // Whoever runs a query hears of a fault as well.
+    client.on("error", () => this.isOver = true);
+  }
+
+  /** Connects. */
+  static async open(options: ConnectionOptions): Promise<FleetConnection> {
+    const client = new pg.Client({
+      ...options,
+      application_name: "agentgate",
+      connectionTimeoutMillis: WAIT_MS.connect,
+      query_timeout: WAIT_MS.query,
+      idle_in_transaction_session_timeout: WAIT_MS.transaction,
+      keepAlive: true,
+    }) as Client;
+    const connection = new FleetConnection(client);
+    await client.connect();
+    return connection;
+  }
+
+  /** Runs a query. */
+  async query(sql: string, values?: readonly unknown[]): Promise<Result> {
+    return await this.#client.query(sql, values);
+  }
+
+  /** Runs statements that may take long. */
+  async script(text: string): Promise<void> {
+    await this.#client.query({ text, query_timeout: WAIT_MS.script });
+  }
+
+  /** Rows as lists of the texts that PostgreSQL sends; null for null. */
+  async texts(text: string, values: readonly unknown[]): Promise<(string | null)[][]> {
+    const { rows } = await this.#client.query({ text, values, rowMode: "array", types: TEXTS });
+    return rows;
+  }
+
+  /** Runs a COPY. */
+  async copy(copy: CopyIn): Promise<void> {
+    this.#client.query(copy);
+    await copy.done;
+  }
+
+  /** @throws {FleetFault} when the tables are of an older version than is needed. */
+  async checkSchema(needed: number): Promise<void> {
+    try {
+      const { rows } = await this.query(
+        "SELECT max(version) AS version FROM agentgate.schema_version",
+      );
+      const version: number | null = rows[0].version;
+      if (version === null || version < needed) throw oldSchema(version);
+    } catch (fault) {
+      const { code } = fault as { code?: unknown };
+      throw code === "42P01" || code === "3F000" ? oldSchema(null) : fault;
+    }
+  }
+
+  /** Ends the connection; one that nobody answers on any more is left to itself. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, WAIT_MS.end);
+    await Promise.race([this.#client.end().catch(() => {}), late]);
+    clearTimeout(timer);
+  }
+}
