@@ -83,6 +83,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
     values: [...COMMON, "src/audit", "src/web/log_source.ts"],
     types: ["src/config"],
   },
+  "src/fleet/copy": { values: [...COMMON, "src/audit", "src/fleet/log"] },
   "src/taps": { values: COMMON, types: ["src/session"] },
   "src/clients": { values: ["src/errors.ts", "src/config/home.ts"] },
   "src/cli": {
@@ -91,6 +92,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
       ...[...COMMON, "src/config", "src/audit", "src/policy", "src/simulate", "src/patterns"],
       ...["src/transport/choice.ts", "src/transport/http/doors.ts", "src/web", "src/toml"],
       ...["src/transport/upstream/request_head.ts", "src/fleet/log", "src/fleet/limits"],
+      "src/fleet/copy",
     ],
     types: ["src/session", "src/expr"],
   },

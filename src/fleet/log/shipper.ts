@@ -12,25 +12,14 @@ import {
   writeShippingState,
 } from "../../audit/shipping_state.ts";
 import { reasonOf } from "../../errors.ts";
-import type { LogLevel } from "../../log.ts";
 import { lastChange, LogSource, LogUnavailable } from "../../web/log_source.ts";
-import { connectionOptions, type Destination } from "./destination.ts";
-import { faultWords, mayPass } from "./fault_words.ts";
+import type { Destination } from "./destination.ts";
 import { FleetDatabase, type Source } from "./fleet_database.ts";
+import { type Line, Retrying } from "./retrying.ts";
 import { waitingRows } from "./waiting_rows.ts";
 
-/** Pauses in milliseconds. */
-const PAUSE_MS = Object.freeze({
-  /** Between two looks at a log that has nothing new. */
-  idle: 1000,
-  /** After the first failure, doubled with each that follows … */
-  first: 500,
-  /** … up to this. */
-  longest: 8000,
-});
-
-/** Failures after which that is told, too, which was likely to be over in a moment. */
-const PATIENCE = 3;
+/** Pause between two looks at a log that has nothing new, in milliseconds. */
+const IDLE_MS = 1000;
 
 /** What a shipper works with. Plain data: it is posted to the thread. */
 export interface ShippingSettings {
@@ -40,48 +29,37 @@ export interface ShippingSettings {
   readonly host: string;
 }
 
-/** A line for the gateway's log. */
-export interface ShippingReport {
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly reason?: string;
-}
-
 /** Reads the log by its change numbers, and tells the file beside it how far it got. */
 export class Shipper {
   readonly #settings: ShippingSettings;
   readonly #log: LogSource;
-  readonly #report: (report: ShippingReport) => void;
+  readonly #retrying: Retrying;
   #state: ShippingState;
-  /** What was said to be wrong since it was well. */
-  readonly #said = new Set<string>();
-  #failures = 0;
 
-  constructor(settings: ShippingSettings, report: (report: ShippingReport) => void) {
+  constructor(settings: ShippingSettings, report: (line: Line) => void) {
     this.#settings = settings;
     this.#log = new LogSource(settings.dbPath);
-    this.#report = report;
     this.#state = readShippingState(settings.dbPath) ?? newLog();
+    this.#retrying = new Retrying({
+      destination: settings.destination,
+      fails: "the fleet's PostgreSQL takes no records; they wait in the log",
+      works: "the fleet's PostgreSQL takes records again",
+      report,
+      onFault: (fault) => {
+        if (this.#state.fault !== fault) this.#write({ ...this.#state, fault });
+      },
+      // Of the log, its own gateway speaks.
+      isSilent: (fault) => fault instanceof LogUnavailable,
+    });
   }
 
   /** Ships, and begins again when something is in the way; never ends. */
   async run(): Promise<never> {
-    for (;;) {
-      try {
-        const options = connectionOptions(this.#settings.destination);
-        try {
-          await using database = await FleetDatabase.connect(options);
-          await database.checkSchema();
-          await this.#shipOver(database);
-        } catch (fault) {
-          if (this.#isWorthSaying(fault)) this.#failed(faultWords(fault, options));
-        }
-      } catch (fault) {
-        this.#failed(reasonOf(fault));
-      }
-      const longest = Math.min(PAUSE_MS.longest, PAUSE_MS.first * 2 ** this.#failures++);
-      await pause(longest * (0.5 + Math.random() / 2));
-    }
+    return await this.#retrying.run(async (options) => {
+      await using database = await FleetDatabase.connect(options);
+      await database.checkSchema();
+      await this.#shipOver(database);
+    });
   }
 
   /** Ships over one connection until that ends. */
@@ -96,7 +74,7 @@ export class Shipper {
       const rows = this.#log.read((log) => waitingRows(log, mark));
       if (rows !== null) mark = await database.ship(this.#source, rows);
       this.#worked(file, mark);
-      if (!rows?.isCut) await pause(PAUSE_MS.idle);
+      if (!rows?.isCut) await pause(IDLE_MS);
     }
   }
 
@@ -119,29 +97,10 @@ export class Shipper {
   }
 
   #worked(file: string, shipped: number): void {
-    this.#failures = 0;
-    if (this.#said.size > 0) {
-      this.#report({ level: "info", message: "the fleet's PostgreSQL takes records again" });
-      this.#said.clear();
-    }
+    this.#retrying.worked();
     const { fault, ...before } = this.#state;
     if (fault === null && before.file === file && before.shipped === shipped) return;
     this.#write({ ...before, file, shipped, at: new Date().toISOString(), fault: null });
-  }
-
-  /** What may be over in a moment is told when it is not; of the log, its own gateway speaks. */
-  #isWorthSaying(fault: unknown): boolean {
-    if (fault instanceof LogUnavailable) return false;
-    return !mayPass(fault) || this.#said.size === 0 && this.#failures >= PATIENCE;
-  }
-
-  /** Says it once, until it is well again. */
-  #failed(reason: string): void {
-    if (this.#state.fault !== reason) this.#write({ ...this.#state, fault: reason });
-    if (this.#said.has(reason)) return;
-    this.#said.add(reason);
-    const message = "the fleet's PostgreSQL takes no records; they wait in the log";
-    this.#report({ level: "warn", message, reason });
   }
 
   #write(state: ShippingState): void {

@@ -6,7 +6,8 @@
 
 import { constants, setPriority } from "node:os";
 import { threadData } from "../../thread.ts";
-import { Shipper, type ShippingReport, type ShippingSettings } from "./shipper.ts";
+import type { Line } from "./retrying.ts";
+import { Shipper, type ShippingSettings } from "./shipper.ts";
 
 const { settings, port } = await threadData<{
   readonly settings: ShippingSettings;
@@ -19,4 +20,4 @@ if (Deno.build.os === "linux") setPriority(0, constants.priority.PRIORITY_LOW);
 // A connection that dies in between is noticed by the next one who uses it.
 globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
 
-await new Shipper(settings, (report: ShippingReport) => port.postMessage(report)).run();
+await new Shipper(settings, (line: Line) => port.postMessage(line)).run();
