@@ -11,8 +11,8 @@ import type { DatabaseSync } from "node:sqlite";
 export const COPY_TABLES_SQL = `
   CREATE TABLE IF NOT EXISTS fleet_sources (source TEXT PRIMARY KEY, host TEXT NOT NULL,
     mark INTEGER NOT NULL, shipped_at TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS fleet_copy (floor INTEGER, floor_id TEXT, bound INTEGER, as_of TEXT,
-    fault TEXT);`;
+  CREATE TABLE IF NOT EXISTS fleet_copy (floor INTEGER, floor_id TEXT, bound INTEGER, begun INTEGER,
+    as_of TEXT, fault TEXT);`;
 
 /** Name of the column with what a row's machine is called in the fleet. */
 export const HOST_COLUMN = "fleet_host";
@@ -36,6 +36,8 @@ export interface CopyState {
   readonly floorId: string;
   /** Rows that began before this are not wanted. */
   readonly bound: number;
+  /** Rows that began before this are the past. */
+  readonly begun: number;
   /** Until when everything that was shipped is here, RFC 3339; null for never. */
   readonly asOf: string | null;
   /** Why nothing is copied now, one sentence; null while it is. */
@@ -52,11 +54,12 @@ export function readCopyState(db: DatabaseSync): CopyState | null {
   if (!isCopy(db)) return null;
   const row = db.prepare("SELECT * FROM fleet_copy").get();
   if (row === undefined) return null;
-  const { floor, floor_id, bound, as_of, fault } = row;
+  const { floor, floor_id, bound, begun, as_of, fault } = row;
   return {
     floor: floor as number | null,
     floorId: String(floor_id),
     bound: Number(bound),
+    begun: Number(begun),
     asOf: as_of as string | null,
     fault: fault as string | null,
   };

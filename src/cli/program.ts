@@ -129,6 +129,7 @@ function addDashboard(program: Command, { finish }: ProgramContext): void {
   program.command("dashboard")
     .description("print the link of the dashboard; serve it when no gateway does")
     .option("--port <n>", "the dashboard's port (default: the config's, 7070)", notEmpty)
+    .option("--fleet", "show the calls of all machines that share a PostgreSQL (port 7071)")
     .option("--open", "open it in the browser")
     .addOption(new Option("--print", "print the link and end").conflicts("open"))
     .addHelpText(
@@ -136,6 +137,7 @@ function addDashboard(program: Command, { finish }: ProgramContext): void {
       examples(
         "agentgate dashboard --open",
         "agentgate dashboard --port 7171 --db /path/to/logs.db",
+        "agentgate dashboard --fleet --open",
       ),
     )
     .action(async (_options, command: Command) => {

@@ -42,6 +42,8 @@ export const CONFIG_RANGES = Object.freeze(
     count: { min: 1, max: Number.MAX_SAFE_INTEGER },
     /** A hundred years; 0 switches the limit off. */
     retentionDays: { min: 0, max: 36_500 },
+    /** A year: beyond it, the log is better asked where it is. */
+    dashboardDays: { min: 1, max: 366 },
     maxRows: { min: 0, max: Number.MAX_SAFE_INTEGER },
     keepUnshippedRows: { min: 0, max: Number.MAX_SAFE_INTEGER },
   } as const satisfies Record<string, Range>,
@@ -229,6 +231,18 @@ export const SETTINGS = {
     /** Rows up to which retention keeps what was not copied yet. */
     keepUnshippedRows: integer("keep_unshipped_rows", CONFIG_RANGES.keepUnshippedRows, 2_000_000, {
       text: "retention keeps what PostgreSQL does not have yet, until the log has so many",
+    }),
+    /** Undefined: `postgres` is read as well. */
+    reader: secretAddress("reader", ["postgres:", "postgresql:"], {
+      text: "what `agentgate dashboard --fleet` reads there; without it, the address above",
+      example: "postgres://ada:${AGENTGATE_READER_PASSWORD}@db.example.com/agentgate",
+    }),
+    /** Days of calls that a dashboard copies to its machine. */
+    dashboardDays: integer("dashboard_days", CONFIG_RANGES.dashboardDays, 7, {
+      text: "it shows the calls of so many days",
+    }),
+    dashboardPort: integer("dashboard_port", port, 7071, {
+      text: "where it is served, on the machine that it runs on",
     }),
     /** Undefined: each gateway has its own limits. */
     valkey: secretAddress("valkey", ["redis:", "rediss:"], {

@@ -6,6 +6,7 @@
 
 import { Hono } from "@hono/hono";
 import { assetRoutes } from "./asset_route.ts";
+import { fleetHosts } from "./copy_progress.ts";
 import { fromHere, headers, refusal, withKey } from "./guard.ts";
 import { DASHBOARD_HEADER, type Gateways, logMark } from "./gateways.ts";
 import type { PlaneSettings } from "./plane_settings.ts";
@@ -84,7 +85,7 @@ export function dashboardApp(parts: AppParts): Hono {
   app.use("/api/*", withKey(signIn));
   app.get("/metrics", withKey(signIn), metricsRoute(log, stats));
   app.post("/api/ws/ticket", (c) => c.json({ ticket: signIn.ticket() }));
-  app.get("/api/gateways", (c) => c.json(gateways.all()));
+  app.get("/api/gateways", (c) => c.json(fleetHosts(log) ?? gateways.all()));
   app.route("/api/invocations", invocationRoutes(log, stats, explainer));
   const files = new PolicyFiles(settings.policyPaths, settings), { scan } = settings;
   app.route("/api/policies", policyRoutes(files, log, scan));

@@ -21,7 +21,7 @@ const EXPORT_ROWS = 500;
 
 /** The parameters of a filter. */
 export const FILTER_WORDS: readonly string[] = Object.freeze([
-  ...["tool", "status", "server", "agent", "rule", "session", "outcome"],
+  ...["tool", "status", "server", "agent", "host", "gateway", "rule", "session", "outcome"],
   ...["since", "until", "took", "text", "shadow"],
 ]);
 
@@ -62,6 +62,8 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
   equals("tool_name", words.text("tool"));
   equals("server_name", words.text("server"));
   equals("agent_id", words.text("agent"));
+  equals("host", words.text("host"));
+  equals("gateway", words.text("gateway"));
   equals("policy_hit", words.text("rule"));
   equals("session_id", words.text("session"));
   let isIndexed = false;

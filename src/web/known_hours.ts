@@ -16,8 +16,11 @@ import { LEVELS } from "./stats_store.ts";
 /** Words of a filter that are columns of the statistics, too. */
 const NAMES = ["tool", "server", "agent", "rule"] as const;
 
+/** Words that are columns of what is counted by gateway. */
+const PLACES = ["host", "gateway"] as const;
+
 /** All words that hours are known by. */
-const ASKED: readonly string[] = Object.freeze([...NAMES, "session", "took"]);
+const ASKED: readonly string[] = Object.freeze([...NAMES, ...PLACES, "session", "took"]);
 
 const HOUR = LEVELS.hour;
 
@@ -45,7 +48,10 @@ export function knownHours(
   if (ASKED.every((word) => words.text(word) === undefined)) return undefined;
   return stats.read((db, { isComplete, isCaughtUp }) => {
     if (!isComplete || !isCaughtUp) return undefined;
-    const questions = [...byNames(db, words), ...bySession(words), ...byTime(words)];
+    const questions = [
+      ...[...byNames(db, words), ...byGateway(words)],
+      ...[...bySession(words), ...byTime(words)],
+    ];
     const counted = db.prepare(questions.map(({ sql }) => sql).join(" INTERSECT "))
       .all(...questions.flatMap(({ values }) => values)).map(({ at }) => Number(at));
     const open = log.read(openHours);
@@ -90,6 +96,19 @@ function byName(name: typeof NAMES[number], value: string): Question {
     ? "agent_calls WHERE agent = ?"
     : `tool_calls WHERE place IN (SELECT id FROM places WHERE ${name} = ?)`;
   return { sql: `SELECT DISTINCT at FROM ${rows} AND level = ${HOUR}`, values: [value] };
+}
+
+/** The hours in which a machine, or a gateway, has made calls. */
+function byGateway(words: QueryWords): Question[] {
+  const given = PLACES.filter((name) => words.text(name) !== undefined);
+  if (given.length === 0) return [];
+  const terms = given.map((name) => `${name} = ?`).join(" AND ");
+  return [{
+    sql: `SELECT DISTINCT at FROM totals t WHERE level = ${HOUR} AND EXISTS
+      (SELECT 1 FROM gateway_calls c WHERE c.level = ${HOUR} AND c.at = t.at AND gateway IN
+        (SELECT id FROM gateways WHERE ${terms}))`,
+    values: given.map((name) => words.text(name)!),
+  }];
 }
 
 /** The hours from a session's first call to its last. */

@@ -8,8 +8,8 @@
  */
 
 import { type FeedView, framesOf } from "./feed_frames.ts";
+import { newsAfter } from "./news.ts";
 import {
-  changesAfter,
   lastChange,
   type LogRow,
   type LogSource,
@@ -130,12 +130,13 @@ export class LiveFeed implements Disposable {
   #news(log: OpenLog): void {
     const version = versionOf(log);
     if (version === this.#version) return;
-    const before = this.#startOfNews(log), rows = changesAfter(log, before, FEED_BOUNDS.rows);
+    const before = this.#startOfNews(log);
+    const { rows, upTo, isCut } = newsAfter(log, before, FEED_BOUNDS.rows);
     const unnumbered = this.#unnumbered(log);
     // What was not read now is looked for again.
-    if (rows.length < FEED_BOUNDS.rows && isReadable(log)) this.#version = version;
-    this.#position = rows.at(-1)?.change ?? before;
-    if (rows.length + unnumbered.length === 0) return;
+    if (!isCut && isReadable(log)) this.#version = version;
+    this.#position = upTo ?? before;
+    if (this.#position === before && unnumbered.length === 0) return;
     const frames = new Map<FeedView, readonly string[]>();
     for (const reader of this.#readers) {
       const { view, position } = reader;
@@ -175,12 +176,12 @@ export class LiveFeed implements Disposable {
   /** Tells one who is behind some more, if it has taken what came before. */
   #catchUp(reader: Reader): void {
     if (reader.socket.bufferedAmount > FEED_BOUNDS.waitingBytes / 4) return;
-    const rows = this.#log.read((log) =>
-      isReadable(log) ? changesAfter(log, reader.position, FEED_BOUNDS.rows / 10) : null
+    const news = this.#log.read((log) =>
+      isReadable(log) ? newsAfter(log, reader.position, FEED_BOUNDS.rows / 10) : null
     );
-    if (rows === null) return;
-    reader.position = rows.at(-1)?.change ?? this.#position!;
-    this.#tell(reader, framesOf(rows, reader.view, reader.position));
+    if (news === null) return;
+    reader.position = news.upTo ?? this.#position!;
+    this.#tell(reader, framesOf(news.rows, reader.view, reader.position));
   }
 
   #tell(reader: Reader, frames: readonly string[]): void {

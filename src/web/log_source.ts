@@ -7,6 +7,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { toAuditError } from "../audit/audit_error.ts";
 import type { InvocationRow } from "../audit/columns.ts";
+import { HOST_COLUMN } from "../audit/copy_state.ts";
 import { CHANGE_INDEX, REFUSED_INDEX } from "../audit/indices.ts";
 import { INVOCATION_COLUMNS } from "../audit/invocation.ts";
 import { openForReading, OUTCOME_OF_STATUS_SQL, pragmaNumber } from "../audit/schema.ts";
@@ -28,7 +29,10 @@ export class LogUnavailable extends Error {
 /** An open connection, and what its table looks like. */
 export interface OpenLog {
   readonly db: DatabaseSync;
-  /** All columns of a row, also those that an original's file lacks, and `row_number`, `change`. */
+  /**
+   * All columns of a row, also those that an original's file lacks, and `row_number`, `change`, `host`:
+   * the machine it came from.
+   */
   readonly columns: string;
   /** Whether rows get change numbers: all but those of an original. */
   readonly isNumbered: boolean;
@@ -36,6 +40,8 @@ export interface OpenLog {
   readonly hasChanges: boolean;
   /** The same of what was refused or has failed. */
   readonly hasRefusals: boolean;
+  /** Whether it is a copy of the fleet's log. */
+  readonly isCopy: boolean;
   /** Which file it is; another one for a file in its place. */
   readonly identity: string;
   /** Counts the connections: what SQLite says of changes means something to one of them alone. */
@@ -113,7 +119,7 @@ function open(path: string, identity: string, connection: number): OpenLog {
 function looksOf(
   db: DatabaseSync,
   path: string,
-): Pick<OpenLog, "columns" | "isNumbered" | "hasChanges" | "hasRefusals"> {
+): Pick<OpenLog, "columns" | "isNumbered" | "hasChanges" | "hasRefusals" | "isCopy"> {
   const present = new Set(
     db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all()
       .map(({ name }) => name),
@@ -128,12 +134,20 @@ function looksOf(
     columns: [
       "rowid AS row_number",
       present.has("change") ? "change" : "NULL AS change",
+      `${hostOf(present)} AS host`,
       ...columns,
     ].join(", "),
     isNumbered: present.has("change"),
     hasChanges: index.get(CHANGE_INDEX) !== undefined,
     hasRefusals: index.get(REFUSED_INDEX) !== undefined,
+    isCopy: present.has(HOST_COLUMN),
   };
+}
+
+/** A copy of the fleet's log knows what a machine is called there; a gateway names its own. */
+function hostOf(present: ReadonlySet<unknown>): string {
+  if (present.has(HOST_COLUMN)) return HOST_COLUMN;
+  return present.has("gateway") ? "substr(gateway, 1, instr(gateway, '/') - 1)" : "NULL";
 }
 
 function unavailable(fault: unknown, path: string): LogUnavailable {
@@ -159,12 +173,14 @@ export interface LogRow {
   readonly rowNumber: number;
   /** Null for rows from before there were change numbers, and for those of an original. */
   readonly change: number | null;
+  /** The machine that it came from. */
+  readonly host: string | null;
   readonly row: InvocationRow;
 }
 
 /** Makes a row of what a query with {@link OpenLog.columns} gives. */
 export function toLogRow(stored: Record<string, unknown>): LogRow {
-  const { row_number, change, ...columns } = stored;
+  const { row_number, change, host = null, ...columns } = stored;
   // Another program may write anything: bytes are shown as the text that they are taken for.
   for (const name in columns) {
     const value = columns[name];
@@ -174,6 +190,7 @@ export function toLogRow(stored: Record<string, unknown>): LogRow {
   return {
     rowNumber: Number(row_number),
     change: change as number | null,
+    host: host as string | null,
     row: { ...row, timestamp: String(row.timestamp).replace(/\+00:00$/, "Z") },
   };
 }

@@ -7,6 +7,7 @@
 import manifest from "../../deno.json" with { type: "json" };
 import { STATUS_WORDS } from "../audit/reader.ts";
 import { FILTER_WORDS, PAGE_WORDS } from "./invocation_pages.ts";
+import { GROUPINGS } from "./stats_queries.ts";
 
 /** A parameter of a query: its name, and what may stand there. */
 type Words = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -29,6 +30,7 @@ const TOOK = {
   pattern: "^([<>]=?)?[0-9]{1,9}(ms|s|m|h|d)?$",
   examples: [">200ms"],
 };
+const BY = { type: "string", enum: GROUPINGS };
 const COUNT = { type: "integer", minimum: 1, maximum: 500 };
 const SECONDS = { type: "integer", minimum: 0, maximum: 253_402_300_799 };
 const FILE = { type: "integer", minimum: 0 };
@@ -82,10 +84,10 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   "/api/tools": {
     get: {
-      summary: "Calls, errors and latency by tool, server or agent",
+      summary: "Calls, errors and latency by tool, server, agent, host or gateway",
       words: {
         ...WINDOW,
-        by: { type: "string", enum: ["tool", "server", "agent"] },
+        by: BY,
         format: { type: "string", enum: ["json", "csv"] },
       },
       statuses: READ,
@@ -109,10 +111,10 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   "/api/history": {
     get: {
-      summary: "Calls and latency of one tool, server or agent over time",
+      summary: "Calls and latency of one tool, server, agent, host or gateway over time",
       words: {
         ...WINDOW,
-        by: { type: "string", enum: ["tool", "server", "agent"] },
+        by: BY,
         name: { ...TEXT, minLength: 1 },
       },
       needs: ["name"],
@@ -139,7 +141,12 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
       statuses: [200, 503],
     },
   },
-  "/api/gateways": { get: { summary: "Gateways that run on this machine", statuses: [200] } },
+  "/api/gateways": {
+    get: {
+      summary: "Gateways that run on this machine; of a fleet, its logs",
+      statuses: [200, 503],
+    },
+  },
   "/api/policies": {
     get: {
       summary: "The policy's text; its ETag is for If-Match",

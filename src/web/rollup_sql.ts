@@ -22,18 +22,20 @@ export const REFUSED_KINDS = "'denied', 'rate_limited', 'circuit_open'";
 const SLICE_COLUMNS = `id, ifnull(unixepoch(timestamp), 0) AS at, timestamp, server_name AS server,
   tool_name AS tool, ifnull(agent_id, '') AS agent, ${KIND} AS kind, ifnull(policy_hit, '') AS rule,
   ifnull(latency_us, latency_ms * 1000) AS us, ifnull(session_id, '') AS session,
-  agent_version AS version, gateway, request_bytes AS bytes_in, result_bytes AS bytes_out`;
+  agent_version AS version, ifnull(gateway, '') AS gateway, ifnull(host, '') AS host, request_bytes AS bytes_in, result_bytes AS bytes_out`;
 
 /** The same by their names, as the table of provisional rows has them. */
 const NAMES = `id, at, timestamp, server, tool, agent, kind, rule, us, session, version, gateway,
-  bytes_in, bytes_out`;
+  host, bytes_in, bytes_out`;
 
 /** Makes the tables of the slice: its rows, and what they come to by the hour. */
 export const CREATE_SLICE = `
   CREATE TEMP TABLE slice AS SELECT 1 AS w, *, '' AS outcome FROM provisional LIMIT 0;
   CREATE TEMP TABLE by_key (at INTEGER, key INTEGER, n INTEGER, us INTEGER, timed INTEGER,
     bytes INTEGER, last TEXT);
-  CREATE TEMP TABLE by_place (at INTEGER, place INTEGER, bucket INTEGER, n INTEGER);`;
+  CREATE TEMP TABLE by_place (at INTEGER, place INTEGER, bucket INTEGER, n INTEGER);
+  CREATE TEMP TABLE by_gateway (at INTEGER, gateway INTEGER, kind TEXT, n INTEGER, us INTEGER,
+    timed INTEGER, bytes INTEGER, last TEXT);`;
 
 /**
  * Fills it with the rows for which `where` holds.
@@ -68,12 +70,20 @@ const ADD_UP: readonly string[] = Object.freeze([
   `INSERT OR IGNORE INTO keys (server, tool, agent, kind, rule)
      SELECT DISTINCT server, tool, agent, kind, rule FROM temp.slice`,
   "INSERT OR IGNORE INTO places (server, tool) SELECT DISTINCT server, tool FROM temp.slice",
+  "INSERT OR IGNORE INTO gateways (host, gateway) SELECT DISTINCT host, gateway FROM temp.slice",
   `INSERT INTO temp.by_key SELECT ${floor(hour)} AS t, k.id, sum(w), sum(w * ifnull(us, 0)),
      sum(w * (us IS NOT NULL)), sum(w * ifnull(bytes_out, 0)), max(timestamp)
    FROM temp.slice s JOIN keys k USING (server, tool, agent, kind, rule) GROUP BY t, k.id`,
   `INSERT INTO temp.by_place SELECT ${floor(hour)} AS t, p.id, bucket_of(us) AS b, sum(w)
    FROM temp.slice s JOIN places p USING (server, tool) WHERE us IS NOT NULL GROUP BY t, p.id, b`,
+  `INSERT INTO temp.by_gateway SELECT ${
+    floor(hour)
+  } AS t, g.id, kind, sum(w), sum(w * ifnull(us, 0)),
+     sum(w * (us IS NOT NULL)), sum(w * ifnull(bytes_out, 0)), max(timestamp)
+   FROM temp.slice s JOIN gateways g USING (host, gateway) GROUP BY t, g.id, kind`,
   ...[0, hour, sixHours, day].flatMap((level) => [
+    `INSERT INTO gateway_calls SELECT ${level}, ${floor(level)} AS t, gateway, kind, ${SUMS}
+     FROM temp.by_gateway WHERE TRUE GROUP BY t, gateway, kind ${ADD_SUMS}`,
     `INSERT INTO calls SELECT ${level}, ${floor(level)} AS t, key, ${SUMS}
      FROM temp.by_key WHERE TRUE GROUP BY t, key ${ADD_SUMS}`,
     `INSERT INTO tool_calls SELECT ${level}, ${floor(level)} AS t, p.id, kind, ${SUMS}
@@ -104,7 +114,8 @@ const ADD_UP: readonly string[] = Object.freeze([
   `INSERT INTO total_latency SELECT ${minute}, ${floor(minute)} AS t, bucket_of(us) AS b, sum(w)
    FROM temp.slice WHERE us IS NOT NULL AND ${IS_RECENT} GROUP BY t, b
    ON CONFLICT DO UPDATE SET n = n + excluded.n`,
-  `INSERT INTO sessions SELECT session, nullif(max(agent), ''), max(version), max(server), max(gateway),
+  `INSERT INTO sessions SELECT session, nullif(max(agent), ''), max(version), max(server),
+     nullif(max(gateway), ''),
      min(timestamp), max(timestamp), sum(w), sum(w * (kind IN ('denied', 'rate_limited'))),
      sum(w * (kind IN ('error', 'circuit_open'))), sum(w * ifnull(bytes_in, 0)),
      sum(w * ifnull(bytes_out, 0))
@@ -117,6 +128,7 @@ const ADD_UP: readonly string[] = Object.freeze([
   "DELETE FROM temp.slice",
   "DELETE FROM temp.by_key",
   "DELETE FROM temp.by_place",
+  "DELETE FROM temp.by_gateway",
 ]);
 
 /** Adds the slice to everything, and empties it. */

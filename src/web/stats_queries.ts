@@ -144,13 +144,24 @@ export interface NamedStats {
   readonly result_bytes: number;
 }
 
-/** Columns by which calls are told apart. */
-export type Grouping = "tool" | "server" | "agent";
+/** What calls are told apart by. */
+export const GROUPINGS = ["tool", "server", "agent", "host", "gateway"] as const;
+
+/** One of {@link GROUPINGS}. */
+export type Grouping = typeof GROUPINGS[number];
+
+/** Those whose latencies are counted. */
+export type TimedGrouping = "tool" | "server";
+
+/** Names of one answer; the others have fewer calls. */
+const MAX_NAMES = 1000;
 
 const NAME_OF: Readonly<Record<Grouping, string>> = {
   tool: "tool_name",
   server: "server_name",
   agent: "agent_id",
+  host: "host",
+  gateway: "gateway",
 };
 
 /** Sums up a span by tool, server or agent; the one with most calls first. */
@@ -172,7 +183,7 @@ export function namedStats(
     else if (result === "failed") sum.errors += row.n;
     if (row.last > sum.last) sum.last = row.last;
   }
-  const latencies = by === "agent" ? null : latenciesBy(db, by, named, namedFrom, endS(span));
+  const latencies = !isTimed(by) ? null : latenciesBy(db, by, named, namedFrom, endS(span));
   return [...sums].filter(([, { n }]) => n > 0).map(([name, sum]) => ({
     [NAME_OF[by]]: name === "" ? null : name,
     total_calls: sum.n,
@@ -182,7 +193,12 @@ export function namedStats(
     last_seen: sum.last,
     result_bytes: sum.bytes,
     ...latencies === null ? {} : quantiles(latencies.get(name) ?? new Map()),
-  })).sort((a, b) => b.total_calls - a.total_calls);
+  })).sort((a, b) => b.total_calls - a.total_calls).slice(0, MAX_NAMES);
+}
+
+/** Whether the latencies of such names are counted. */
+export function isTimed(by: Grouping): by is TimedGrouping {
+  return by === "tool" || by === "server";
 }
 
 const SUMS = `kind, sum(n) AS n, sum(us) AS us, sum(timed) AS timed, sum(bytes) AS bytes,
@@ -197,11 +213,20 @@ const SUMS_BY: Readonly<Record<Grouping, string>> = {
   agent: `SELECT agent AS name, ${SUMS} FROM agent_calls
     WHERE level = ? AND at >= ? AND at < ?
     GROUP BY agent, kind`,
+  host: sumsByGateway("host"),
+  gateway: sumsByGateway("gateway"),
 };
+
+/** Added up by number first. */
+function sumsByGateway(name: "host" | "gateway"): string {
+  return `SELECT g.${name} AS name, ${SUMS} FROM (
+      SELECT gateway AS id, ${SUMS} FROM gateway_calls WHERE level = ? AND at >= ? AND at < ?
+      GROUP BY gateway, kind) JOIN gateways g USING (id) GROUP BY g.${name}, kind`;
+}
 
 function latenciesBy(
   db: DatabaseSync,
-  by: "tool" | "server",
+  by: TimedGrouping,
   level: number,
   from: number,
   to: number,
@@ -222,7 +247,7 @@ function latenciesBy(
 }
 
 /** Added up by number, and named afterwards: comparing names would take most of the time. */
-function namesOf(db: DatabaseSync, by: "tool" | "server"): Map<number, string> {
+function namesOf(db: DatabaseSync, by: TimedGrouping): Map<number, string> {
   const rows = db.prepare(`SELECT id, ${by} AS name FROM places`).all();
   return new Map(rows.map(({ id, name }) => [Number(id), String(name)]));
 }

@@ -11,7 +11,7 @@ import { realPath } from "../audit/private_files.ts";
 import { bucketOf } from "./latency_buckets.ts";
 
 /** Changes with every change of the tables: a file of another version is made anew. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Milliseconds that another dashboard on the same log is waited for. */
 const BUSY_MS = 250;
@@ -30,6 +30,10 @@ const SCHEMA = `
     timed INTEGER, bytes INTEGER, last TEXT, PRIMARY KEY (level, at, place, kind)) WITHOUT ROWID;
   CREATE TABLE agent_calls (level INTEGER, at INTEGER, agent TEXT, kind TEXT, n INTEGER, us INTEGER,
     timed INTEGER, bytes INTEGER, last TEXT, PRIMARY KEY (level, at, agent, kind)) WITHOUT ROWID;
+  CREATE TABLE gateways (id INTEGER PRIMARY KEY, host TEXT, gateway TEXT, UNIQUE (host, gateway));
+  CREATE TABLE gateway_calls (level INTEGER, at INTEGER, gateway INTEGER, kind TEXT, n INTEGER,
+    us INTEGER, timed INTEGER, bytes INTEGER, last TEXT,
+    PRIMARY KEY (level, at, gateway, kind)) WITHOUT ROWID;
   CREATE TABLE latency (level INTEGER, at INTEGER, place INTEGER, bucket INTEGER, n INTEGER,
     PRIMARY KEY (level, at, place, bucket)) WITHOUT ROWID;
   CREATE TABLE totals (level INTEGER, at INTEGER, kind TEXT, n INTEGER, us INTEGER, timed INTEGER,
@@ -44,7 +48,7 @@ const SCHEMA = `
   CREATE INDEX sessions_last ON sessions (last);
   CREATE TABLE provisional (id TEXT PRIMARY KEY, at INTEGER, timestamp TEXT, server TEXT, tool TEXT,
     agent TEXT, kind TEXT, rule TEXT, us INTEGER, session TEXT, version TEXT, gateway TEXT,
-    bytes_in INTEGER, bytes_out INTEGER) WITHOUT ROWID;
+    host TEXT, bytes_in INTEGER, bytes_out INTEGER) WITHOUT ROWID;
   PRAGMA user_version = ${VERSION};`;
 
 /** Path of the statistics of an audit log. */

@@ -32,7 +32,7 @@ Deno.test("dashboard --print tells the link, with the key that is made for it, a
     const key = (await Deno.readTextFile(home.path(".agentgate", "dashboard.key"))).trim();
     assert.equal(code, 0, stderr);
     assert.equal(stdout, `http://127.0.0.1:${port}/#key=${key}\n`);
-    assert.match(stderr, /no gateway serves it now/);
+    assert.match(stderr, /nobody serves it now/);
   }));
 
 Deno.test("dashboard serves where nobody does, and tells the link where somebody does", () =>

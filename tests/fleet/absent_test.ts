@@ -6,7 +6,7 @@ import { PROJECT } from "../e2e/gateway.ts";
 
 /** Modules that are for a fleet alone. */
 const FLEET =
-  /from "(?:pg|@redis\/client|[./]*\/(?:fleet\/(?:log|limits)\/.*|leases|leased_bucket|shared_circuits)\.ts)"/;
+  /from "(?:pg|@redis\/client|[./]*\/(?:fleet\/(?:log|limits|copy)\/.*|leases|leased_bucket|shared_circuits)\.ts)"/;
 
 /** Those that may import the others: what only they, or the command `fleet`, need. */
 const OF_FLEET = /\/(limits\/(leases|leased_bucket|shared_circuits)|cli\/fleet)\.ts$/;

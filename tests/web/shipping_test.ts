@@ -10,7 +10,7 @@ import { withDashboard } from "./harness.ts";
 Deno.test("/api/log tells how many changes wait to be shipped, and why; nothing of it without a fleet", async () => {
   await withDashboard({}, async ({ insert, json }) => {
     insert(callAt(1));
-    assert.deepEqual(await json("/api/log"), { waiting_files: [], shipping: null });
+    assert.deepEqual(await json("/api/log"), { waiting_files: [], shipping: null, copy: null });
   });
   await withDashboard({ isShipped: true }, async ({ dbPath, insert, json }) => {
     insert(callAt(1), callAt(2), callAt(3));

@@ -100,7 +100,7 @@ export class Copier {
   /** What was shipped until now is the past; what comes from now on is new. */
   #begin(store: CopyStore, shipped: readonly ShippedSource[], bound: number): void {
     const sources = shipped.map((source) => copySource(source, source.shipped));
-    const state = { ...NOTHING, bound };
+    const state = { ...NOTHING, bound, begun: Date.now() * 1000 };
     store.begin(sources, state);
     this.#state = state;
     this.#sources = new Map(sources.map((source) => [source.source, source]));
@@ -174,7 +174,14 @@ export class Copier {
 }
 
 /** State of a copy that was not begun. */
-const NOTHING: CopyState = { floor: null, floorId: "", bound: 0, asOf: null, fault: null };
+const NOTHING: CopyState = {
+  floor: null,
+  floorId: "",
+  bound: 0,
+  begun: 0,
+  asOf: null,
+  fault: null,
+};
 
 /** Whether the copy is new, or ends before what is wanted begins: then the newest come first. */
 function isOutdated(state: CopyState | null, bound: number): boolean {

@@ -136,14 +136,17 @@ export class CopyStore implements Disposable {
     this.#db.close();
   }
 
-  #note(sources: readonly CopySource[], { floor, floorId, bound, asOf, fault }: CopyState): void {
+  #note(
+    sources: readonly CopySource[],
+    { floor, floorId, bound, begun, asOf, fault }: CopyState,
+  ): void {
     const put = this.#db.prepare("INSERT OR REPLACE INTO fleet_sources VALUES (?, ?, ?, ?)");
     for (const { source, host, mark, shipped_at } of sources) {
       put.run(source, host, mark, shipped_at);
     }
     this.#db.exec("DELETE FROM fleet_copy");
-    this.#db.prepare("INSERT INTO fleet_copy VALUES (?, ?, ?, ?, ?)")
-      .run(floor, floorId, bound, asOf, fault);
+    this.#db.prepare("INSERT INTO fleet_copy VALUES (?, ?, ?, ?, ?, ?)")
+      .run(floor, floorId, bound, begun, asOf, fault);
   }
 
   #put(calls: readonly FleetCall[]): void {

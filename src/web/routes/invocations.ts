@@ -66,14 +66,14 @@ export function invocationRoutes(log: LogSource, stats: StatsKeeper, explainer: 
       db.prepare(`SELECT ${columns} FROM tool_invocations WHERE id = ?`).get(c.req.param("id"))
     );
     if (found === undefined) return c.json({ error: "not found" }, 404);
-    const { row } = toLogRow(found);
+    const { row, host } = toLogRow(found);
     const explanation = JSON.stringify(await explainer.explain(row));
     const hit = row.policy_hit !== null && isPolicyHit(row.policy_hit)
       ? POLICY_HITS[row.policy_hit]
       : null;
-    const json = `${toJsonLine(row).slice(0, -1)},"explanation":${explanation},"hit":${
-      JSON.stringify(hit)
-    }}`;
+    const json = `${toJsonLine(row).slice(0, -1)},"host":${
+      JSON.stringify(host)
+    },"explanation":${explanation},"hit":${JSON.stringify(hit)}}`;
     return c.body(json, 200, { "content-type": "application/json" });
   });
   return routes;

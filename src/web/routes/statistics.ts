@@ -17,11 +17,10 @@ import { toldRules } from "../refusal_examples.ts";
 import { sessionsOf } from "../refusal_queries.ts";
 import { toolCosts } from "../tool_costs.ts";
 import { shadowStats } from "../shadow_queries.ts";
-import { namedStats, overviewOf, seriesOf, type Span } from "../stats_queries.ts";
+import { GROUPINGS, namedStats, overviewOf, seriesOf, type Span } from "../stats_queries.ts";
 
 const HOUR_MS = 3_600_000;
 const SPAN_WORDS = ["span", "from", "to"] as const;
-const GROUPINGS = ["tool", "server", "agent"] as const;
 
 /** The routes. */
 export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
