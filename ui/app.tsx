@@ -8,6 +8,7 @@ import "./shared.ts";
 import { render } from "preact";
 import { signal } from "@preact/signals";
 import { type AppModel, AppProvider } from "./app_model.ts";
+import type { CopyProgress } from "../src/web/copy_progress.ts";
 import { Client, frameOf } from "./client.ts";
 import { Shell } from "./components/shell.tsx";
 import { Actions } from "./models/actions.ts";
@@ -26,6 +27,7 @@ const session = new Session({
   fragment: () => location.hash,
   dropFragment: () => history.replaceState(null, "", location.pathname + location.search),
 });
+const fleet = signal<CopyProgress | null>(null);
 const trouble = signal<string | null>(null), told = signal<string | null>(null);
 const now = signal(Date.now());
 const client = new Client({
@@ -56,7 +58,7 @@ const theme = new ThemeChoice(localStorage, (theme) => {
 let telling: ReturnType<typeof setTimeout> | undefined;
 
 const app: AppModel = {
-  ...{ client, route, session, live, theme, now, trouble, told },
+  ...{ client, route, session, live, theme, now, trouble, fleet, told },
   actions: new Actions(),
   typed: new TypedAhead(),
   isMac: /Mac|iPhone|iPad/.test(navigator.platform),

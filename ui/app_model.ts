@@ -7,6 +7,7 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useLayoutEffect, useMemo } from "preact/hooks";
 import type { ReadonlySignal, Signal } from "@preact/signals";
+import type { CopyProgress } from "../src/web/copy_progress.ts";
 import type { Client } from "./client.ts";
 import type { Action, Actions } from "./models/actions.ts";
 import type { Live } from "./models/live.ts";
@@ -29,6 +30,8 @@ export interface AppModel {
   readonly now: ReadonlySignal<number>;
   /** Why the log cannot be read now; null when it can. */
   readonly trouble: Signal<string | null>;
+  /** How far the copy of the fleet's log is; null where the log is this machine's. */
+  readonly fleet: Signal<CopyProgress | null>;
   /** Something short that was done, for a moment. */
   readonly told: ReadonlySignal<string | null>;
   readonly isMac: boolean;
@@ -63,10 +66,12 @@ export function useActions(make: () => readonly Action[], keys: readonly unknown
  * @param everyMs How often it is asked again while there are new calls; 0 for never.
  */
 export function useResource<T>(path: string | null, everyMs = 0): Resource<T> {
-  const { client, live, session } = useApp();
+  const { client, fleet, live, session } = useApp();
   const resource = useMemo(() => new Resource<T>(), []);
   const isIn = session.state.value === "in", feed = live.connection.value;
   const isOff = feed === "offline", isLive = feed === "live";
+  // What a copy gets of the past is in no news.
+  const copied = everyMs === 0 ? null : fleet.value?.from;
   useEffect(() => {
     if (path === null || !isIn || isOff) return;
     const ask = () => void resource.load((signal) => client.get<T>(path, signal));
@@ -84,6 +89,6 @@ export function useResource<T>(path: string | null, everyMs = 0): Resource<T> {
       leave();
       clearTimeout(timer);
     };
-  }, [path, isIn, isOff, isLive, everyMs]);
+  }, [path, isIn, isOff, isLive, copied, everyMs]);
   return resource;
 }

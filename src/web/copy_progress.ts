@@ -5,7 +5,7 @@
  */
 
 import { timestampText } from "../audit/columns.ts";
-import { isFilled, readCopySources, readCopyState } from "../audit/copy_state.ts";
+import { type CopySource, isFilled, readCopySources, readCopyState } from "../audit/copy_state.ts";
 import { type LogSource, LogUnavailable, type OpenLog } from "./log_source.ts";
 
 /** The answer. */
@@ -20,13 +20,13 @@ export interface CopyProgress {
   readonly is_whole: boolean;
 }
 
-/** A log of the fleet, by its machine. */
+/** A machine of the fleet. */
 export interface FleetHost {
   readonly host: string;
-  /** A UUID. */
-  readonly source: string;
-  /** RFC 3339. */
+  /** When it shipped something last, RFC 3339. */
   readonly shipped_at: string;
+  /** Logs that it has shipped, one after the other or side by side. */
+  readonly logs: number;
 }
 
 /** Reads it; null for a log that is no copy. */
@@ -45,16 +45,20 @@ export function newsFrom({ db, isCopy }: OpenLog): string {
   return state === null || isFilled(state) ? "" : timestampText(state.begun / 1000);
 }
 
-/** The logs of a copy, by machine; null for a log that is no copy, or cannot be read. */
+/** The machines whose calls a copy has; null for a log that is no copy, or cannot be read. */
 export function fleetHosts(log: LogSource): FleetHost[] | null {
   try {
-    return log.read(({ db, isCopy }) =>
-      isCopy
-        ? readCopySources(db).map(({ host, source, shipped_at }) => ({ host, source, shipped_at }))
-        : null
-    );
+    return log.read(({ db, isCopy }) => isCopy ? hostsOf(readCopySources(db)) : null);
   } catch (fault) {
     if (fault instanceof LogUnavailable) return null;
     throw fault;
   }
+}
+
+function hostsOf(sources: readonly CopySource[]): FleetHost[] {
+  return [...Map.groupBy(sources, ({ host }) => host)].map(([host, logs]) => ({
+    host,
+    shipped_at: logs.map(({ shipped_at }) => shipped_at).sort().at(-1)!,
+    logs: logs.length,
+  }));
 }

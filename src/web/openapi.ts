@@ -143,7 +143,7 @@ const PATHS: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
   },
   "/api/gateways": {
     get: {
-      summary: "Gateways that run on this machine; of a fleet, its logs",
+      summary: "Gateways that run on this machine; of a fleet, its machines",
       statuses: [200, 503],
     },
   },

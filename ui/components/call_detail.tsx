@@ -116,12 +116,22 @@ function noResult({ forwarded, outcome }: WholeCall): string {
 }
 
 function Facts({ call, nowMs }: { readonly call: WholeCall; readonly nowMs: number }) {
-  const { timestamp, agent_id, agent_version, request_bytes, result_bytes, request_id } = call;
+  const {
+    timestamp,
+    host,
+    gateway,
+    agent_id,
+    agent_version,
+    request_bytes,
+    result_bytes,
+    request_id,
+  } = call;
   const facts = [
     ["Time", dayAndClock(timestamp, nowMs)],
     ["Took", took(tookUs(call))],
     ["Agent", `${agent_id ?? "unknown"} ${agent_version ?? ""}`],
-    ["Gateway", call.gateway ?? "–"],
+    ...host === null || gateway?.startsWith(`${host}/`) ? [] : [["Host", host]],
+    ["Gateway", gateway ?? "–"],
     ["In", request_bytes === null ? "–" : `${bytes(request_bytes)} ${tokens(request_bytes)}`],
     ["Out", result_bytes === null ? "–" : `${bytes(result_bytes)} ${tokens(result_bytes)}`],
     ["Request", String(request_id ?? "–")],

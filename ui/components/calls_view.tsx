@@ -22,7 +22,7 @@ const REFRESH_MS = 2000;
 
 /** The list and the call. */
 export function CallsView() {
-  const app = useApp(), { route, live, client, session } = app;
+  const app = useApp(), { route, live, client, fleet, session } = app;
   const line = route.get("q") ?? "", open = route.get("call"), other = route.get("with");
   const list = useMemo(() =>
     new CallList(async (line, cursor, signal) => {
@@ -47,6 +47,11 @@ export function CallsView() {
   useEffect(() => {
     if (isIn && isLive) void list.refresh();
   }, [isIn, isLive]);
+  // Nor is what a copy gets of the past.
+  const copied = fleet.value?.from;
+  useEffect(() => {
+    if (copied !== undefined && list.rows.peek().length < LIST_BOUNDS.page) void list.load(line);
+  }, [copied]);
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const leave = live.listen((calls) => {

@@ -18,6 +18,15 @@ const CHIPS = [
   ["status", "open", "running"],
 ] as const;
 
+/** What calls are counted by, and where the API has the name. */
+const NAMED = {
+  tool: "tool_name",
+  server: "server_name",
+  agent: "agent_id",
+  host: "host",
+  gateway: "gateway",
+};
+
 /** Milliseconds without a key after which a line is taken. */
 const TAKE_AFTER_MS = 300;
 
@@ -82,20 +91,16 @@ export function FilterLine({ line }: { readonly line: string }) {
     setOpen(true);
     setCaret(field.current?.selectionStart ?? 0);
     if (known.tool !== undefined) return;
-    const names = async (by: string, name: string) => {
+    const names = async ([by, column]: readonly [string, string]) => {
       const rows = await client.get<Record<string, string | null>[]>(
         `/api/tools?span=30d&by=${by}`,
       );
-      return rows.map((row) => row[name]).filter((value) => value !== null && value !== undefined);
+      return [by, rows.map((row) => row[column]).filter((name) => name != null)];
     };
     const rules = client.get<{ rule: string }[]>("/api/violations?span=30d");
-    const [tool, server, agent] = await Promise.all([
-      names("tool", "tool_name"),
-      names("server", "server_name"),
-      names("agent", "agent_id"),
-    ]).catch(() => [[], [], []]);
+    const named = await Promise.all(Object.entries(NAMED).map(names)).catch(() => []);
     const rule = (await rules.catch(() => [])).map(({ rule }) => rule);
-    setKnown({ tool, server, agent, rule } as Record<string, readonly string[]>);
+    setKnown({ tool: [], ...Object.fromEntries(named), rule });
   }
   function onKeyDown(event: KeyboardEvent): void {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

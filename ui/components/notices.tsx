@@ -10,6 +10,9 @@ import type { LogState } from "../../src/web/routes/log_state.ts";
 import { useApp } from "../app_model.ts";
 import { isMissing } from "../client.ts";
 import { count } from "../models/format.ts";
+import { lazy } from "./lazy.tsx";
+
+const CopyNotice = lazy(async () => (await import("./copy_notice.tsx")).CopyNotice);
 
 /** Milliseconds between two looks for records that wait. */
 const LOOK_EVERY_MS = 5000;
@@ -39,6 +42,7 @@ export function Notices() {
           PostgreSQL of the fleet takes no records: {fault}. They wait in this machine's log.
         </p>
       )}
+      {state !== null && state.copy !== null && <CopyNotice copy={state.copy} />}
       {live.skipped.value > 0 && live.rate.value > FAST && (
         <p class="notice" data-tone="quiet">
           Calls come faster than they can be shown: {count(live.skipped.value)} were only counted.
@@ -52,12 +56,16 @@ export function Notices() {
 
 /** How the log stands with those who write and ship it; null before that is known. */
 function useLogState(): LogState | null {
-  const { client, live } = useApp();
+  const { client, fleet, live } = useApp();
   const [state, setState] = useState<LogState | null>(null);
   const isOff = live.connection.value === "offline";
   useEffect(() => {
     if (isOff) return;
-    const look = () => client.get<LogState>("/api/log").then(setState, () => {});
+    const look = () =>
+      client.get<LogState>("/api/log").then((state) => {
+        fleet.value = state.copy;
+        setState(state);
+      }, () => {});
     void look();
     const timer = setInterval(look, LOOK_EVERY_MS);
     return () => clearInterval(timer);

@@ -12,6 +12,8 @@ export const FILTER_WORDS: Readonly<Record<string, string>> = Object.freeze({
   tool: "name of the tool",
   server: "name of the server",
   agent: "name of the agent",
+  host: "the machine",
+  gateway: "the process: host/pid",
   rule: "what refused it",
   session: "its conversation",
   took: "how long: >200ms, <1s",
@@ -176,7 +178,7 @@ const MAX_SUGGESTIONS = 8;
 /**
  * Suggests how to go on.
  *
- * @param known Names of tools, servers, agents and rules.
+ * @param known Names of tools, servers, agents, hosts, gateways and rules.
  */
 export function suggestions(
   line: string,
@@ -196,7 +198,7 @@ export function suggestions(
       .slice(0, MAX_SUGGESTIONS).map((value) => put(`${name}:${quoted(value)} `, value, ""));
   }
   return Object.entries(FILTER_WORDS).filter(([word]) => typed === "" || word.startsWith(typed))
-    .slice(0, typed === "" ? 11 : MAX_SUGGESTIONS)
+    .slice(0, typed === "" ? undefined : MAX_SUGGESTIONS)
     .map(([word, note]) => put(`${word}:`, `${word}:`, note));
 }
 

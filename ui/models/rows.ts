@@ -17,17 +17,19 @@ export interface OverviewAnswer extends Overview {
   readonly counting: { readonly complete: boolean; readonly rows_left: number };
 }
 
-/** `/api/tools`: the name is in the column that it was asked by; agents have no quantiles. */
+/** `/api/tools`: the name is in the column that it was asked by; only tools and servers have quantiles. */
 export interface GroupStats extends NamedStats {
   readonly tool_name?: string;
   readonly server_name?: string;
   readonly agent_id?: string | null;
+  readonly host?: string | null;
+  readonly gateway?: string | null;
   readonly p50_ms?: number | null;
   readonly p95_ms?: number | null;
   readonly p99_ms?: number | null;
 }
 
-/** The name of a tool, server or agent; `unknown` for an agent that told none. */
-export function nameOf({ tool_name, server_name, agent_id }: GroupStats): string {
-  return tool_name ?? server_name ?? agent_id ?? "unknown";
+/** The name that it was asked by; `unknown` for an agent that told none. */
+export function nameOf({ tool_name, server_name, agent_id, host, gateway }: GroupStats): string {
+  return tool_name ?? server_name ?? agent_id ?? host ?? gateway ?? "unknown";
 }

@@ -12,6 +12,8 @@ export type WholeCall = Omit<InvocationRow, "arguments" | "result" | "shadow_hit
   readonly arguments: unknown;
   readonly result: unknown;
   readonly shadow_hits: unknown;
+  /** What its machine is called. */
+  readonly host: string | null;
   readonly explanation: Explained | null;
   /** What AgentGate's own refusal means; null for a rule's. */
   readonly hit: string | null;

@@ -23,7 +23,9 @@ const NameChart = lazy(async () =>
   (await withStyle("chart", () => import("../components/name_chart.tsx"))).NameChart
 );
 
-const GROUPINGS = ["tool", "server", "agent"] as const;
+const GROUPINGS = ["tool", "server", "agent", "host", "gateway"] as const;
+/** Those that are offered on one machine. */
+const OWN_GROUPINGS = 3;
 
 /** The page. */
 export default function Analytics() {
@@ -32,6 +34,7 @@ export default function Analytics() {
   const by = GROUPINGS.find((known) => known === route.get("by")) ?? "tool";
   const path = `/api/tools?${spanQuery(span)}&by=${by}`,
     resource = useResource<GroupStats[]>(path, 5000);
+  const groupings = app.fleet.value === null ? GROUPINGS.slice(0, OWN_GROUPINGS) : GROUPINGS;
   const rows = resource.data.value, name = route.get("name");
   const save = async () => {
     try {
@@ -43,12 +46,12 @@ export default function Analytics() {
   };
   useActions(() => [
     { id: "analytics-csv", label: "Save this table as CSV", run: () => void save() },
-    ...GROUPINGS.map((by) => ({
+    ...groupings.map((by) => ({
       id: `by-${by}`,
       label: `Show statistics by ${by}`,
       run: () => route.set({ by, name: null }, true),
     })),
-  ], [path]);
+  ], [path, groupings.length]);
   return (
     <>
       <div class="head">
@@ -61,7 +64,7 @@ export default function Analytics() {
         note={"from" in span ? `by whole ${stepText(span)}` : ""}
         tools={
           <span class="row">
-            {GROUPINGS.map((of) => (
+            {groupings.map((of) => (
               <button
                 type="button"
                 key={of}
@@ -128,7 +131,9 @@ function columnsOf(
       cell: (of) => <ErrorRate of={of} />,
       value: (of) => of.error_count / of.total_calls,
     },
-    ...by === "agent" ? [] : [latency("p50", true), latency("p95"), latency("p99", true)],
+    ...by !== "tool" && by !== "server"
+      ? []
+      : [latency("p50", true), latency("p95"), latency("p99", true)],
     {
       ...{ name: "tokens", title: "Results", isNumber: true, isSpare: true },
       cell: (of) => tokens(of.result_bytes),

@@ -113,6 +113,17 @@ function File(
 
 /** The gateway that serves has no policy: what to do. */
 function NoPolicy() {
+  if (useApp().fleet.value !== null) {
+    return (
+      <section class="panel">
+        <div class="empty">
+          <p>
+            This page shows the calls of many machines. Each has its own policy: change it there.
+          </p>
+        </div>
+      </section>
+    );
+  }
   return (
     <section class="panel">
       <div class="empty">
