@@ -40,6 +40,8 @@ export interface OpenLog {
   readonly hasChanges: boolean;
   /** The same of what was refused or has failed. */
   readonly hasRefusals: boolean;
+  /** Changes with its tables and indices. */
+  readonly schema: number;
   /** Whether it is a copy of the fleet's log. */
   readonly isCopy: boolean;
   /** Which file it is; another one for a file in its place. */
@@ -86,7 +88,7 @@ export class LogSource implements Disposable {
     if (identity !== this.#open?.identity) {
       this[Symbol.dispose]();
       this.#open = open(this.path, identity, ++this.#connections);
-    } else if (!this.#open.hasChanges || !this.#open.hasRefusals) {
+    } else if (pragmaNumber(this.#open.db, "schema_version") !== this.#open.schema) {
       this.#open = { ...this.#open, ...looksOf(this.#open.db, this.path) };
     }
     this.#lookedAt = now;
@@ -119,7 +121,8 @@ function open(path: string, identity: string, connection: number): OpenLog {
 function looksOf(
   db: DatabaseSync,
   path: string,
-): Pick<OpenLog, "columns" | "isNumbered" | "hasChanges" | "hasRefusals" | "isCopy"> {
+): Pick<OpenLog, "columns" | "isNumbered" | "hasChanges" | "hasRefusals" | "isCopy" | "schema"> {
+  const schema = pragmaNumber(db, "schema_version");
   const present = new Set(
     db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all()
       .map(({ name }) => name),
@@ -141,6 +144,7 @@ function looksOf(
     hasChanges: index.get(CHANGE_INDEX) !== undefined,
     hasRefusals: index.get(REFUSED_INDEX) !== undefined,
     isCopy: present.has(HOST_COLUMN),
+    schema,
   };
 }
 

@@ -22,8 +22,9 @@ export function CopyNotice({ copy }: { readonly copy: CopyProgress }) {
         <p class="notice" data-tone="denied" role="alert">
           {fault === null
             ? "Nobody copies the fleet's log to this machine now"
-            : `The fleet's PostgreSQL cannot be read: ${fault}`}.{" "}
-          {as_of === null ? "Nothing was copied yet." : `What is shown is of ${ago(as_of, nowMs)}.`}
+            : `The fleet's PostgreSQL cannot be read: ${fault}`}. {as_of === null
+            ? "Nothing was copied yet."
+            : `What is shown was up to date ${ago(as_of, nowMs)}.`}
         </p>
       )}
       {!is_whole && fault === null && (

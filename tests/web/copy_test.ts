@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { fleetCall, writeCopy } from "../fleet/copied_calls.ts";
+import { callAt, insert, withConnection } from "../audit/support.ts";
+import { withDashboard } from "./harness.ts";
+
+const LAPTOP = { host: "laptop", gateway: "mac/1" }, POD = { host: "server", gateway: "pod/2" };
+
+Deno.test("on one machine, host and gateway are filters, and /api/log knows of no copy", () =>
+  withDashboard({}, async ({ store, json }) => {
+    insert(store, [callAt(Date.now(), "a")], "mac/1");
+    insert(store, [callAt(Date.now(), "b")], "mac/2");
+    const ids = async (query: string) =>
+      (await json(`/api/invocations?${query}`)).map(({ id }: { id: string }) => id);
+    assert.deepEqual(await ids("host=mac"), ["b", "a"]);
+    assert.deepEqual(await ids("gateway=mac/1"), ["a"]);
+    assert.deepEqual(await ids("host=laptop"), []);
+    const [host] = await json("/api/tools?by=host");
+    assert.deepEqual([host.host, host.total_calls], ["mac", 2]);
+    assert.equal((await json("/api/log")).copy, null);
+    assert.equal((await json("/api/invocations/a")).host, "mac");
+  }));
+
+Deno.test("a log that becomes a copy is shown as one", () =>
+  withDashboard({}, async ({ dbPath, json }) => {
+    assert.equal((await json("/api/log")).copy, null);
+    writeCopy(dbPath, [fleetCall(LAPTOP), fleetCall(POD)], { fault: "it is away", floor: 5e15 });
+    // It is looked at anew when a moment has passed.
+    let { copy } = await json("/api/log");
+    while (copy === null) ({ copy } = await json("/api/log"));
+    assert.deepEqual([copy.fault, copy.is_whole, copy.from], [
+      "it is away",
+      false,
+      new Date(5e12).toISOString(),
+    ]);
+    const hosts = await json("/api/gateways");
+    assert.deepEqual(hosts.map(({ host, logs }: { host: string; logs: number }) => [host, logs]), [
+      ["laptop", 1],
+      ["server", 1],
+    ]);
+  }));
+
+Deno.test("the feed tells of what comes, not of the past that a copy is still filled with", () =>
+  withDashboard({}, async ({ dbPath, json, listen }) => {
+    const begun = Date.now() - 60_000, filling = { begun: begun * 1000, floor: null };
+    writeCopy(dbPath, [], filling);
+    while ((await json("/api/log")).copy === null);
+    const listener = await listen("&view=rows");
+    await listener.has(1);
+    writeCopy(dbPath, [fleetCall({ ...LAPTOP, id: "past", startedAt: begun - 1 })], filling);
+    await listener.has(2);
+    writeCopy(dbPath, [fleetCall({ ...LAPTOP, id: "new" })], filling);
+    await listener.has(3);
+    const ids = listener.frames.map(({ rows }) => rows.map(({ id }: { id: string }) => id));
+    assert.deepEqual(ids, [[], [], ["new"]]);
+    assert.ok(listener.frames[1].next > listener.frames[0].next, "it goes on after the past");
+  }));
+
+Deno.test("a row that is copied again as it is gets no other number, and is counted once", () =>
+  withDashboard({}, async ({ dbPath, json }) => {
+    const call = fleetCall({ ...LAPTOP, id: "a" });
+    const change = () =>
+      withConnection(
+        dbPath,
+        (db) => db.prepare("SELECT change FROM tool_invocations").get()!.change,
+      );
+    writeCopy(dbPath, [call]);
+    const first = await change();
+    while ((await json("/api/log")).copy === null);
+    assert.equal((await json("/api/overview")).total_calls, 1);
+    writeCopy(dbPath, [call]);
+    assert.equal(await change(), first);
+    assert.equal((await json("/api/overview")).total_calls, 1);
+  }));
