@@ -15,7 +15,7 @@ import { statusReports } from "../install.ts";
 import { checkDatabase, checkSpills } from "./database.ts";
 import { type Finding, note, ok, wrong } from "./finding.ts";
 import { checkFleetLimits } from "./fleet_limits.ts";
-import { checkFleetLog } from "./fleet_log.ts";
+import { checkFleetLog, checkFleetReader } from "./fleet_log.ts";
 import { checkModes } from "./modes.ts";
 import { checkTelemetry } from "./telemetry.ts";
 
@@ -47,6 +47,7 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
   else yield note(`No policy is in force: set policy_path in ${config.file ?? configPath(env)}`);
   yield* checkTelemetry(config, env);
   yield* await checkFleetLog(config).catch((fault) => [failed("PostgreSQL", fault)]);
+  yield* await checkFleetReader(config).catch((fault) => [failed("Reader of the fleet", fault)]);
   yield* await checkFleetLimits(config).catch((fault) => [failed("Valkey", fault)]);
   yield* await checkClients(options, env).catch((
     fault,

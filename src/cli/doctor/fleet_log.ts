@@ -1,5 +1,5 @@
 /**
- * Checks whether records reach the fleet's PostgreSQL.
+ * Checks whether records reach the fleet's PostgreSQL, and can be read there.
  *
  * @module
  */
@@ -20,6 +20,25 @@ export async function checkFleetLog({ fleet, dbPath }: Config): Promise<Finding[
   const { withFleetDatabase } = await import("../../fleet/log/fleet_database.ts");
   await withFleetDatabase({ address, caFile }, (database) => database.checkSchema());
   return [ok("PostgreSQL takes records"), progressFinding(dbPath)];
+}
+
+/**
+ * Connects as `dashboard --fleet` does, where a reader is named.
+ *
+ * @throws {UsageError} with what is wrong.
+ */
+export async function checkFleetReader({ fleet }: Config): Promise<Finding[]> {
+  const { reader: address, postgresCa: caFile } = fleet;
+  if (address === undefined) return [];
+  const [{ orSaid }, { CallsReader }] = await Promise.all([
+    import("../../fleet/log/fleet_database.ts"),
+    import("../../fleet/copy/calls_reader.ts"),
+  ]);
+  await orSaid({ address, caFile }, async (options) => {
+    await using reader = await CallsReader.connect(options);
+    await reader.past(null, Date.now() * 1000);
+  });
+  return [ok("The fleet's log can be read")];
 }
 
 function progressFinding(dbPath: string): Finding {

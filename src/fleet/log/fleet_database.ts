@@ -139,10 +139,24 @@ export async function withFleetDatabase<T>(
   destination: Destination,
   work: (database: FleetDatabase) => Promise<T>,
 ): Promise<T> {
-  const options = connectionOptions(destination);
-  try {
+  return await orSaid(destination, async (options) => {
     await using database = await FleetDatabase.connect(options);
     return await work(database);
+  });
+}
+
+/**
+ * Does something with an address.
+ *
+ * @throws {UsageError} with what is wrong with it, or what PostgreSQL has against it.
+ */
+export async function orSaid<T>(
+  destination: Destination,
+  work: (options: ConnectionOptions) => Promise<T>,
+): Promise<T> {
+  const options = connectionOptions(destination);
+  try {
+    return await work(options);
   } catch (fault) {
     throw new UsageError(`PostgreSQL: ${faultWords(fault, options)}`, 1);
   }

@@ -12,10 +12,10 @@ import { COMPLETED_COLUMNS, FLEET_COLUMNS } from "./columns.ts";
  */
 export const FLEET_SCHEMA_VERSION = 2;
 
-/** The oldest schema that gateways write to. */
+/** The oldest schema that gateways write to: one with every column of the log. */
 export const SHIPPER_SCHEMA_VERSION = 1;
 
-/** The oldest schema that is read: from 2 on, the calls of a log are found by their change numbers. */
+/** The oldest schema that is read: the same, and from 2 on the calls of a log are found by their change. */
 export const READER_SCHEMA_VERSION = 2;
 
 /** The role that gateways log in with is a member of this one. */
