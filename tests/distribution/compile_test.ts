@@ -13,6 +13,7 @@ Deno.test("the bundle has every thread, and all that its modules name", async ()
   const threads = await threadModules(PROJECT);
   assert.deepEqual(threads, [
     "src/audit/worker.ts",
+    "src/fleet/copy/copy_thread.ts",
     "src/fleet/log/shipping_thread.ts",
     "src/gateway/relay_worker.ts",
     "src/web/dashboard_thread.ts",

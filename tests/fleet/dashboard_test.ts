@@ -108,6 +108,24 @@ Deno.test({
 });
 
 Deno.test({
+  name: "doctor says whether the fleet's log can be read",
+  ignore,
+  fn: () =>
+    withReader(async (home, postgres) => {
+      const said = async () => {
+        const { stdout } = await home.run(["doctor"]);
+        return stdout.split("\n").filter((line) => /fleet/.test(line)).join("\n");
+      };
+      assert.match(await said(), /\[ok\] {2}The fleet's log can be read$/);
+      await postgres.query("REVOKE agentgate_reader FROM reader");
+      assert.match(
+        await said(),
+        /\[!!\] {2}Reader of the fleet: PostgreSQL: reader may not read records in agentgate; make/,
+      );
+    }),
+});
+
+Deno.test({
   name: "a dashboard --fleet that is killed while it copies goes on: every row there is here, once",
   ignore,
   fn: () =>
