@@ -220,7 +220,7 @@ Deno.test({
       };
       await postgres.query(`CREATE ROLE stranger LOGIN PASSWORD '${TEST_PASSWORD}'`);
       const advice =
-        /make it a member of agentgate_reader, or name one who is in \[fleet\] reader$/;
+        /make it a member of agentgate_reader, or name another user in \[fleet\] reader$/;
       await said(postgres.address("stranger"), /^stranger may not read records in agentgate;/);
       await said(postgres.address("stranger"), advice);
       await said(postgres.address(GATE), /^gate may not read records in agentgate;/);

@@ -120,7 +120,7 @@ Deno.test({
       await postgres.query("REVOKE agentgate_reader FROM reader");
       assert.match(
         await said(),
-        /\[!!\] {2}Reader of the fleet: PostgreSQL: reader may not read records in agentgate; make/,
+        /\[!!\] {2}PostgreSQL: reader may not read records in agentgate; make/,
       );
     }),
 });

@@ -47,7 +47,7 @@ export async function* examine(options: GlobalOptions, env: Environment): AsyncG
   else yield note(`No policy is in force: set policy_path in ${config.file ?? configPath(env)}`);
   yield* checkTelemetry(config, env);
   yield* await checkFleetLog(config).catch((fault) => [failed("PostgreSQL", fault)]);
-  yield* await checkFleetReader(config).catch((fault) => [failed("Reader of the fleet", fault)]);
+  yield* await checkFleetReader(config).catch((fault) => [failed("PostgreSQL", fault)]);
   yield* await checkFleetLimits(config).catch((fault) => [failed("Valkey", fault)]);
   yield* await checkClients(options, env).catch((
     fault,

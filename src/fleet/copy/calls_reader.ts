@@ -163,7 +163,7 @@ export class CallsReader implements AsyncDisposable {
       const { user, database } = this.#place;
       throw new FleetFault(
         `${user} may not read records in ${database}; make it a member of ${READER_ROLE}, or ` +
-          "name one who is in [fleet] reader",
+          "name another user in [fleet] reader",
       );
     }
   }
