@@ -26,7 +26,7 @@ export function fleetCall(
     ...{ status: "allowed", outcome: "ok", latency_ms: 1, latency_us: 1000, session_id: "s" },
   };
   return {
-    ...{ host, change: 1, startedUs: startedAt * 1000 },
+    ...{ source: `source of ${host}`, host, change: 1, startedUs: startedAt * 1000 },
     values: INVOCATION_COLUMNS.map((name) => columns[name] ?? null),
   };
 }

@@ -23,21 +23,22 @@ const FILL_SQL = `
     i % 400, i % 400000, 'allowed', 'ok', NULL, '1.0', '2025-11-25', 'tools/call', i::text, 300, 340,
     'host-' || i % 50 || '/' || i % 50 * 7, 1, 'allow:default', md5('policy'),
     '0199b0c4-8f00-7000-8000-000000000001', i % 100, i * 1000, NULL
-  FROM (SELECT i, $1::timestamptz + i * $2::float8 * interval '1 second' AS t
-    FROM generate_series(0, $3::bigint - 1) AS i) AS calls`;
+  FROM (SELECT i, $1::timestamptz + (i - $3) * $2::float8 * interval '1 second' AS t
+    FROM generate_series($3::bigint, $4::bigint) AS i) AS calls`;
 
 const DAY_MS = 86_400_000;
 
-/** Puts calls there, and says that they were shipped. */
-export async function fillCalls(postgres: Postgres, rows: number): Promise<void> {
+/** Puts calls there, from a number on, and says that they were shipped. */
+export async function fillCalls(postgres: Postgres, rows: number, from = 0): Promise<void> {
   const start = new Date(Math.floor(Date.now() / 1000) * 1000 - 6 * DAY_MS);
   for (let day = 0; day < 8; day++) {
     const date = new Date(start.getTime() + day * DAY_MS).toISOString().slice(0, 10);
     await postgres.query("SELECT agentgate.prepare_day($1)", [date]);
   }
-  await postgres.query(FILL_SQL, [start, 6 * 86_400 / rows, rows]);
+  await postgres.query(FILL_SQL, [start, 6 * 86_400 / rows, from, from + rows - 1]);
   await postgres.query(`INSERT INTO agentgate.sources (source, host, shipped_change)
-    SELECT source, min(host), max(change) FROM agentgate.calls GROUP BY source`);
+    SELECT source, min(host), max(change) FROM agentgate.calls GROUP BY source
+    ON CONFLICT (source) DO UPDATE SET shipped_change = EXCLUDED.shipped_change, shipped_at = now()`);
   await postgres.query("ANALYZE");
 }
 

@@ -27,6 +27,8 @@ export interface ShippedSource {
 
 /** A call as it is there. */
 export interface FleetCall {
+  /** The log that it came from. */
+  readonly source: string;
   /** What its machine is called. */
   readonly host: string;
   readonly change: number;
@@ -39,44 +41,64 @@ export interface FleetCall {
 /** Some calls. */
 export interface FleetCalls {
   readonly calls: readonly FleetCall[];
-  /** Whether there are more of what was asked for. */
-  readonly isCut: boolean;
+  /** How many there were before the bound of bytes cut them. */
+  readonly found: number;
+}
+
+/** What of a log is asked for. */
+export interface AskedChanges {
+  readonly source: string;
+  /** The change after which, … */
+  readonly after: number;
+  /** … and up to which. */
+  readonly upTo: number;
 }
 
 /** Columns before those of the log: what is said of the batch, and of a row. */
-const AHEAD = 4;
+const AHEAD = ["found", "source", "host", "change", "started_us"] as const;
 
 /** A time as a number, and a number as a time; both are exact. */
-const STARTED_US = "(extract(epoch FROM started_at) * 1000000)::bigint";
+const STARTED_US = "(extract(epoch FROM started_at) * 1000000)::bigint AS started_us";
 const timeOf = (parameter: string) =>
-  `timestamptz 'epoch' + ${parameter}::bigint * interval '1 microsecond'`;
+  `(timestamptz 'epoch' + ${parameter}::bigint * interval '1 microsecond')`;
 
 /** What payloads weigh is known without reading them. */
-const BYTES = `coalesce(octet_length(arguments), 0) + coalesce(octet_length(result), 0) + 500`;
+const BYTES = "coalesce(octet_length(arguments), 0) + coalesce(octet_length(result), 0) + 500";
 
-/** The first rows of an order that are within the bounds. */
-function batchSql(where: string, order: string): string {
-  return `SELECT found, host, change, started_us, ${INVOCATION_COLUMNS.join(", ")}
+/** The first rows, as far as they are within the bound of bytes. */
+function boundedSql(rows: string, order: string): string {
+  return `SELECT ${[...AHEAD, ...INVOCATION_COLUMNS].join(", ")}
     FROM (SELECT *, count(*) OVER () AS found, sum(bytes) OVER (ORDER BY place) - bytes AS before
-      FROM (SELECT *, ${STARTED_US} AS started_us, ${BYTES} AS bytes,
-          row_number() OVER (ORDER BY ${order}) AS place
-        FROM agentgate.calls WHERE ${where} ORDER BY ${order} LIMIT ${READ_BATCH.rows}) AS first
-      ) AS weighed
+      FROM (SELECT *, ${STARTED_US}, ${BYTES} AS bytes, row_number() OVER (ORDER BY ${order}) AS place
+        FROM ${rows}) AS placed) AS weighed
     WHERE before < ${READ_BATCH.bytes} ORDER BY place`;
 }
 
-const CHANGED_SQL = batchSql(
-  `source = $1 AND change > $2 AND change <= $3 AND started_at >= ${timeOf("$4")}`,
-  "change",
+/** The first changes of each log that is asked for, log by log. */
+const CHANGED_SQL = boundedSql(
+  `unnest($1::uuid[], $2::bigint[], $3::bigint[])
+      WITH ORDINALITY AS asked (asked_source, after, up_to, n)
+    CROSS JOIN LATERAL (SELECT * FROM agentgate.calls
+      WHERE source = asked_source AND change > after AND change <= up_to AND started_at >= ${
+    timeOf("$4")
+  }
+      ORDER BY change LIMIT $5) AS changes`,
+  "n, change",
 );
 
-const PAST_SQL = batchSql(
-  `started_at >= ${timeOf("$1")} AND started_at <= ${timeOf("$2")}
-    AND (started_at, id) < (${timeOf("$2")}, $3)`,
-  "started_at DESC, id DESC",
-);
+const PAST_ORDER = "started_at DESC, id DESC";
 
-const NEWEST_SQL = batchSql(`started_at >= ${timeOf("$1")}`, "started_at DESC, id DESC");
+/** The newest calls for which something holds. */
+function pastSql(where: string): string {
+  const rows = `SELECT * FROM agentgate.calls WHERE started_at >= ${timeOf("$1")} ${where}
+    ORDER BY ${PAST_ORDER} LIMIT ${READ_BATCH.rows}`;
+  return boundedSql(`(${rows}) AS newest`, PAST_ORDER);
+}
+
+const NEWEST_SQL = pastSql("");
+const PAST_SQL = pastSql(
+  `AND started_at <= ${timeOf("$2")} AND (started_at, id) < (${timeOf("$2")}, $3)`,
+);
 
 /** Reads over one connection. What it throws, `faultWords` puts into words. */
 export class CallsReader implements AsyncDisposable {
@@ -122,9 +144,18 @@ export class CallsReader implements AsyncDisposable {
     }));
   }
 
-  /** What has changed of a log after a change, up to another, in that order; none from before `bound`. */
-  async changed(source: string, after: number, upTo: number, bound: number): Promise<FleetCalls> {
-    return await this.#calls(CHANGED_SQL, [source, after, upTo, bound]);
+  /**
+   * What has changed of some logs, log by log and in the order of their changes.
+   *
+   * @param rows At most so many of each log.
+   * @param bound None of the calls that began before it, in microseconds since the epoch.
+   */
+  async changed(asked: readonly AskedChanges[], rows: number, bound: number): Promise<FleetCalls> {
+    const lists = [
+      ...[asked.map(({ source }) => source), asked.map(({ after }) => after)],
+      asked.map(({ upTo }) => upTo),
+    ];
+    return await this.#calls(CHANGED_SQL, [...lists, bound, rows]);
   }
 
   /**
@@ -147,11 +178,7 @@ export class CallsReader implements AsyncDisposable {
 
   async #calls(sql: string, values: readonly unknown[]): Promise<FleetCalls> {
     const rows = await this.#readable(() => this.#connection.texts(sql, values));
-    const found = Number(rows[0]?.[0] ?? 0);
-    return {
-      calls: rows.map(toCall),
-      isCut: found === READ_BATCH.rows || found > rows.length,
-    };
+    return { calls: rows.map(toCall), found: Number(rows[0]?.[0] ?? 0) };
   }
 
   /** Says what to do when this user may not read. */
@@ -174,8 +201,12 @@ const IS_NUMBER = FLEET_COLUMNS.map(({ type }) => type === "bigint");
 function toCall(row: readonly (string | null)[]): FleetCall {
   const values: Value[] = new Array(IS_NUMBER.length);
   for (let n = 0; n < values.length; n++) {
-    const text = row[n + AHEAD]!;
+    const text = row[n + AHEAD.length]!;
     values[n] = text !== null && IS_NUMBER[n] ? Number(text) : text;
   }
-  return { host: row[1]!, change: Number(row[2]), startedUs: Number(row[3]), values };
+  const [, source, host, change, startedUs] = row;
+  return {
+    ...{ source: source!, host: host!, change: Number(change), startedUs: Number(startedUs) },
+    values,
+  };
 }

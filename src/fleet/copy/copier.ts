@@ -18,8 +18,9 @@ import { type CopySource, type CopyState, isFilled } from "../../audit/copy_stat
 import type { Destination } from "../log/destination.ts";
 import { FleetFault } from "../log/fault_words.ts";
 import { type Line, Retrying } from "../log/retrying.ts";
-import { CallsReader, type FleetCall, type ShippedSource } from "./calls_reader.ts";
+import { CallsReader, type FleetCall, READ_BATCH, type ShippedSource } from "./calls_reader.ts";
 import { CopyStore } from "./copy_store.ts";
+import { changedSources, isTailBehind, tailQuestion } from "./tail.ts";
 
 /** Times in milliseconds. */
 const EVERY_MS = Object.freeze({
@@ -51,6 +52,7 @@ export class Copier {
   #sources = new Map<string, CopySource>();
   #cleanedAt = -Infinity;
   #notedAt = -Infinity;
+  #looks = 0;
 
   constructor(settings: CopySettings, report: (line: Line) => void) {
     this.#settings = settings;
@@ -77,8 +79,7 @@ export class Copier {
     const at = new Date().toISOString(), shipped = await reader.sources();
     const store = this.#open(), bound = (Date.now() - this.#settings.days * DAY_MS) * 1000;
     if (isOutdated(this.#state, bound)) this.#begin(store, shipped, bound);
-    let isBehind = false;
-    for (const source of shipped) isBehind = await this.#copyChanges(reader, source) || isBehind;
+    let isBehind = await this.#copyChanges(reader, shipped);
     if (!isBehind) this.#noteTime(at);
     isBehind = await this.#copyPast(reader, bound) || isBehind;
     isBehind = this.#clean(store, bound) || isBehind;
@@ -99,23 +100,24 @@ export class Copier {
 
   /** What was shipped until now is the past; what comes from now on is new. */
   #begin(store: CopyStore, shipped: readonly ShippedSource[], bound: number): void {
-    const sources = shipped.map((source) => copySource(source, source.shipped));
+    const sources = shipped.map(({ source, host, shipped, shippedAt }) => ({
+      ...{ source, host, mark: shipped, shipped_at: shippedAt },
+    }));
     const state = { ...NOTHING, bound, begun: Date.now() * 1000 };
     store.begin(sources, state);
     this.#state = state;
     this.#sources = new Map(sources.map((source) => [source.source, source]));
   }
 
-  /** Copies what is new of a log. Whether there is more. */
-  async #copyChanges(reader: CallsReader, shipped: ShippedSource): Promise<boolean> {
-    const known = this.#sources.get(shipped.source), after = known?.mark ?? 0;
-    if (shipped.shipped <= after && known?.shipped_at === shipped.shippedAt) return false;
-    const { calls, isCut } = shipped.shipped <= after
-      ? { calls: [], isCut: false }
-      : await reader.changed(shipped.source, after, shipped.shipped, this.#state!.bound);
-    const mark = isCut ? calls.at(-1)!.change : Math.max(after, shipped.shipped);
-    this.#write(calls, [copySource(shipped, mark)], this.#state!);
-    return isCut;
+  /** Copies what is new. Whether there is more. */
+  async #copyChanges(reader: CallsReader, shipped: readonly ShippedSource[]): Promise<boolean> {
+    const question = tailQuestion(shipped, this.#sources, this.#looks++);
+    const answer = question.asked.length === 0
+      ? { calls: [], found: 0 }
+      : await reader.changed(question.asked, question.rows, this.#state!.bound);
+    const changed = changedSources(shipped, this.#sources, question, answer);
+    if (changed.length > 0) this.#write(answer.calls, changed, this.#state!);
+    return isTailBehind(shipped, this.#sources);
   }
 
   /** Copies some of the past. Whether there is more. */
@@ -124,7 +126,8 @@ export class Copier {
     if (isFilled(state)) return false;
     const { floor, floorId } = state;
     const from = floor === null ? null : { startedUs: floor, id: floorId };
-    const { calls, isCut } = await reader.past(from, bound), last = calls.at(-1);
+    const { calls, found } = await reader.past(from, bound), last = calls.at(-1);
+    const isCut = found === READ_BATCH.rows || found > calls.length;
     this.#write(calls, [], {
       ...state,
       ...isCut ? { floor: last!.startedUs, floorId: idOf(last!) } : { floor: bound, floorId: "" },
@@ -187,10 +190,6 @@ const NOTHING: CopyState = {
 function isOutdated(state: CopyState | null, bound: number): boolean {
   const asOf = state?.asOf ?? null;
   return asOf === null || Date.parse(asOf) * 1000 < bound;
-}
-
-function copySource({ source, host, shippedAt }: ShippedSource, mark: number): CopySource {
-  return { source, host, mark, shipped_at: shippedAt };
 }
 
 function idOf({ values }: FleetCall): string {
