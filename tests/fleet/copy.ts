@@ -63,9 +63,16 @@ export async function withCopying(
   await use(log);
 }
 
+/** Milliseconds after which nothing is waited for any more. */
+const PATIENCE_MS = 60_000;
+
 /** Looks every 20 ms whether a copy is as it should be: nothing tells of another process's writes. */
 export async function until(is: () => Promise<boolean>): Promise<void> {
-  while (!await is()) await new Promise((done) => setTimeout(done, 20));
+  const end = performance.now() + PATIENCE_MS;
+  while (!await is()) {
+    if (performance.now() > end) throw new Error("the copy does not become what it should be");
+    await new Promise((done) => setTimeout(done, 20));
+  }
 }
 
 /** Resolves when everything that was shipped until now is in the copy. */

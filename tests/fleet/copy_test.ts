@@ -145,6 +145,16 @@ Deno.test({
         await copied(copy.path, postgres);
       });
       assert.equal(await assertCopied(copy.path, postgres), 2 * rows);
+      // As a log does that was replaced by a copy of itself.
+      await postgres.query(`UPDATE agentgate.calls SET outcome = 'error', change = change + 1000000
+        WHERE change = 77`);
+      await withCopying(copy, () =>
+        until(() =>
+          withConnection(copy.path, (db) =>
+            db.prepare("SELECT 1 FROM tool_invocations WHERE outcome = 'error'").get() !==
+              undefined)
+        ));
+      assert.equal(await assertCopied(copy.path, postgres), 2 * rows);
     }),
 });
 

@@ -93,6 +93,15 @@ const CHANGED_SQL = boundedSql(
   "n, change",
 );
 
+/** What was completed under the name of another log: its changes are beyond those of its own. */
+const STRAY_SQL = boundedSql(
+  `(SELECT source AS asked_source, shipped_change FROM agentgate.sources) AS asked
+    CROSS JOIN LATERAL (SELECT * FROM agentgate.calls
+      WHERE source = asked_source AND change > shipped_change AND started_at >= ${timeOf("$1")}
+      ORDER BY change LIMIT ${READ_BATCH.rows}) AS strays`,
+  "source, change",
+);
+
 const PAST_ORDER = "started_at DESC, id DESC";
 
 /** The newest calls for which something holds. */
@@ -164,6 +173,14 @@ export class CallsReader implements AsyncDisposable {
       asked.map(({ upTo }) => upTo),
     ];
     return await this.#calls(CHANGED_SQL, [...lists, bound, rows]);
+  }
+
+  /**
+   * Calls that were completed by another log than the one that they came from: a log that was replaced by
+   * a copy of itself ships as another one.
+   */
+  async strays(bound: number): Promise<FleetCalls> {
+    return await this.#calls(STRAY_SQL, [bound]);
   }
 
   /**

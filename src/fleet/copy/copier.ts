@@ -28,6 +28,8 @@ const EVERY_MS = Object.freeze({
   look: 1000,
   /** Between two notes that nothing is new. */
   note: 60_000,
+  /** Between two looks for calls that were completed by another log than their own: they are rare. */
+  strays: 60_000,
   /** Between two cleanings. */
   clean: 3_600_000,
 });
@@ -51,6 +53,7 @@ export class Copier {
   #state: CopyState | null = null;
   #sources = new Map<string, CopySource>();
   #cleanedAt = -Infinity;
+  #strayedAt = -Infinity;
   #notedAt = -Infinity;
   #looks = 0;
 
@@ -82,6 +85,7 @@ export class Copier {
     let isBehind = await this.#copyChanges(reader, shipped);
     if (!isBehind) this.#noteTime(at);
     isBehind = await this.#copyPast(reader, bound) || isBehind;
+    await this.#copyStrays(reader);
     isBehind = this.#clean(store, bound) || isBehind;
     this.#retrying.worked();
     if (!isBehind) await pause(EVERY_MS.look);
@@ -133,6 +137,13 @@ export class Copier {
       ...isCut ? { floor: last!.startedUs, floorId: idOf(last!) } : { floor: bound, floorId: "" },
     });
     return isCut;
+  }
+
+  async #copyStrays(reader: CallsReader): Promise<void> {
+    if (performance.now() - this.#strayedAt < EVERY_MS.strays) return;
+    const { calls } = await reader.strays(this.#state!.bound);
+    if (calls.length > 0) this.#write(calls, [], this.#state!);
+    this.#strayedAt = performance.now();
   }
 
   /** Everything that was shipped until then is here. It is noted at once after a fault. */
