@@ -8,11 +8,12 @@
 import { timestampText, type Value } from "../audit/columns.ts";
 import { REFUSED_INDEX } from "../audit/indices.ts";
 import { statusTerm } from "../audit/reader.ts";
+import { type Lead, leadIn, leadOf, leadSql } from "./lead.ts";
 import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
 import { nextTurn, turnsEvery } from "./next_turn.ts";
 import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";
 
-/** Rows that one slice looks at, and of those whose texts are searched. */
+/** Rows that one slice looks at, and of those that are looked up one by one or searched. */
 const SLICE_ROWS = 10_000, SEARCHED_ROWS = 2500;
 /** Milliseconds after which others are served. */
 const TURN_MS = 10;
@@ -39,6 +40,8 @@ export interface RowFilter {
   readonly values: readonly Value[];
   /** Whether there are few such rows, which an index leads to. */
   readonly isIndexed: boolean;
+  /** What leads to the calls of a machine or gateway in a copy of the fleet's log. */
+  readonly lead: Lead | undefined;
   /** Whether it names who refused a call. */
   readonly hasHit: boolean;
   /** Whether texts are searched. */
@@ -97,6 +100,7 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
     sql: terms.join(" AND ") || "TRUE",
     values,
     isIndexed,
+    lead: leadOf(words),
     hasHit: words.text("rule") !== undefined,
     hasText: text !== undefined,
     since: words.time("since", now),
@@ -189,15 +193,16 @@ export class InvocationPages {
     if (this.#isOver) return [];
     const { sql, values, since = "", isIndexed, hasHit } = this.#filter,
       { timestamp, rowNumber } = this.#at;
-    const slice = isIndexed ? since : this.#floorOf(db, since);
+    const lead = leadIn(log, this.#filter.lead), led = leadSql(lead);
+    const slice = isIndexed && lead === undefined ? since : this.#floorOf(db, since, lead);
     const floor = slice < hour ? hour : slice;
+    const table = lead === undefined ? this.#tableOf(log) : led.table;
     const rows = db.prepare(
-      `SELECT * FROM (SELECT ${columns} FROM ${this.#tableOf(log)}
-         WHERE ${
+      `SELECT * FROM (SELECT ${columns} FROM ${table} WHERE ${led.term} AND ${
         hasHit ? HAS_HIT : "TRUE"
       } AND timestamp >= ? AND timestamp <= ? AND (timestamp < ? OR rowid < ?)) WHERE ${sql}
        ORDER BY timestamp DESC, row_number DESC LIMIT ?`,
-    ).all(floor, timestamp, timestamp, rowNumber, ...values, limit);
+    ).all(...led.values, floor, timestamp, timestamp, rowNumber, ...values, limit);
     const last = rows.at(-1);
     if (rows.length === limit && last !== undefined) {
       this.#at = { timestamp: String(last.timestamp), rowNumber: Number(last.row_number) };
@@ -230,11 +235,13 @@ export class InvocationPages {
   }
 
   /** The time at which the slice ends: `since`, or that of a row so many rows back. */
-  #floorOf(db: OpenLog["db"], since: string): string {
+  #floorOf(db: OpenLog["db"], since: string, lead: Lead | undefined): string {
+    const { table, term, values } = leadSql(lead);
+    const rows = this.#filter.hasText || lead !== undefined ? SEARCHED_ROWS : SLICE_ROWS;
     const row = db.prepare(
-      `SELECT timestamp FROM tool_invocations WHERE timestamp < ? ORDER BY timestamp DESC
+      `SELECT timestamp FROM ${table} WHERE ${term} AND timestamp < ? ORDER BY timestamp DESC
        LIMIT 1 OFFSET ?`,
-    ).get(this.#at.timestamp, this.#filter.hasText ? SEARCHED_ROWS : SLICE_ROWS);
+    ).get(...values, this.#at.timestamp, rows);
     const floor = String(row?.timestamp ?? "");
     return floor > since ? floor : since;
   }

@@ -5,7 +5,8 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import { endS, type Grouping, isTimed, levelsOf, type Span } from "./stats_queries.ts";
+import { addPlaceCalls } from "./gateway_stats.ts";
+import { endS, type Grouping, isPlace, isTimed, levelsOf, type Span } from "./stats_queries.ts";
 import { LEVELS } from "./stats_store.ts";
 import { SteppedCalls, type WindowLines } from "./stepped_calls.ts";
 
@@ -17,22 +18,6 @@ export interface NameHistory extends WindowLines {
 
 /** Days that are told of all time. */
 const ALL_DAYS = 90;
-
-/** Calls by the step of one name. */
-const CALLS_OF: Readonly<Record<Grouping, string>> = {
-  tool: callsAt("tool", "places"),
-  server: callsAt("server", "places"),
-  agent: "SELECT at, kind, n FROM agent_calls WHERE level = ? AND at >= ? AND at < ? AND agent = ?",
-  host: callsAt("host", "gateways"),
-  gateway: callsAt("gateway", "gateways"),
-};
-
-function callsAt(name: string, table: "places" | "gateways"): string {
-  const [calls, id] = table === "places" ? ["tool_calls", "place"] : ["gateway_calls", "gateway"];
-  return `SELECT at, kind, sum(n) AS n FROM ${calls}
-    WHERE level = ? AND at >= ? AND at < ? AND ${id} IN (SELECT id FROM ${table} WHERE ${name} = ?)
-    GROUP BY at, kind`;
-}
 
 /** The calls of one name over a span; only those of tools and servers have latencies. */
 export function nameHistory(
@@ -46,7 +31,14 @@ export function nameHistory(
   const since = Math.floor(sinceMs / 1000), from = since - since % stepS;
   const length = Math.floor((span.nowMs / 1000 - from) / stepS) + 1;
   const steps = new SteppedCalls(from, stepS, length);
-  const calls = db.prepare(CALLS_OF[by]).all(stepS, from, endS(span), name);
+  if (isPlace(by)) addPlaceCalls(steps, db, { by, name }, { stepS, from, to: endS(span) });
+  const calls = isPlace(by) ? [] : db.prepare(
+    by === "agent"
+      ? "SELECT at, kind, n FROM agent_calls WHERE level = ? AND at >= ? AND at < ? AND agent = ?"
+      : `SELECT at, kind, sum(n) AS n FROM tool_calls
+         WHERE level = ? AND at >= ? AND at < ? AND place IN (SELECT id FROM places WHERE ${by} = ?)
+         GROUP BY at, kind`,
+  ).all(stepS, from, endS(span), name);
   for (const { at, kind, n } of calls) steps.add(at, kind, n);
   const buckets = !isTimed(by) ? [] : db.prepare(
     `SELECT at, bucket, sum(n) AS n FROM latency

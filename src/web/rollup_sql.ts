@@ -34,8 +34,8 @@ export const CREATE_SLICE = `
   CREATE TEMP TABLE by_key (at INTEGER, key INTEGER, n INTEGER, us INTEGER, timed INTEGER,
     bytes INTEGER, last TEXT);
   CREATE TEMP TABLE by_place (at INTEGER, place INTEGER, bucket INTEGER, n INTEGER);
-  CREATE TEMP TABLE by_gateway (at INTEGER, gateway INTEGER, kind TEXT, n INTEGER, us INTEGER,
-    timed INTEGER, bytes INTEGER, last TEXT);`;
+  CREATE TEMP TABLE by_gateway (at INTEGER, gateway INTEGER, n INTEGER, denied INTEGER,
+    errors INTEGER, us INTEGER, timed INTEGER, bytes INTEGER, last TEXT);`;
 
 /**
  * Fills it with the rows for which `where` holds.
@@ -59,6 +59,10 @@ const SUMS = "sum(n), sum(us), sum(timed), sum(bytes), max(last)";
 const ADD_SUMS = `ON CONFLICT DO UPDATE SET n = n + excluded.n, us = us + excluded.us,
   timed = timed + excluded.timed, bytes = bytes + excluded.bytes, last = max(last, excluded.last)`;
 
+/** Calls of a slice that were refused, and that have failed, as `resultOf` says it. */
+const REFUSED_AND_FAILED = `sum(w * (kind IN ('denied', 'rate_limited'))),
+  sum(w * (kind IN ('error', 'circuit_open')))`;
+
 /** Adds the slice to everything. A row that was counted and may change is taken out first. */
 const ADD_UP: readonly string[] = Object.freeze([
   `INSERT INTO temp.slice (w, ${NAMES}, outcome)
@@ -76,14 +80,14 @@ const ADD_UP: readonly string[] = Object.freeze([
    FROM temp.slice s JOIN keys k USING (server, tool, agent, kind, rule) GROUP BY t, k.id`,
   `INSERT INTO temp.by_place SELECT ${floor(hour)} AS t, p.id, bucket_of(us) AS b, sum(w)
    FROM temp.slice s JOIN places p USING (server, tool) WHERE us IS NOT NULL GROUP BY t, p.id, b`,
-  `INSERT INTO temp.by_gateway SELECT ${
-    floor(hour)
-  } AS t, g.id, kind, sum(w), sum(w * ifnull(us, 0)),
-     sum(w * (us IS NOT NULL)), sum(w * ifnull(bytes_out, 0)), max(timestamp)
-   FROM temp.slice s JOIN gateways g USING (host, gateway) GROUP BY t, g.id, kind`,
+  `INSERT INTO temp.by_gateway SELECT ${floor(hour)} AS t, g.id, sum(w), ${REFUSED_AND_FAILED},
+     sum(w * ifnull(us, 0)), sum(w * (us IS NOT NULL)), sum(w * ifnull(bytes_out, 0)), max(timestamp)
+   FROM temp.slice s JOIN gateways g USING (host, gateway) GROUP BY t, g.id`,
   ...[0, hour, sixHours, day].flatMap((level) => [
-    `INSERT INTO gateway_calls SELECT ${level}, ${floor(level)} AS t, gateway, kind, ${SUMS}
-     FROM temp.by_gateway WHERE TRUE GROUP BY t, gateway, kind ${ADD_SUMS}`,
+    `INSERT INTO gateway_calls SELECT ${level}, ${floor(level)} AS t, gateway, sum(n), sum(denied),
+       sum(errors), sum(us), sum(timed), sum(bytes), max(last)
+     FROM temp.by_gateway WHERE TRUE GROUP BY t, gateway
+     ${ADD_SUMS}, denied = denied + excluded.denied, errors = errors + excluded.errors`,
     `INSERT INTO calls SELECT ${level}, ${floor(level)} AS t, key, ${SUMS}
      FROM temp.by_key WHERE TRUE GROUP BY t, key ${ADD_SUMS}`,
     `INSERT INTO tool_calls SELECT ${level}, ${floor(level)} AS t, p.id, kind, ${SUMS}
@@ -116,8 +120,7 @@ const ADD_UP: readonly string[] = Object.freeze([
    ON CONFLICT DO UPDATE SET n = n + excluded.n`,
   `INSERT INTO sessions SELECT session, nullif(max(agent), ''), max(version), max(server),
      nullif(max(gateway), ''),
-     min(timestamp), max(timestamp), sum(w), sum(w * (kind IN ('denied', 'rate_limited'))),
-     sum(w * (kind IN ('error', 'circuit_open'))), sum(w * ifnull(bytes_in, 0)),
+     min(timestamp), max(timestamp), sum(w), ${REFUSED_AND_FAILED}, sum(w * ifnull(bytes_in, 0)),
      sum(w * ifnull(bytes_out, 0))
    FROM temp.slice WHERE session <> '' GROUP BY session
    ON CONFLICT DO UPDATE SET agent = ifnull(excluded.agent, agent),

@@ -132,7 +132,7 @@ export function seriesOf(db: DatabaseSync, span: Span): SeriesPoint[] {
   return [...points].map(([at, point]) => ({ bucket: isoOf(at), ...point }));
 }
 
-/** The numbers of a tool, server or agent. */
+/** The numbers of a name. */
 export interface NamedStats {
   readonly total_calls: number;
   readonly error_count: number;
@@ -150,24 +150,25 @@ export const GROUPINGS = ["tool", "server", "agent", "host", "gateway"] as const
 /** One of {@link GROUPINGS}. */
 export type Grouping = typeof GROUPINGS[number];
 
+/** A machine, or a process of one: a fleet has thousands. */
+export type Place = "host" | "gateway";
+
+/** The others, which are fewer. */
+export type NamedGrouping = Exclude<Grouping, Place>;
+
 /** Those whose latencies are counted. */
 export type TimedGrouping = "tool" | "server";
 
-/** Names of one answer; the others have fewer calls. */
-const MAX_NAMES = 1000;
-
-const NAME_OF: Readonly<Record<Grouping, string>> = {
+const NAME_OF: Readonly<Record<NamedGrouping, string>> = {
   tool: "tool_name",
   server: "server_name",
   agent: "agent_id",
-  host: "host",
-  gateway: "gateway",
 };
 
 /** Sums up a span by tool, server or agent; the one with most calls first. */
 export function namedStats(
   db: DatabaseSync,
-  by: Grouping,
+  by: NamedGrouping,
   span: Span,
 ): (NamedStats & Readonly<Record<string, unknown>>)[] {
   const { named, namedFrom } = levelsOf(span);
@@ -189,11 +190,16 @@ export function namedStats(
     total_calls: sum.n,
     error_count: sum.errors,
     denial_count: sum.denials,
-    avg_latency_ms: meanMs([{ kind: "", ...sum }]),
+    avg_latency_ms: meanMs([sum]),
     last_seen: sum.last,
     result_bytes: sum.bytes,
     ...latencies === null ? {} : quantiles(latencies.get(name) ?? new Map()),
-  })).sort((a, b) => b.total_calls - a.total_calls).slice(0, MAX_NAMES);
+  })).sort((a, b) => b.total_calls - a.total_calls);
+}
+
+/** Whether it is a {@link Place}. */
+export function isPlace(by: Grouping): by is Place {
+  return by === "host" || by === "gateway";
 }
 
 /** Whether the latencies of such names are counted. */
@@ -205,7 +211,7 @@ const SUMS = `kind, sum(n) AS n, sum(us) AS us, sum(timed) AS timed, sum(bytes) 
   max(last) AS last`;
 
 /** The sums of each name and kind. */
-const SUMS_BY: Readonly<Record<Grouping, string>> = {
+const SUMS_BY: Readonly<Record<NamedGrouping, string>> = {
   tool: `SELECT tool AS name, ${SUMS} FROM tool_calls JOIN places ON id = place
     WHERE level = ? AND at >= ? AND at < ? GROUP BY tool, kind`,
   server: `SELECT server AS name, ${SUMS} FROM tool_calls JOIN places ON id = place
@@ -213,16 +219,7 @@ const SUMS_BY: Readonly<Record<Grouping, string>> = {
   agent: `SELECT agent AS name, ${SUMS} FROM agent_calls
     WHERE level = ? AND at >= ? AND at < ?
     GROUP BY agent, kind`,
-  host: sumsByGateway("host"),
-  gateway: sumsByGateway("gateway"),
 };
-
-/** Added up by number first. */
-function sumsByGateway(name: "host" | "gateway"): string {
-  return `SELECT g.${name} AS name, ${SUMS} FROM (
-      SELECT gateway AS id, ${SUMS} FROM gateway_calls WHERE level = ? AND at >= ? AND at < ?
-      GROUP BY gateway, kind) JOIN gateways g USING (id) GROUP BY g.${name}, kind`;
-}
 
 function latenciesBy(
   db: DatabaseSync,
@@ -291,7 +288,8 @@ function quantiles(counts: ReadonlyMap<number, number>) {
   };
 }
 
-function meanMs(sums: readonly KindSums[]): number | null {
+/** The mean of what was timed, in milliseconds. */
+export function meanMs(sums: readonly Pick<KindSums, "us" | "timed">[]): number | null {
   const us = sums.reduce((sum, kind) => sum + Number(kind.us), 0);
   const timed = sums.reduce((sum, kind) => sum + Number(kind.timed), 0);
   return timed === 0 ? null : Math.round(us / timed) / 1000;

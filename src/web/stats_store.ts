@@ -31,9 +31,9 @@ const SCHEMA = `
   CREATE TABLE agent_calls (level INTEGER, at INTEGER, agent TEXT, kind TEXT, n INTEGER, us INTEGER,
     timed INTEGER, bytes INTEGER, last TEXT, PRIMARY KEY (level, at, agent, kind)) WITHOUT ROWID;
   CREATE TABLE gateways (id INTEGER PRIMARY KEY, host TEXT, gateway TEXT, UNIQUE (host, gateway));
-  CREATE TABLE gateway_calls (level INTEGER, at INTEGER, gateway INTEGER, kind TEXT, n INTEGER,
-    us INTEGER, timed INTEGER, bytes INTEGER, last TEXT,
-    PRIMARY KEY (level, at, gateway, kind)) WITHOUT ROWID;
+  CREATE TABLE gateway_calls (level INTEGER, at INTEGER, gateway INTEGER, n INTEGER, denied INTEGER,
+    errors INTEGER, us INTEGER, timed INTEGER, bytes INTEGER, last TEXT,
+    PRIMARY KEY (level, at, gateway)) WITHOUT ROWID;
   CREATE TABLE latency (level INTEGER, at INTEGER, place INTEGER, bucket INTEGER, n INTEGER,
     PRIMARY KEY (level, at, place, bucket)) WITHOUT ROWID;
   CREATE TABLE totals (level INTEGER, at INTEGER, kind TEXT, n INTEGER, us INTEGER, timed INTEGER,

@@ -39,6 +39,34 @@ Deno.test("a log that becomes a copy is shown as one", () =>
     ]);
   }));
 
+Deno.test("pages of one machine's calls in a copy have each of them once, newest first", () =>
+  withDashboard({}, async ({ dbPath, json, get }) => {
+    // Several begin at the same time.
+    const start = Date.now() - 3_600_000, at = (n: number) => start + Math.floor(n / 7) * 100;
+    writeCopy(
+      dbPath,
+      Array.from(
+        { length: 8000 },
+        (_, n) => fleetCall({ ...n % 2 === 0 ? LAPTOP : POD, id: `${n}`, startedAt: at(n) }),
+      ),
+    );
+    while ((await json("/api/log")).copy === null);
+    for (const query of ["host=laptop", "gateway=mac/1", "host=laptop&agent=agent"]) {
+      const found: { id: string; timestamp: string }[] = [];
+      for (let cursor: string | null = ""; cursor !== null;) {
+        const page = await get(`/api/invocations?${query}&limit=333&cursor=${cursor}`);
+        found.push(...await page.json());
+        cursor = page.headers.get("x-agentgate-next");
+      }
+      assert.equal(new Set(found.map(({ id }) => id)).size, 4000, query);
+      assert.equal(found.length, 4000, query);
+      assert.ok(found.every(({ id }) => Number(id) % 2 === 0), query);
+      const times = found.map(({ timestamp }) => timestamp);
+      assert.deepEqual(times, times.toSorted().reverse(), query);
+    }
+    assert.deepEqual(await json("/api/invocations?host=laptop&tool=absent"), []);
+  }));
+
 Deno.test("the feed tells of what comes, not of the past that a copy is still filled with", () =>
   withDashboard({}, async ({ dbPath, json, listen }) => {
     const begun = Date.now() - 60_000, filling = { begun: begun * 1000, floor: null };

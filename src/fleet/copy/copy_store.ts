@@ -9,6 +9,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ChangeCounter } from "../../audit/changes.ts";
 import { END, timestampText, type Value } from "../../audit/columns.ts";
 import {
+  COPY_INDICES,
   COPY_TABLES_SQL,
   type CopySource,
   type CopyState,
@@ -182,5 +183,8 @@ function prepare(db: DatabaseSync, path: string): void {
   transaction(db, () => {
     db.exec(COPY_TABLES_SQL);
     db.exec(`ALTER TABLE tool_invocations ADD COLUMN ${HOST_COLUMN} TEXT`);
+    for (const [column, index] of Object.entries(COPY_INDICES)) {
+      db.exec(`CREATE INDEX ${index} ON tool_invocations (${column}, timestamp)`);
+    }
   });
 }

@@ -10,6 +10,7 @@ import { type Context, Hono } from "@hono/hono";
 import { csvField } from "../../audit/csv.ts";
 import { EXPOSITION_TYPE, logMetrics } from "../log_metrics.ts";
 import type { LogSource } from "../log_source.ts";
+import { placeStats } from "../gateway_stats.ts";
 import { nameHistory } from "../name_history.ts";
 import { BadRequest, QUERY_BOUNDS, QueryWords } from "../query_words.ts";
 import type { Progress, StatsKeeper } from "../stats_keeper.ts";
@@ -17,7 +18,14 @@ import { toldRules } from "../refusal_examples.ts";
 import { sessionsOf } from "../refusal_queries.ts";
 import { toolCosts } from "../tool_costs.ts";
 import { shadowStats } from "../shadow_queries.ts";
-import { GROUPINGS, namedStats, overviewOf, seriesOf, type Span } from "../stats_queries.ts";
+import {
+  GROUPINGS,
+  isPlace,
+  namedStats,
+  overviewOf,
+  seriesOf,
+  type Span,
+} from "../stats_queries.ts";
 
 const HOUR_MS = 3_600_000;
 const SPAN_WORDS = ["span", "from", "to"] as const;
@@ -52,7 +60,7 @@ export function statisticsRoutes(log: LogSource, stats: StatsKeeper): Hono {
     const format = words.oneOf("format", ["json", "csv"], "json");
     return stats.read((db, progress) => {
       noteProgress(c, progress);
-      const found = namedStats(db, by, span);
+      const found = isPlace(by) ? placeStats(db, by, span) : namedStats(db, by, span);
       if (format === "json") return c.json(found);
       return c.body(tableOf(found), 200, {
         "content-type": "text/csv; charset=utf-8",
