@@ -17,11 +17,8 @@ export const COPY_TABLES_SQL = `
 /** Name of the column with what a row's machine is called in the fleet. */
 export const HOST_COLUMN = "fleet_host";
 
-/** Columns by which the calls of one among thousands are looked for, and the index for each, by time. */
-export const COPY_INDICES = Object.freeze({
-  [HOST_COLUMN]: "idx_fleet_host",
-  gateway: "idx_fleet_gateway",
-});
+/** Name of the index of it, by time. */
+export const HOST_INDEX = "idx_fleet_host";
 
 /** A log of the fleet. */
 export interface CopySource {

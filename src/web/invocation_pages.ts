@@ -8,7 +8,7 @@
 import { timestampText, type Value } from "../audit/columns.ts";
 import { REFUSED_INDEX } from "../audit/indices.ts";
 import { statusTerm } from "../audit/reader.ts";
-import { type Lead, leadIn, leadOf, leadSql } from "./lead.ts";
+import { type LeadSql, leadSql } from "./lead.ts";
 import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
 import { nextTurn, turnsEvery } from "./next_turn.ts";
 import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";
@@ -40,8 +40,6 @@ export interface RowFilter {
   readonly values: readonly Value[];
   /** Whether there are few such rows, which an index leads to. */
   readonly isIndexed: boolean;
-  /** What leads to the calls of a machine or gateway in a copy of the fleet's log. */
-  readonly lead: Lead | undefined;
   /** Whether it names who refused a call. */
   readonly hasHit: boolean;
   /** Whether texts are searched. */
@@ -100,7 +98,6 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
     sql: terms.join(" AND ") || "TRUE",
     values,
     isIndexed,
-    lead: leadOf(words),
     hasHit: words.text("rule") !== undefined,
     hasText: text !== undefined,
     since: words.time("since", now),
@@ -119,6 +116,8 @@ export interface Cursor {
   readonly rowNumber: number;
 }
 
+const NO_LEAD: LeadSql = Object.freeze({ table: "tool_invocations", term: "TRUE", values: [] });
+
 const NEWEST: Cursor = Object.freeze({ timestamp: "~", rowNumber: Number.MAX_SAFE_INTEGER });
 
 /** One page, and where the next begins; null when there is none. */
@@ -132,18 +131,24 @@ export class InvocationPages {
   readonly #log: LogSource;
   readonly #filter: RowFilter;
   readonly #hours: readonly number[] | undefined;
+  readonly #host: string | undefined;
   #at: Cursor;
   #isOver = false;
 
-  /** @param hours The only ones in which there can be rows that pass, newest first; as `knownHours`. */
+  /**
+   * @param hours The only ones in which there can be rows that pass, newest first; as `knownHours`.
+   * @param host The only machine whose calls pass; as `hostAsked`.
+   */
   constructor(
     log: LogSource,
     filter: RowFilter,
     from: Cursor | undefined,
     hours?: readonly number[] | undefined,
+    host?: string | undefined,
   ) {
     this.#log = log;
     this.#hours = hours;
+    this.#host = host;
     this.#filter = filter;
     this.#at = from ?? { ...NEWEST, timestamp: filter.until ?? NEWEST.timestamp };
     // Rows that began at `until` itself are not among them.
@@ -193,16 +198,16 @@ export class InvocationPages {
     if (this.#isOver) return [];
     const { sql, values, since = "", isIndexed, hasHit } = this.#filter,
       { timestamp, rowNumber } = this.#at;
-    const lead = leadIn(log, this.#filter.lead), led = leadSql(lead);
+    const lead = leadSql(log, this.#host);
     const slice = isIndexed && lead === undefined ? since : this.#floorOf(db, since, lead);
     const floor = slice < hour ? hour : slice;
-    const table = lead === undefined ? this.#tableOf(log) : led.table;
+    const table = lead === undefined ? this.#tableOf(log) : lead.table;
     const rows = db.prepare(
-      `SELECT * FROM (SELECT ${columns} FROM ${table} WHERE ${led.term} AND ${
+      `SELECT * FROM (SELECT ${columns} FROM ${table} WHERE ${lead?.term ?? "TRUE"} AND ${
         hasHit ? HAS_HIT : "TRUE"
       } AND timestamp >= ? AND timestamp <= ? AND (timestamp < ? OR rowid < ?)) WHERE ${sql}
        ORDER BY timestamp DESC, row_number DESC LIMIT ?`,
-    ).all(...led.values, floor, timestamp, timestamp, rowNumber, ...values, limit);
+    ).all(...lead?.values ?? [], floor, timestamp, timestamp, rowNumber, ...values, limit);
     const last = rows.at(-1);
     if (rows.length === limit && last !== undefined) {
       this.#at = { timestamp: String(last.timestamp), rowNumber: Number(last.row_number) };
@@ -235,8 +240,8 @@ export class InvocationPages {
   }
 
   /** The time at which the slice ends: `since`, or that of a row so many rows back. */
-  #floorOf(db: OpenLog["db"], since: string, lead: Lead | undefined): string {
-    const { table, term, values } = leadSql(lead);
+  #floorOf(db: OpenLog["db"], since: string, lead: LeadSql | undefined): string {
+    const { table, term, values } = lead ?? NO_LEAD;
     const rows = this.#filter.hasText || lead !== undefined ? SEARCHED_ROWS : SLICE_ROWS;
     const row = db.prepare(
       `SELECT timestamp FROM ${table} WHERE ${term} AND timestamp < ? ORDER BY timestamp DESC

@@ -1,20 +1,15 @@
 /**
- * What leads to the calls of one machine or gateway in a copy of the fleet's log, which has thousands: an
- * index of its own. On one machine the hours in which it was at work are enough.
+ * What leads to the calls of one machine in a copy of the fleet's log, which has hundreds: an index. On
+ * one machine, the hours in which a gateway was at work are enough.
  *
  * @module
  */
 
 import type { Value } from "../audit/columns.ts";
-import { COPY_INDICES, HOST_COLUMN } from "../audit/copy_state.ts";
-import type { OpenLog } from "./log_source.ts";
+import { HOST_COLUMN, HOST_INDEX } from "../audit/copy_state.ts";
+import type { LogSource, OpenLog } from "./log_source.ts";
 import type { QueryWords } from "./query_words.ts";
-
-/** A column that has an index, and what it has to be. */
-export interface Lead {
-  readonly column: keyof typeof COPY_INDICES;
-  readonly value: string;
-}
+import type { StatsKeeper } from "./stats_keeper.ts";
 
 /** A part of a query, by which it is led. */
 export interface LeadSql {
@@ -23,27 +18,38 @@ export interface LeadSql {
   readonly values: readonly Value[];
 }
 
-const NONE: LeadSql = Object.freeze({ table: "tool_invocations", term: "TRUE", values: [] });
-
-/** Reads what a filter asks for. */
-export function leadOf(words: QueryWords): Lead | undefined {
-  const gateway = words.text("gateway"), host = words.text("host");
-  if (gateway !== undefined) return { column: "gateway", value: gateway };
-  return host === undefined ? undefined : { column: HOST_COLUMN, value: host };
+/** The machine that a filter asks for, by its name or by one of its gateways; undefined for any. */
+export function hostAsked(
+  words: QueryWords,
+  log: LogSource,
+  stats: StatsKeeper,
+): string | undefined {
+  const host = words.text("host"), gateway = words.text("gateway");
+  if (host !== undefined || gateway === undefined) return host;
+  return log.read((open) => open.isCopy ? hostOf(gateway, open, stats) : undefined);
 }
 
-/** The lead as SQL. */
-export function leadSql(lead: Lead | undefined): LeadSql {
-  if (lead === undefined) return NONE;
-  const { column, value } = lead;
+/** The only machine that has such a gateway; undefined where there are more, or that is not known. */
+function hostOf(gateway: string, { db }: OpenLog, stats: StatsKeeper): string | undefined {
+  return stats.read((counted, { isComplete, isCaughtUp }) => {
+    if (!isComplete || !isCaughtUp) return undefined;
+    // Calls that are open are not counted yet.
+    const open = db.prepare(
+      `SELECT DISTINCT ${HOST_COLUMN} AS host FROM tool_invocations
+       WHERE outcome = 'open' AND gateway = ?`,
+    ).all(gateway);
+    const known = counted.prepare("SELECT host FROM gateways WHERE gateway = ?").all(gateway);
+    const [host, ...others] = new Set([...open, ...known].map(({ host }) => String(host)));
+    return others.length === 0 ? host : undefined;
+  });
+}
+
+/** The lead of a query to one machine's calls; undefined where a log has none. */
+export function leadSql({ isCopy }: OpenLog, host: string | undefined): LeadSql | undefined {
+  if (!isCopy || host === undefined) return undefined;
   return {
-    table: `tool_invocations INDEXED BY ${COPY_INDICES[column]}`,
-    term: `${column} = ?`,
-    values: [value],
+    table: `tool_invocations INDEXED BY ${HOST_INDEX}`,
+    term: `${HOST_COLUMN} = ?`,
+    values: [host],
   };
-}
-
-/** The lead that a log can follow. */
-export function leadIn({ isCopy }: OpenLog, lead: Lead | undefined): Lead | undefined {
-  return isCopy ? lead : undefined;
 }

@@ -9,11 +9,11 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ChangeCounter } from "../../audit/changes.ts";
 import { END, timestampText, type Value } from "../../audit/columns.ts";
 import {
-  COPY_INDICES,
   COPY_TABLES_SQL,
   type CopySource,
   type CopyState,
   HOST_COLUMN,
+  HOST_INDEX,
   isCopy,
   readCopySources,
   readCopyState,
@@ -183,8 +183,6 @@ function prepare(db: DatabaseSync, path: string): void {
   transaction(db, () => {
     db.exec(COPY_TABLES_SQL);
     db.exec(`ALTER TABLE tool_invocations ADD COLUMN ${HOST_COLUMN} TEXT`);
-    for (const [column, index] of Object.entries(COPY_INDICES)) {
-      db.exec(`CREATE INDEX ${index} ON tool_invocations (${column}, timestamp)`);
-    }
+    db.exec(`CREATE INDEX ${HOST_INDEX} ON tool_invocations (${HOST_COLUMN}, timestamp)`);
   });
 }

@@ -20,6 +20,7 @@ import {
 } from "../invocation_pages.ts";
 import { shortOf } from "../feed_frames.ts";
 import { type LogRow, type LogSource, toLogRow } from "../log_source.ts";
+import { hostAsked } from "../lead.ts";
 import { knownHours } from "../known_hours.ts";
 import type { StatsKeeper } from "../stats_keeper.ts";
 import { isPolicyHit, POLICY_HITS } from "../../session/hits.ts";
@@ -46,7 +47,8 @@ export function invocationRoutes(log: LogSource, stats: StatsKeeper, explainer: 
     const format = words.oneOf("format", ["json", "csv", "jsonl"], "json");
     const view = words.oneOf("view", ["calls", "rows"], "calls");
     const { limit, offset, withinMs } = readPage(words);
-    const pages = new InvocationPages(log, filter, from, knownHours(words, log, stats));
+    const hours = knownHours(words, log, stats), host = hostAsked(words, log, stats);
+    const pages = new InvocationPages(log, filter, from, hours, host);
     if (format !== "json") {
       const rows = words.text("limit") === undefined ? Infinity : limit;
       const { type, head, line } = EXPORTS[format];
