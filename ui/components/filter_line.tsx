@@ -18,14 +18,8 @@ const CHIPS = [
   ["status", "open", "running"],
 ] as const;
 
-/** What calls are counted by, and where the API has the name. */
-const NAMED = {
-  tool: "tool_name",
-  server: "server_name",
-  agent: "agent_id",
-  host: "host",
-  gateway: "gateway",
-};
+/** What calls are counted by. */
+const NAMED = ["tool", "server", "agent", "host", "gateway"];
 
 /** Milliseconds without a key after which a line is taken. */
 const TAKE_AFTER_MS = 300;
@@ -91,14 +85,17 @@ export function FilterLine({ line }: { readonly line: string }) {
     setOpen(true);
     setCaret(field.current?.selectionStart ?? 0);
     if (known.tool !== undefined) return;
-    const names = async ([by, column]: readonly [string, string]) => {
+    const names = async (by: string) => {
       const rows = await client.get<Record<string, string | null>[]>(
         `/api/tools?span=30d&by=${by}`,
       );
-      return [by, rows.map((row) => row[column]).filter((name) => name != null)];
+      return [
+        by,
+        rows.map((row) => row[`${by}_name`] ?? row[`${by}_id`] ?? row[by]).filter(Boolean),
+      ];
     };
     const rules = client.get<{ rule: string }[]>("/api/violations?span=30d");
-    const named = await Promise.all(Object.entries(NAMED).map(names)).catch(() => []);
+    const named = await Promise.all(NAMED.map(names)).catch(() => []);
     const rule = (await rules.catch(() => [])).map(({ rule }) => rule);
     setKnown({ tool: [], ...Object.fromEntries(named), rule });
   }
