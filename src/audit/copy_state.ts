@@ -17,7 +17,7 @@ export const COPY_TABLES_SQL = `
 /** Name of the column with what a row's machine is called in the fleet. */
 export const HOST_COLUMN = "fleet_host";
 
-/** Name of the index of it, by time. */
+/** Name of the index of it, by time; it has what calls of a machine are mostly narrowed down to as well. */
 export const HOST_INDEX = "idx_fleet_host";
 
 /** A log of the fleet. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { fleetCall, writeCopy } from "../fleet/copied_calls.ts";
 import { callAt, insert, withConnection } from "../audit/support.ts";
+import { partsOf } from "../../src/web/gateway_stats.ts";
+import { levelsOf, type Span } from "../../src/web/stats_queries.ts";
 import { withDashboard } from "./harness.ts";
 
 const LAPTOP = { host: "laptop", gateway: "mac/1" }, POD = { host: "server", gateway: "pod/2" };
@@ -66,6 +68,55 @@ Deno.test("pages of one machine's calls in a copy have each of them once, newest
     }
     assert.deepEqual(await json("/api/invocations?host=laptop&tool=absent"), []);
   }));
+
+Deno.test("calls by host and by gateway are as many as by tool, of whatever span", () =>
+  withDashboard({}, async ({ dbPath, json }) => {
+    const now = Date.now(), hour = 3_600_000;
+    writeCopy(
+      dbPath,
+      Array.from(
+        { length: 24 * 20 },
+        (_, n) => fleetCall({ ...n % 3 === 0 ? LAPTOP : POD, startedAt: now - n * hour }),
+      ),
+    );
+    while ((await json("/api/log")).copy === null);
+    const inS = (ago: number) => Math.floor((now - ago * hour) / 1000);
+    const spans = [
+      ...["1h", "5h", "24h", "2d", "7d", "14d", "all"].map((span) => `span=${span}`),
+      ...[[100, 90], [100, 50], [300, 13], [7, 3]].map(([from, to]) =>
+        `from=${inS(from!)}&to=${inS(to!)}`
+      ),
+    ];
+    for (const span of spans) {
+      const counts = await Promise.all(["tool", "host", "gateway"].map(async (by) => {
+        const rows: { total_calls: number }[] = await json(`/api/tools?by=${by}&${span}`);
+        return rows.reduce((sum, { total_calls }) => sum + total_calls, 0);
+      }));
+      assert.deepEqual(counts, counts.map(() => counts[0]), span);
+      assert.ok(counts[0]! > 0, span);
+    }
+  }));
+
+Deno.test("partsOf takes what a span has of the level above, and no more or less than its steps", () => {
+  const hour = 3600, day = 86_400, nowMs = Date.UTC(2026, 10, 27, 5, 30), now = nowMs / 1000;
+  const DAYS = [1, 2, 7, 30];
+  for (const days of DAYS) {
+    for (const isPast of [false, true]) {
+      const span: Span = { nowMs, sinceMs: nowMs - days * day * 1000, isPast };
+      const { named, namedFrom } = levelsOf(span), parts = partsOf(span);
+      assert.equal(parts[0]!.from, namedFrom);
+      assert.equal(parts.at(-1)!.to, isPast ? now : Number.MAX_SAFE_INTEGER);
+      parts.forEach(({ level, from, to }, n) => {
+        if (n > 0) assert.equal(from, parts[n - 1]!.to, "nothing between two parts");
+        if (level === named) return;
+        assert.equal(from % level, 0);
+        if (isPast) assert.equal(to % level, 0);
+      });
+    }
+  }
+  const short: Span = { nowMs, sinceMs: nowMs - 2 * hour * 1000, isPast: true };
+  assert.equal(partsOf(short).length, 1);
+});
 
 Deno.test("the feed tells of what comes, not of the past that a copy is still filled with", () =>
   withDashboard({}, async ({ dbPath, json, listen }) => {

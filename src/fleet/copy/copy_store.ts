@@ -183,6 +183,7 @@ function prepare(db: DatabaseSync, path: string): void {
   transaction(db, () => {
     db.exec(COPY_TABLES_SQL);
     db.exec(`ALTER TABLE tool_invocations ADD COLUMN ${HOST_COLUMN} TEXT`);
-    db.exec(`CREATE INDEX ${HOST_INDEX} ON tool_invocations (${HOST_COLUMN}, timestamp)`);
+    db.exec(`CREATE INDEX ${HOST_INDEX}
+      ON tool_invocations (${HOST_COLUMN}, timestamp, status, tool_name)`);
   });
 }
