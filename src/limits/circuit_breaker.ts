@@ -121,13 +121,22 @@ export class CircuitBreaker {
       isBrief: true,
       start: (settle) =>
         shared.probe(tool, patienceMs, ({ isOurs, forMs }) => {
-          if (isOurs && isOurProbe()) return settle();
-          if (isOurs) return shared.released(tool);
-          if (!isOurProbe()) return;
+          if (!isOurProbe()) {
+            if (isOurs) shared.released(tool);
+            return settle(this.#refusalNow(tool));
+          }
+          if (isOurs) return settle();
           this.#set(tool, { kind: "half_open", probe: null, until: this.#now() + forMs });
           settle(refusal(forMs, "half_open"));
         }),
     };
+  }
+
+  /** For a call that is no probe after all: another gateway has told, meanwhile, how it went. */
+  #refusalNow(tool: string): Refusal | undefined {
+    const state = this.stateOf(tool);
+    if (state.kind === "closed") return undefined;
+    return refusal(Math.max(0, state.until - this.#now()), state.kind);
   }
 
   #learn(call: Call): void {

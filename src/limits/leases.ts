@@ -44,9 +44,15 @@ export class Leases implements Lessor {
     return this.#isOut;
   }
 
-  /** Makes the bucket of one limit. Ask once for each; the name may be one that agents choose. */
+  /**
+   * Makes the bucket of one limit; the name may be one that agents choose. One that was forgotten
+   * while it still asks, as by a policy that is changed and changed back, is the same again: answers
+   * find their bucket by its key.
+   */
   bucket(kind: LimitKind, name: string, limit: Limit): LeasedBucket {
-    return new LeasedBucket(`${kind}:${name}`, limit, this);
+    const key = `${kind}:${name}`, busy = this.#busy.get(key);
+    busy?.resize(limit, this.now());
+    return busy ?? new LeasedBucket(key, limit, this);
   }
 
   ask(bucket: LeasedBucket, request: LeaseRequest): void {

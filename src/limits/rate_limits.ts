@@ -52,22 +52,24 @@ export class RateLimiter {
     shared?: SharedLimits,
   ) {
     const { globalMaxCallsPerMinute, perAgentMaxCallsPerMinute, perToolMaxCallsPerMinute } = limits;
-    const bucketsOf = (calls: number, make = shared, kind: LimitKind = "global", scope = "") => {
-      const limit = { maxCalls: calls, windowMs: MINUTE_MS };
-      return (name: string, now: number): Bucket =>
-        make?.leases.bucket(kind, scope + name, limit) ?? new TokenBucket(limit, now);
+    const ownBuckets = (maxCalls: number) => (_name: string, now: number): Bucket =>
+      new TokenBucket({ maxCalls, windowMs: MINUTE_MS }, now);
+    const bucketsOf = (maxCalls: number, kind: LimitKind, scope = "") => {
+      if (shared === undefined) return ownBuckets(maxCalls);
+      const limit = { maxCalls, windowMs: MINUTE_MS };
+      return (name: string): Bucket => shared.leases.bucket(kind, scope + name, limit);
     };
     this.#now = now;
     if (globalMaxCallsPerMinute !== undefined) {
-      this.#global = bucketsOf(globalMaxCallsPerMinute)("", now());
+      this.#global = bucketsOf(globalMaxCallsPerMinute, "global")("", now());
     }
     if (perAgentMaxCallsPerMinute !== undefined) {
-      this.#perAgent = new BucketMap(bucketsOf(perAgentMaxCallsPerMinute, shared, "agent"));
-      this.#perOwnAgent = new BucketMap(bucketsOf(perAgentMaxCallsPerMinute, undefined));
+      this.#perAgent = new BucketMap(bucketsOf(perAgentMaxCallsPerMinute, "agent"));
+      this.#perOwnAgent = new BucketMap(ownBuckets(perAgentMaxCallsPerMinute));
     }
     if (perToolMaxCallsPerMinute !== undefined) {
       const server = JSON.stringify(shared?.server ?? "");
-      this.#perTool = new BucketMap(bucketsOf(perToolMaxCallsPerMinute, shared, "tool", server));
+      this.#perTool = new BucketMap(bucketsOf(perToolMaxCallsPerMinute, "tool", server));
     }
   }
 

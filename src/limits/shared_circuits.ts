@@ -67,9 +67,10 @@ export class SharedCircuits {
     this.#tell({ event: "released", circuit: this.#nameOf(tool) });
   }
 
-  /** Asks whether this gateway may probe, one question a tool. */
+  /** Asks whether this gateway may probe, for one call of a tool: whoever asked before may not. */
   probe(tool: string, forMs: number, answered: (answer: ProbeAnswer) => void): void {
     const circuit = this.#nameOf(tool);
+    this.#asking.get(circuit)?.({ isOurs: false, forMs });
     this.#asking.set(circuit, answered);
     this.#tell({ event: "probe", circuit, forMs });
   }
