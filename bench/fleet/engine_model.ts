@@ -32,6 +32,8 @@ export class EngineModel {
     const kept = this.#buckets.get(key);
     const isKept = kept !== undefined && kept.expiresAt > now;
     let { n, t, s, g, p } = isKept ? kept : { n: maxCalls, t: now, s: now, g: 0, p: 0 };
+    if (s > now + 1000) [s, g, p] = [now, 0, g];
+    if (t > now + 1000) t = now;
     if (now - s >= 2 * lease) [s, g, p] = [now, 0, 0];
     else if (now - s >= lease) [s, g, p] = [now, 0, g];
     n = Math.min(n + Math.max(0, now - t) * rate + back, maxCalls - g - p);

@@ -33,7 +33,7 @@ async function withClient({ url }: Redis, use: (send: Send) => Promise<void>): P
 const LIMIT = Object.freeze({ maxCalls: 100, windowMs: 60_000 });
 
 /** Asks a bucket for tokens. */
-function lease(send: Send, key: string, want: number, nowMs: number, run = "run", known = run) {
+function lease(send: Send, key: string, want: number, nowMs: number, run = "run", known = "") {
   const { maxCalls, windowMs } = LIMIT;
   const numbers = [maxCalls, windowMs, leaseMs(windowMs), want, 0, 0];
   return send("EVAL", CLOCKED, 2, "epoch", key, run, known, ...numbers, nowMs);
@@ -49,7 +49,7 @@ Deno.test({
           want: fc.integer({ min: 0, max: 40 }),
           back: fc.integer({ min: 0, max: 10 }),
           alone: fc.integer({ min: 0, max: 5 }),
-          afterMs: fc.integer({ min: 0, max: 5000 }),
+          afterMs: fc.integer({ min: -3000, max: 5000 }),
         });
         let runs = 0;
         await fc.assert(
@@ -61,7 +61,7 @@ Deno.test({
               now += afterMs;
               const numbers = [maxCalls, windowMs, leaseMs(windowMs), want, back, alone];
               const [granted, waitMs] = await send(
-                ...["EVAL", CLOCKED, 2, "epoch", key, "run", "run", ...numbers, now],
+                ...["EVAL", CLOCKED, 2, "epoch", key, "run", "", ...numbers, now],
               ) as number[];
               const request = { key, ...LIMIT, want, back, alone };
               assert.deepEqual({ granted, waitMs }, model.lease(request, now));
@@ -73,25 +73,70 @@ Deno.test({
     ),
 });
 
+/** Asks for more than there is; what was granted, and the memory that a gateway knows from then on. */
+async function askAll(send: Send, key: string, nowMs: number, run: string, known: unknown = "") {
+  const [granted, , memory] = await lease(send, key, 1000, nowMs, run, String(known)) as unknown[];
+  return { granted, memory };
+}
+
 Deno.test({
   name: "an engine that has started again counts what it may have forgotten as spent",
   ignore,
   fn: () =>
     withRedis((redis) =>
       withClient(redis, async (send) => {
-        const granted = async (...given: [string, number, string?, string?]) => {
-          const [key, nowMs, ...runs] = given;
-          return (await lease(send, key, 1000, nowMs, ...runs) as number[])[0];
-        };
-        assert.equal(await granted("a", 1000, "first", ""), 100);
+        const first = await askAll(send, "a", 1000, "first");
+        assert.equal(first.granted, 100);
         // Another run, with what a snapshot has kept: `b` could have been asked for after it.
-        assert.equal(await granted("b", 2000, "second", "first"), 0);
-        assert.equal(await granted("b", 32_000, "second", "second"), 50);
+        const second = await askAll(send, "b", 2000, "second", first.memory);
+        assert.equal(second.granted, 0);
+        assert.equal((await askAll(send, "b", 32_000, "second", second.memory)).granted, 50);
         // Nothing was kept, and whoever comes first does not know it; the next one does.
         await send("FLUSHALL");
-        assert.equal(await granted("c", 100_000, "third", ""), 100);
-        assert.equal(await granted("d", 101_000, "third", "second"), 0);
-        assert.equal(await granted("e", 101_500, "third", "third"), 0);
+        assert.equal((await askAll(send, "c", 100_000, "third")).granted, 100);
+        const third = await askAll(send, "d", 101_000, "third", second.memory);
+        assert.equal(third.granted, 0);
+        assert.equal((await askAll(send, "e", 101_500, "third", third.memory)).granted, 0);
+      })
+    ),
+});
+
+Deno.test({
+  name: "an engine that was emptied counts what it has forgotten as spent, whoever asks first",
+  ignore,
+  fn: () =>
+    withRedis((redis) =>
+      withClient(redis, async (send) => {
+        const before = await askAll(send, "a", 1000, "run");
+        await send("FLUSHALL");
+        const emptied = await askAll(send, "a", 2000, "run", before.memory);
+        assert.equal(emptied.granted, 0);
+        assert.equal((await askAll(send, "a", 32_000, "run", emptied.memory)).granted, 50);
+        await send("FLUSHALL");
+        assert.equal((await askAll(send, "b", 33_000, "run")).granted, 100);
+        assert.equal((await askAll(send, "a", 33_000, "run", emptied.memory)).granted, 0);
+      })
+    ),
+});
+
+Deno.test({
+  name: "an engine whose clock is set back goes on granting, by the clock that it has now",
+  ignore,
+  fn: () =>
+    withRedis((redis) =>
+      withClient(redis, async (send) => {
+        const hour = 3_600_000, { memory } = await askAll(send, "a", 2 * hour, "run");
+        await send("FLUSHALL");
+        const emptied = await askAll(send, "b", 2 * hour, "run", memory);
+        const granted = async (key: string, nowMs: number) =>
+          (await askAll(send, key, nowMs, "run", emptied.memory)).granted;
+        assert.equal(await granted("a", hour), 0);
+        assert.equal(await granted("b", hour), 0);
+        assert.equal(await granted("a", hour + 30_000), 50);
+        assert.equal(await granted("b", hour + 60_000), 100);
+        // A moment alone is no other time: nothing is granted for it twice.
+        assert.equal(await granted("b", hour + 59_500), 0);
+        assert.equal(await granted("b", hour + 60_000), 0);
       })
     ),
 });

@@ -5,32 +5,34 @@
  */
 
 /**
- * `KEYS`: the epoch, then a bucket a request. `ARGV`: the engine's run, the run that the gateway knew
+ * `KEYS`: the epoch, then a bucket a request. `ARGV`: the engine's run, the memory that the gateway knew
  * before, then six numbers a request: limit, window, lease, want, back, alone. Answers two numbers a request: granted, and
- * milliseconds until there is one more.
+ * milliseconds until there is one more; then the memory that there is.
  *
  * - Time is the engine's own: the clocks of gateways do not matter.
  * - A bucket has `n` tokens at the time `t`. What it has granted since `s` is `g`, and `p` in the slot
  *   before: tokens that may still be on lease. Together they never are more than the limit.
- * - An engine that has started again may have lost what it granted: from then on (`since`) what it
- *   does not know for certain is spent. Only where no gateway knew it before is an engine new.
- * - Keys expire when their bucket would be full.
+ * - A memory begins when an engine starts, or is emptied (FLUSHALL): what was granted before may be
+ *   lost. From then on (`since`) what it does not know for certain is spent. Only where no gateway
+ *   knew another memory is an engine new.
+ * - A clock that was set back by more than the longest lease is believed from now on.
+ * - Keys expire when their bucket would be full; the epoch after a year without any request.
  */
 export const LEASE_SCRIPT: string = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + clock[2] / 1000
 local run, known = ARGV[1], ARGV[2]
-local epoch = redis.call('HMGET', KEYS[1], 'run', 'since')
-local since = tonumber(epoch[2]) or 0
-local isKnownOtherwise = known ~= '' and known ~= run
+local epoch = redis.call('HMGET', KEYS[1], 'run', 'since', 'memory')
+local since, memory = tonumber(epoch[2]) or 0, epoch[3]
 if epoch[1] ~= run then
-  since = (epoch[1] or isKnownOtherwise) and now or 0
-  redis.call('HSET', KEYS[1], 'run', run, 'since', since)
-elseif since == 0 and isKnownOtherwise then
+  memory = run .. ' ' .. string.format('%.3f', now)
+  since = (epoch[1] or known ~= '') and now or 0
+  redis.call('HSET', KEYS[1], 'run', run, 'since', since, 'memory', memory)
+elseif since > now + 1000 or since == 0 and known ~= '' and known ~= memory then
   since = now
   redis.call('HSET', KEYS[1], 'since', since)
 end
-redis.call('PEXPIRE', KEYS[1], 604800000)
+redis.call('PEXPIRE', KEYS[1], 31536000000)
 
 local answers = {}
 for i = 2, #KEYS do
@@ -41,6 +43,12 @@ for i = 2, #KEYS do
   local kept = redis.call('HMGET', KEYS[i], 'n', 't', 's', 'g', 'p')
   local n, t = tonumber(kept[1]), tonumber(kept[2])
   local s, g, p = tonumber(kept[3]) or now, tonumber(kept[4]) or 0, tonumber(kept[5]) or 0
+  if s > now + 1000 then
+    s, g, p = now, 0, g
+  end
+  if t and t > now + 1000 then
+    t = now
+  end
   if (t or 0) < since then
     n, t, s, g, p = 0, since, now, 0, 0
   elseif not n then
@@ -61,5 +69,6 @@ for i = 2, #KEYS do
   answers[#answers + 1] = granted
   answers[#answers + 1] = granted < want and math.ceil((1 - n) / rate) or 0
 end
+answers[#answers + 1] = memory
 return answers
 `;

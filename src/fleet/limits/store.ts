@@ -61,8 +61,8 @@ export class Store {
   /** Up: asked. New: not connected yet, and hoped for. Out: nobody is asked. */
   #state: "new" | "up" | "out" = "new";
   #isConnected = false;
-  /** The run of the engine that we asked last. */
-  #knownRun = "";
+  /** The memory of the engine that we asked last; see the script. */
+  #knownMemory = "";
   #patience: ReturnType<typeof setTimeout> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #ticker: ReturnType<typeof setTimeout> | undefined;
@@ -189,11 +189,11 @@ export class Store {
   #expectAnswer(): void {
     const patienceMs = this.#state === "new" ? FIRST_PATIENCE_MS : this.#patienceMs;
     const dueAt = performance.now() + patienceMs;
+    const lose = () => this.#lose(`no answer within ${patienceMs} ms`);
     this.#patience ??= setTimeout(() => {
-      this.#patience = undefined;
-      // When this thread was busy, the answer may be there already.
-      if (performance.now() > dueAt + LATE_MS) this.#expectAnswer();
-      else this.#lose(`no answer within ${patienceMs} ms`);
+      // When this thread was busy, the answer may be there already: it is read before the next timer.
+      if (performance.now() > dueAt + LATE_MS) this.#patience = setTimeout(lose, LATE_MS);
+      else lose();
     }, patienceMs);
   }
 
@@ -245,9 +245,9 @@ export class Store {
   async #ask(batch: readonly LeaseRequest[]): Promise<LeaseGrant[]> {
     const connection = await this.#connecting, { runId } = connection;
     const keys = [this.#keys.epoch, ...batch.map(({ key }) => this.#keys.limit(key))];
-    const args = [runId, this.#knownRun, ...batch.flatMap(argumentsOf)];
-    const answer = await connection.run(LEASE_SCRIPT, keys, args) as readonly number[];
-    this.#knownRun = runId;
+    const args = [runId, this.#knownMemory, ...batch.flatMap(argumentsOf)];
+    const answer = await connection.run(LEASE_SCRIPT, keys, args) as readonly unknown[];
+    this.#knownMemory = String(answer.at(-1));
     return batch.map(({ key }, i) => ({
       key,
       granted: Number(answer[2 * i]),

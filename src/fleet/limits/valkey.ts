@@ -8,37 +8,60 @@
  */
 
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import { createClient } from "@redis/client";
-import { reasonOf } from "../../errors.ts";
+import { valkeyFaultWords } from "./fault_words.ts";
 import type { Connection, ConnectionEvents } from "./connection.ts";
 
 const CONNECT_TIMEOUT_MS = 2000;
 const SOONEST_RETRY_MS = 50;
 const LATEST_RETRY_MS = 1000;
+/**
+ * A connection of which nothing is heard for so long is dropped and made again: an address may have
+ * moved on to another machine, and nobody says so to a connection that was there before.
+ */
+const SILENCE_MS = 10_000;
 
 /** Connects, now and whenever the connection is lost. */
 export class Valkey implements Connection {
   readonly #client: ReturnType<typeof createClient>;
   readonly #onMessage: (message: string) => void;
   readonly #digests = new Map<string, string>();
+  readonly #address: string;
+  readonly #onUp: () => void;
+  readonly #down: (fault: unknown) => void;
   #runId = "";
+  #greetings = 0;
 
-  constructor(address: string, { onUp, onDown, onMessage }: ConnectionEvents) {
+  constructor(
+    address: string,
+    { onUp, onDown, onMessage }: ConnectionEvents,
+    silenceMs: number = SILENCE_MS,
+  ) {
+    this.#address = address;
     this.#onMessage = onMessage;
+    this.#onUp = onUp;
+    this.#down = (fault) => onDown(valkeyFaultWords(fault, address));
     this.#client = createClient({
       url: address,
       // With it, one connection does for questions and for what is published.
       RESP: 3,
       disableOfflineQueue: true,
+      // The next ping waits for the answer to the one before: so silence is silence both ways.
+      pingInterval: silenceMs / 2,
       socket: {
         connectTimeout: CONNECT_TIMEOUT_MS,
+        socketTimeout: silenceMs,
         reconnectStrategy: (tries) => Math.min(SOONEST_RETRY_MS * 2 ** tries, LATEST_RETRY_MS),
       },
     });
-    const down = (fault: unknown) => onDown(reasonFor(fault));
-    this.#client.on("error", down);
-    this.#client.on("ready", () => void this.#greet().then(onUp, down));
-    this.#client.connect().catch(down);
+    this.#client.on("error", (fault) => {
+      // A ping that was refused ends no connection: what the engine has against us, it says again.
+      if (this.#client.isReady) void this.#greet();
+      else this.#down(fault);
+    });
+    this.#client.on("ready", () => void this.#greet());
+    this.#client.connect().catch(this.#down);
   }
 
   get runId(): string {
@@ -47,27 +70,51 @@ export class Valkey implements Connection {
 
   async run(script: string, keys: readonly string[], args: readonly string[]): Promise<unknown> {
     const rest = [String(keys.length), ...keys, ...args];
-    try {
-      return await this.#client.sendCommand(["EVALSHA", this.#digestOf(script), ...rest]);
-    } catch (fault) {
-      if (!(fault instanceof Error) || !fault.message.startsWith("NOSCRIPT")) throw fault;
-      return await this.#client.sendCommand(["EVAL", script, ...rest]);
-    }
+    return await this.#inWords(async () => {
+      try {
+        return await this.#client.sendCommand(["EVALSHA", this.#digestOf(script), ...rest]);
+      } catch (fault) {
+        if (!(fault instanceof Error) || !fault.message.startsWith("NOSCRIPT")) throw fault;
+        return await this.#client.sendCommand(["EVAL", script, ...rest]);
+      }
+    });
   }
 
   async subscribe(channel: string): Promise<void> {
-    await this.#client.subscribe(channel, this.#onMessage);
+    await this.#inWords(() => this.#client.subscribe(channel, this.#onMessage));
   }
 
   async close(): Promise<void> {
     if (this.#client.isOpen) await this.#client.destroy();
   }
 
+  /** Learns who is there; again and again while that refuses: it may be busy, and no more in a moment. */
   async #greet(): Promise<void> {
+    const greeting = ++this.#greetings;
+    while (greeting === this.#greetings && this.#client.isReady) {
+      try {
+        await this.#learnRun();
+        return this.#onUp();
+      } catch (fault) {
+        this.#down(fault);
+        await pause(LATEST_RETRY_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  async #learnRun(): Promise<void> {
     const info = String(await this.#client.sendCommand(["INFO", "server"]));
     const runId = /^run_id:(\w+)/m.exec(info)?.[1];
     if (runId === undefined) throw new Error("it does not tell its run_id");
     this.#runId = runId;
+  }
+
+  async #inWords<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (fault) {
+      throw new Error(valkeyFaultWords(fault, this.#address), { cause: fault });
+    }
   }
 
   #digestOf(script: string): string {
@@ -77,9 +124,4 @@ export class Valkey implements Connection {
     }
     return digest;
   }
-}
-
-/** Words for why there is no connection. */
-function reasonFor(fault: unknown): string {
-  return reasonOf(fault instanceof AggregateError ? fault.errors[0] : fault);
 }
