@@ -58,6 +58,9 @@ export interface HttpServerOptions {
   readonly onFault: (fault: unknown) => void;
 }
 
+/** Milliseconds that connections have to end once nothing is under way on them. */
+const LINGER_MS = 1000;
+
 /** Milliseconds between two looks for conversations that nobody uses. */
 const SWEEP_MS = 60_000;
 
@@ -109,7 +112,11 @@ export class HttpServer {
     this.#isLeaving = this.#isDraining = true;
     clearInterval(this.#sweeper);
     await this.#options.endpoint.drain(timeoutMs);
-    await this.#server.shutdown();
+    // An agent that never sends the rest of a body, although it was answered, would keep us for ever.
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, LINGER_MS);
+    await Promise.race([this.#server.shutdown(), late]);
+    clearTimeout(timer);
   }
 
   #handle(

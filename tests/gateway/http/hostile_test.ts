@@ -427,3 +427,21 @@ Deno.test("serve: what an agent sends slowly, or not at all, keeps nobody else f
       slow.forEach((connection) => connection.close());
     },
   ));
+
+Deno.test("serve ends when it is asked to, whatever an agent has begun and does not go on with", () =>
+  withHttp(
+    { upstream: ({ body }) => json(result(JSON.parse(body).id)) },
+    async ({ url, post: send, served }) => {
+      const { hostname, port } = new URL(url);
+      const begun = await Promise.all(
+        ["POST /mcp HTT", post("x".repeat(100))[0]!, ""].map(async (part) => {
+          const connection = await Deno.connect({ hostname, port: Number(port) });
+          await connection.write(encoder.encode(part));
+          return connection;
+        }),
+      );
+      await (await send(request(1, "ping"))).body?.cancel();
+      assert.equal(await served.close(0), true);
+      begun.forEach((connection) => connection.close());
+    },
+  ));
