@@ -15,6 +15,8 @@ export interface ShippingState {
   readonly file: string;
   /** The last change number that PostgreSQL has. */
   readonly shipped: number;
+  /** Id of the call that was inserted last of those that PostgreSQL has; null for none. */
+  readonly newest: string | null;
   /** When it took something last, RFC 3339; null for never. */
   readonly at: string | null;
   /** Why it takes nothing now, one sentence; null while it does. */

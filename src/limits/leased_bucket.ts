@@ -95,10 +95,13 @@ export class LeasedBucket implements Tokens {
     this.#waiting.push(resume);
   }
 
-  /** Changes the limit at once; what is spent stays spent. */
+  /** Changes the limit at once; what is spent stays spent, and what was leased of another limit goes back. */
   resize(limit: Limit, now: number): void {
+    const { maxCalls, windowMs } = this.#limit;
+    if (limit.maxCalls === maxCalls && limit.windowMs === windowMs) return;
     this.#limit = limit;
     this.#own.resize(limit, now);
+    this.#endLeases();
   }
 
   /** Whether nothing is spent, leased or asked for: such a bucket is as good as a new one. */
@@ -146,10 +149,14 @@ export class LeasedBucket implements Tokens {
 
   /** Gives everything back: nothing more is taken. */
   close(now: number): void {
+    this.#endLeases();
+    this.report(now);
+  }
+
+  #endLeases(): void {
     this.#leases = [];
     this.#back += this.#left;
     this.#left = 0;
-    this.report(now);
   }
 
   #spendLease(now: number): boolean {

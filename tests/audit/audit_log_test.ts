@@ -387,6 +387,6 @@ Deno.test("AuditLog takes what was shipped of another log in its place for nothi
     assertKeepsUnshipped(path, () =>
       writeShippingState(path, {
         ...{ source: crypto.randomUUID(), file: "another", shipped: Number.MAX_SAFE_INTEGER },
-        ...{ at: null, fault: null },
+        ...{ newest: null, at: null, fault: null },
       }))
   ));

@@ -231,7 +231,7 @@ browserTest(
   () =>
     withPage({ isShipped: true }, async ({ page, dashboard: { dbPath, insert }, open }) => {
       insert(callAt(1), callAt(2));
-      const state = { source: crypto.randomUUID(), file: "", shipped: 0, at: null };
+      const state = { source: crypto.randomUUID(), file: "", shipped: 0, newest: null, at: null };
       writeShippingState(dbPath, { ...state, fault: "nothing listens on db:5432" });
       await open("/settings");
       await page.getByText("PostgreSQL of the fleet: 2 changes wait; last shipped never.")

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { createClient } from "@redis/client";
+import { Circuits } from "../../src/fleet/limits/circuits.ts";
+import { Keys } from "../../src/fleet/limits/keys.ts";
 import { Store } from "../../src/fleet/limits/store.ts";
 import { Valkey } from "../../src/fleet/limits/valkey.ts";
 import type { FromStore } from "../../src/limits/lease_protocol.ts";
@@ -182,4 +184,25 @@ Deno.test("a gateway whose thread is always late waits no longer for an engine t
   isOver = true;
   assert.ok(turns < 10, `${turns} turns`);
   await store.close();
+});
+
+Deno.test("a circuit that was opened while nobody could be told is open no longer for that", async () => {
+  const ran: string[][] = [];
+  const connection = {
+    run: (_script: string, _keys: readonly string[], args: readonly string[]) => {
+      ran.push([...args]);
+      return Promise.resolve([]);
+    },
+    subscribe: () => Promise.resolve(),
+    runId: "run",
+    close: () => Promise.resolve(),
+  };
+  const circuits = new Circuits(Promise.resolve(connection), new Keys("test:"), () => {});
+  circuits.alone({ event: "opened", circuit: "long", forMs: 60_000 });
+  circuits.alone({ event: "opened", circuit: "short", forMs: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await circuits.catchUp();
+  const [long, short] = ran.map(([, , ms]) => Number(ms));
+  assert.ok(long! < 60_000 && long! > 50_000, `${long}`);
+  assert.equal(short, 0);
 });

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import type { Destination } from "../../src/fleet/log/destination.ts";
+import { faultWords } from "../../src/fleet/log/fault_words.ts";
+import { FLEET_SCHEMA_VERSION } from "../../src/fleet/log/schema.ts";
 import { AuditStore } from "../../src/audit/store.ts";
-import { callAt, insert, type MemoryLog } from "../audit/support.ts";
+import { callAt, insert, type MemoryLog, withDatabasePath } from "../audit/support.ts";
 import { assertSame, type Fleet, GATE, shipped, withFleet, withShipping } from "./fleet.ts";
 import { HAS_POSTGRES, TEST_PASSWORD } from "./postgres.ts";
 
@@ -83,6 +85,51 @@ Deno.test({
     }),
 });
 
+Deno.test("what listens there and is no PostgreSQL is said in one sentence, by the thread that goes on", () =>
+  withDatabasePath(async (dbPath) => {
+    const store = new AuditStore(dbPath, { durability: "batched" });
+    insert(store, [callAt(Date.UTC(2026, 10, 22))]);
+    store.close();
+    // "Log in by a ticket of Kerberos", and what is no message at all.
+    for (const answer of ["R\0\0\0\x08\0\0\0\x07", "\0".repeat(20)]) {
+      const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const { port } = listener.addr as Deno.NetAddr, asked: Deno.Conn[] = [];
+      const twice = Promise.withResolvers<void>();
+      const answering = (async () => {
+        for await (const connection of listener) {
+          await connection.read(new Uint8Array(1000));
+          await connection.write(new TextEncoder().encode(answer));
+          if (asked.push(connection) === 2) twice.resolve();
+        }
+      })();
+      const address = `postgres://gate:secret@127.0.0.1:${port}/agentgate`;
+      const destination = { address, caFile: undefined };
+      await withShipping({ dbPath, destination, host: "laptop" }, async (log) => {
+        await twice.promise;
+        assert.deepEqual(
+          log.lines.map(({ message, fields }) => [message, fields.reason]),
+          [[
+            MESSAGE,
+            `what listens on 127.0.0.1:${port} is no PostgreSQL, or wants a login by other means ` +
+            "than a password",
+          ]],
+        );
+      });
+      listener.close();
+      await answering;
+      for (const connection of asked) connection.close();
+    }
+  }));
+
+Deno.test("an engine that does not answer is said to be that, whatever the library calls it", () => {
+  const place = { host: "db", port: 5432, user: "gate", database: "agentgate" };
+  for (const said of ["timeout expired", "Query read timeout"]) {
+    assert.equal(faultWords(new Error(said), place), "db:5432 does not answer");
+  }
+  const expired = new Error("invalid peer certificate: certificate expired: verification time");
+  assert.equal(faultWords(expired, place), "the certificate of db is not valid now");
+});
+
 Deno.test({
   name: "an old schema is said once, and records go on when it is new",
   ignore,
@@ -91,7 +138,9 @@ Deno.test({
       const { postgres, dbPath } = fleet;
       await postgres.query("UPDATE agentgate.schema_version SET version = 0");
       const reason = await saidOf(fleet, {}, async (log) => {
-        await postgres.query("UPDATE agentgate.schema_version SET version = 1");
+        await postgres.query("UPDATE agentgate.schema_version SET version = $1", [
+          FLEET_SCHEMA_VERSION,
+        ]);
         await log.logged(AGAIN);
         await shipped(dbPath);
         assert.deepEqual(log.lines.map(({ message }) => message), [MESSAGE, AGAIN]);

@@ -189,6 +189,28 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a day that an administrator keeps in a table of his own takes what comes late",
+  ignore,
+  fn: () =>
+    withFleet({}, (fleet) =>
+      withWriter(fleet, async (store) => {
+        const { dbPath, settings, postgres } = fleet;
+        const part = (name: string, rest: string) =>
+          postgres.query(`CREATE TABLE agentgate.${name} PARTITION OF agentgate.calls ${rest}`);
+        await part("november", "FOR VALUES FROM ('2026-11-01 00:00Z') TO ('2026-12-01 00:00Z')");
+        await part("others", "DEFAULT");
+        await postgres.query(`INSERT INTO agentgate.calls (started_at, id, source, host, change)
+          VALUES ('2026-12-05 12:00Z', 'there', gen_random_uuid(), 'host', 1)`);
+        insert(store, [callAt(START, "a"), callAt(Date.UTC(2026, 11, 5), "b")]);
+        await withShipping(settings, () => shipped(dbPath).then(() => {}));
+        const tables = await postgres.query(
+          "SELECT tableoid::regclass::text AS name FROM agentgate.calls WHERE id <> 'there' ORDER BY id",
+        );
+        assert.deepEqual(tables, [{ name: "agentgate.november" }, { name: "agentgate.others" }]);
+      })),
+});
+
+Deno.test({
   name:
     "a gateway's user can neither read what calls said, nor change how they began, nor delete any",
   ignore,

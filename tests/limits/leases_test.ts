@@ -48,6 +48,23 @@ Deno.test("Leases.bucket is the same again while it asks, so every call that wai
   assert.deepEqual(told, ["before the rule was gone", "after it was back"]);
 });
 
+Deno.test("LeasedBucket.resize gives back what was leased of another limit, and keeps that of the same", () => {
+  const { asked, leases } = withoutStore();
+  const grant = (key: string, granted: number) =>
+    leases.receive({ type: "granted", grants: [{ key, granted, waitMs: 0 }] });
+  const bucket = leases.bucket("rule", "few", { maxCalls: 1000, windowMs: 60_000 });
+  assert.equal(bucket.take(0), "unknown");
+  grant("rule:few", 50);
+  bucket.resize({ maxCalls: 1000, windowMs: 60_000 }, 0);
+  assert.equal(bucket.take(0), undefined);
+  bucket.resize({ maxCalls: 2, windowMs: 60_000 }, 0);
+  assert.equal(bucket.take(0), "unknown");
+  assert.deepEqual(asked.at(-1), {
+    ...{ key: "rule:few", maxCalls: 2, windowMs: 60_000 },
+    ...{ want: 1, back: 49, alone: 0 },
+  });
+});
+
 /** A gateway whose circuit was opened by another one, and is ready to be probed. */
 function withOpenCircuit() {
   const clock = { now: 0 }, reports: CircuitReport[] = [];

@@ -21,6 +21,7 @@ Deno.test("/api/log tells how many changes wait to be shipped, and why; nothing 
       source: crypto.randomUUID(),
       file: logFileMark(dbPath),
       shipped: change as number,
+      newest: null,
       at,
       fault: "it is away",
     };

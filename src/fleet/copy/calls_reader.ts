@@ -10,7 +10,7 @@ import { FLEET_COLUMNS } from "../log/columns.ts";
 import { FleetConnection } from "../log/connection.ts";
 import type { ConnectionOptions } from "../log/destination.ts";
 import { FleetFault } from "../log/fault_words.ts";
-import { READER_ROLE, READER_SCHEMA_VERSION } from "../log/schema.ts";
+import { READER_ROLE } from "../log/schema.ts";
 
 /** Bounds of a batch: whichever is reached first; its first row always fits. */
 export const READ_BATCH = Object.freeze({ rows: 5000, bytes: 4 * 1024 * 1024 });
@@ -134,7 +134,7 @@ export class CallsReader implements AsyncDisposable {
     const connection = await FleetConnection.open(options);
     const reader = new CallsReader(connection, options);
     try {
-      await reader.#readable(() => connection.checkSchema(READER_SCHEMA_VERSION));
+      await reader.#readable(() => connection.checkSchema());
       await connection.query(BY_INDEX_SQL);
     } catch (fault) {
       await reader[Symbol.asyncDispose]();

@@ -19,8 +19,8 @@ export class Circuits {
   readonly #keys: Keys;
   /** Names this gateway, as the one that probes. */
   readonly #owner = crypto.randomUUID();
-  /** The last report of each circuit, while nobody could be told. */
-  readonly #unsaid = new Map<string, CircuitReport>();
+  /** The last report of each circuit, while nobody could be told; since when, in monotonic milliseconds. */
+  readonly #unsaid = new Map<string, { readonly report: CircuitReport; readonly since: number }>();
   #listens = false;
   readonly #tell: (message: FromStore) => void;
 
@@ -34,9 +34,9 @@ export class Circuits {
   async catchUp(): Promise<void> {
     if (!this.#listens) await (await this.#connecting).subscribe(this.#keys.channel);
     this.#listens = true;
-    for (const [circuit, report] of this.#unsaid) {
+    for (const [circuit, { report, since }] of this.#unsaid) {
       this.#unsaid.delete(circuit);
-      await this.report(report);
+      await this.report(report, performance.now() - since);
     }
     const open = await this.#run("all", "", 0) as (string | number)[];
     for (let i = 0; i < open.length; i += 2) {
@@ -55,13 +55,14 @@ export class Circuits {
   alone(report: CircuitReport): void {
     const { event, circuit } = report;
     if (event === "probe") return this.#tell({ type: "probe", circuit, isOurs: true, forMs: 0 });
-    if (event !== "released") this.#unsaid.set(circuit, report);
+    if (event !== "released") this.#unsaid.set(circuit, { report, since: performance.now() });
     if (this.#unsaid.size > MAX_UNSAID) forgetOldest(this.#unsaid, MAX_UNSAID);
   }
 
-  /** Passes a report on. */
-  async report(report: CircuitReport): Promise<void> {
-    const { event, circuit } = report, forMs = "forMs" in report ? Math.ceil(report.forMs) : 0;
+  /** Passes a report on, so many milliseconds after it was made. */
+  async report(report: CircuitReport, ageMs: number = 0): Promise<void> {
+    const { event, circuit } = report;
+    const forMs = "forMs" in report ? Math.ceil(report.forMs - ageMs) : 0;
     const answer = await this.#run(event, circuit, forMs) as number[];
     if (event !== "probe") return;
     this.#tell({ type: "probe", circuit, isOurs: answer[0] === 1, forMs: Number(answer[1]) });

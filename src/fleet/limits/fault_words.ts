@@ -48,7 +48,10 @@ const BY_WORDS: readonly (readonly [RegExp, (place: Place) => string])[] = Objec
     /NotValidForName|altnames|Hostname/i,
     ({ host }) => `the certificate there is not for ${host}; use the name that it was made for`,
   ],
-  [/Expired|NotValidYet/i, ({ host }) => `the certificate of ${host} is not valid now`],
+  [
+    /certificate.*(Expired|NotValidYet)/i,
+    ({ host }) => `the certificate of ${host} is not valid now`,
+  ],
   [
     /unknown command|RESP type|wrong version|InvalidContentType|corrupt message/i,
     ({ host }) =>

@@ -25,9 +25,12 @@ const EARLIEST = Date.UTC(1970, 0, 1), LATEST = Date.UTC(2200, 0, 1);
 
 const decoder = new TextDecoder();
 
+/** A time with its zone: without one it would be another time on each machine. */
+const ZONED = /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/;
+
 /** When a call began, RFC 3339 in UTC; of a text that is no time, the first of all times. */
 export function startOf(timestamp: unknown): string {
-  const ms = Date.parse(String(timestamp));
+  const text = String(timestamp), ms = ZONED.test(text) ? Date.parse(text) : NaN;
   return new Date(ms >= EARLIEST && ms < LATEST ? ms : EARLIEST).toISOString();
 }
 
@@ -43,8 +46,9 @@ export function copyLine(stored: Readonly<Record<string, unknown>>, startedAt: s
 
 /** Another program may have written anything: what is no whole number is made one, or left out. */
 function numberOf(value: unknown): string {
-  if (typeof value !== "number" || !Number.isFinite(value)) return NULL;
-  return `${Math.trunc(value)}`;
+  if (typeof value === "bigint") return `${value}`;
+  const whole = typeof value === "number" ? Math.trunc(value) : NaN;
+  return Number.isSafeInteger(whole) ? `${whole}` : NULL;
 }
 
 function textOf(value: unknown): string {

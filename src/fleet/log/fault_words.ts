@@ -20,6 +20,21 @@ export function oldSchema(version: number | null): FleetFault {
   return new FleetFault(`${found}; run \`agentgate fleet migrate\``);
 }
 
+/** A log is another login's: its records are closed to this one. */
+export function otherLogin(source: string, login: string): FleetFault {
+  return new FleetFault(
+    `the records of this log are those of the user ${login}; log in as that one, or let an ` +
+      `administrator set login in agentgate.sources where source is ${source}`,
+  );
+}
+
+/** A database that cannot hold every text. */
+export function wrongEncoding(database: string, encoding: string): FleetFault {
+  return new FleetFault(
+    `its database ${database} is in ${encoding}; make one in UTF8: createdb -E UTF8 -T template0`,
+  );
+}
+
 /** Where something was tried, as far as it may be shown. */
 type Place = Pick<ConnectionOptions, "host" | "port" | "user" | "database">;
 
@@ -31,6 +46,8 @@ const BY_CODE: Readonly<Record<string, (place: Place) => string>> = Object.freez
     `${user} may not write records in ${database}; make it a member of agentgate_shipper`,
   "53300": () => "it has no connection left; raise its max_connections",
   "53100": () => "its disk is full",
+  "55P03": () => "somebody has locked its tables; see pg_locks there",
+  "57014": () => "it takes too long to store records, and gives up",
   "57P03": () => "it is starting or stopping",
   "25006": () => "it is read-only, as a standby is; name the primary in the address",
   "ECONNREFUSED": ({ host, port }) => `nothing listens on ${host}:${port}`,
@@ -51,11 +68,19 @@ const BY_WORDS: readonly (readonly [RegExp, (place: Place) => string])[] = Objec
     /NotValidForName|altnames|Hostname/i,
     ({ host }) => `the certificate there is not for ${host}; use the name that it was made for`,
   ],
-  [/Expired|NotValidYet/i, ({ host }) => `the certificate of ${host} is not valid now`],
+  [
+    /certificate.*(Expired|NotValidYet)/i,
+    ({ host }) => `the certificate of ${host} is not valid now`,
+  ],
   [/certificate|TLS/i, ({ host }) => `the certificate of ${host} cannot be verified`],
   [
     /does not support SSL/,
     ({ host }) => `${host} has no TLS; switch it on there, or add ?sslmode=disable to the address`,
+  ],
+  [
+    /invalid response|Unknown authentication|RangeError|invalid array length/i,
+    ({ host, port }) =>
+      `what listens on ${host}:${port} is no PostgreSQL, or wants a login by other means than a password`,
   ],
   [/timeout/i, ({ host, port }) => `${host}:${port} does not answer`],
   [
@@ -75,9 +100,12 @@ export function faultWords(fault: unknown, place: Place): string {
   return BY_WORDS.find(([words]) => words.test(reason))?.[1](place) ?? reason;
 }
 
-/** Codes of what passes by itself: PostgreSQL starts, stops or is told to end a connection. */
+/**
+ * Codes of what passes by itself: PostgreSQL starts, stops or is told to end a connection, another
+ * holds a lock, a day's table was dropped, or this machine slept.
+ */
 const PASSING: ReadonlySet<unknown> = new Set(
-  ["57P01", "57P02", "57P03", "ECONNRESET", "EPIPE"],
+  ["57P01", "57P02", "57P03", "ECONNRESET", "EPIPE", "55P03", "40001", "40P01", "23514", "25P03"],
 );
 
 /** Whether it is likely to be over in a moment, as a restart of PostgreSQL is. */

@@ -9,9 +9,9 @@ import { ADD_SQL, BY_KEY_SQL, COMPLETE_SQL, COPY_SQL, STAGING_SQL } from "./batc
 import { FleetConnection } from "./connection.ts";
 import { CopyIn } from "./copy_in.ts";
 import { type ConnectionOptions, connectionOptions, type Destination } from "./destination.ts";
-import { faultWords, FleetFault } from "./fault_words.ts";
-import { fleetSchemaSql, SHIPPER_SCHEMA_VERSION } from "./schema.ts";
-import type { WaitingRows } from "./waiting_rows.ts";
+import { faultWords, FleetFault, otherLogin, wrongEncoding } from "./fault_words.ts";
+import { fleetSchemaSql } from "./schema.ts";
+import type { Mark, WaitingRows } from "./waiting_rows.ts";
 
 /** A log as the fleet knows it. */
 export interface Source {
@@ -42,6 +42,7 @@ export class FleetDatabase implements AsyncDisposable {
 
   /** Makes the schema, or brings it up to date. */
   async migrate(): Promise<void> {
+    await this.#checkEncoding();
     try {
       await this.#connection.script(fleetSchemaSql());
     } catch (fault) {
@@ -54,17 +55,25 @@ export class FleetDatabase implements AsyncDisposable {
 
   /** @throws {FleetFault} when it is not one that this AgentGate can write to. */
   async checkSchema(): Promise<void> {
-    await this.#connection.checkSchema(SHIPPER_SCHEMA_VERSION);
+    await this.#checkEncoding();
+    await this.#connection.checkSchema();
   }
 
-  /** The mark of a log: the last of its changes that is here; 0 for a log that is new. */
-  async markOf({ id, host }: Source): Promise<number> {
-    const { rows } = await this.#connection.query(
-      `INSERT INTO agentgate.sources (source, host) VALUES ($1, $2)
-       ON CONFLICT (source) DO UPDATE SET host = EXCLUDED.host RETURNING shipped_change`,
-      [id, host],
-    );
-    return Number(rows[0].shipped_change);
+  /** The mark of a log; makes its row here, or takes over one that no login has made its own. */
+  async markOf({ id, host }: Source): Promise<Mark> {
+    return await this.#connection.transaction(async () => {
+      const { rows: others } = await this.#connection.query(
+        "SELECT login FROM agentgate.sources WHERE source = $1 AND login <> session_user",
+        [id],
+      );
+      if (others[0] !== undefined) throw otherLogin(id, others[0].login);
+      const { rows } = await this.#connection.query(
+        `INSERT INTO agentgate.sources (source, host) VALUES ($1, $2) ON CONFLICT (source)
+         DO UPDATE SET host = EXCLUDED.host, login = EXCLUDED.login RETURNING ${MARK_COLUMNS}`,
+        [id, host],
+      );
+      return toMark(rows[0]);
+    });
   }
 
   /**
@@ -72,32 +81,33 @@ export class FleetDatabase implements AsyncDisposable {
    *
    * @returns The mark; when it was not where the rows begin, another has shipped, and nothing is stored.
    */
-  async ship(source: Source, rows: WaitingRows): Promise<number> {
-    const client = this.#connection;
+  async ship(source: Source, rows: WaitingRows): Promise<Mark> {
     await this.#prepareDays(rows.days);
-    await client.query("BEGIN");
-    try {
+    return await this.#connection.transaction(async () => {
       const mark = await this.#lockMark(source);
-      if (mark !== rows.after) {
-        await client.query("ROLLBACK");
-        return mark;
-      }
+      if (mark.change !== rows.after) return mark;
       if (rows.count > 0) await this.#store(source, rows);
-      await client.query(
-        "UPDATE agentgate.sources SET shipped_change = $2, shipped_at = now() WHERE source = $1",
-        [source.id, rows.mark],
+      await this.#connection.query(
+        `UPDATE agentgate.sources SET shipped_change = $2, newest_id = $3, shipped_at = now()
+         WHERE source = $1`,
+        [source.id, rows.mark.change, rows.mark.newest],
       );
-      await client.query("COMMIT");
       return rows.mark;
-    } catch (fault) {
-      await client.query("ROLLBACK").catch(() => {});
-      throw fault;
-    }
+    });
   }
 
   /** Ends the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection[Symbol.asyncDispose]();
+  }
+
+  /** Texts of agents are Unicode: one that an encoding has no bytes for would be in the way for ever. */
+  async #checkEncoding(): Promise<void> {
+    const { rows } = await this.#connection.query(
+      "SELECT current_database() AS name, current_setting('server_encoding') AS encoding",
+    );
+    const { name, encoding } = rows[0];
+    if (!["UTF8", "SQL_ASCII"].includes(encoding)) throw wrongEncoding(name, encoding);
   }
 
   /** Adds the rows that are new, and completes those that are there. */
@@ -111,23 +121,31 @@ export class FleetDatabase implements AsyncDisposable {
     await client.query(COMPLETE_SQL);
   }
 
-  async #lockMark({ id }: Source): Promise<number> {
+  async #lockMark({ id }: Source): Promise<Mark> {
     const { rows } = await this.#connection.query(
-      "SELECT shipped_change FROM agentgate.sources WHERE source = $1 FOR UPDATE",
+      `SELECT ${MARK_COLUMNS} FROM agentgate.sources WHERE source = $1 FOR UPDATE`,
       [id],
     );
     if (rows[0] === undefined) throw new Error("the row of this log in agentgate.sources is gone");
-    return Number(rows[0].shipped_change);
+    return toMark(rows[0]);
   }
 
   /** Outside of the transaction that stores: others may want the same day. */
   async #prepareDays(days: readonly string[]): Promise<void> {
     for (const day of days) {
       if (this.#days.has(day)) continue;
-      await this.#connection.query("SELECT agentgate.prepare_day($1)", [day]);
+      await this.#connection.transaction(() =>
+        this.#connection.query("SELECT agentgate.prepare_day($1)", [day])
+      );
       this.#days.add(day);
     }
   }
+}
+
+const MARK_COLUMNS = "shipped_change, newest_id";
+
+function toMark(row: { readonly shipped_change: string; readonly newest_id: string | null }): Mark {
+  return { change: Number(row.shipped_change), newest: row.newest_id };
 }
 
 /**

@@ -8,15 +8,9 @@ import { COMPLETED_COLUMNS, FLEET_COLUMNS } from "./columns.ts";
 
 /**
  * Version of the script. It only ever adds: a gateway that is older than the schema goes on, one that is
- * newer asks for `agentgate fleet migrate` where it needs what is missing.
+ * newer asks for `agentgate fleet migrate`.
  */
 export const FLEET_SCHEMA_VERSION = 2;
-
-/** The oldest schema that gateways write to: one with every column of the log. */
-export const SHIPPER_SCHEMA_VERSION = 1;
-
-/** The oldest schema that is read: the same, and from 2 on the calls of a log are found by their change. */
-export const READER_SCHEMA_VERSION = 2;
 
 /** The role that gateways log in with is a member of this one. */
 export const SHIPPER_ROLE = "agentgate_shipper";
@@ -41,6 +35,11 @@ CREATE TABLE IF NOT EXISTS agentgate.sources (
   shipped_at timestamptz NOT NULL DEFAULT now(),
   since timestamptz NOT NULL DEFAULT now()
 );
+-- Id of the call that was inserted last of those that are here: tells a log from its copy.
+ALTER TABLE agentgate.sources ADD COLUMN IF NOT EXISTS newest_id text;
+-- Whose log it is: set by the first login that ships it.
+ALTER TABLE agentgate.sources ADD COLUMN IF NOT EXISTS login name;
+ALTER TABLE agentgate.sources ALTER COLUMN login SET DEFAULT session_user;
 
 -- One row for each call. started_at is "timestamp" as a time; the rest is what the gateway's own log has.
 CREATE TABLE IF NOT EXISTS agentgate.calls (
@@ -61,7 +60,8 @@ const INDICES =
 const DAYS = `
 -- Makes the table of a day (UTC). To forget a day: DROP TABLE agentgate.calls_2026_11_22.
 CREATE OR REPLACE FUNCTION agentgate.prepare_day(day date) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET datestyle = 'ISO' SET timezone = 'UTC' AS $$
 DECLARE
   part text := 'calls_' || to_char(day, 'YYYY_MM_DD');
 BEGIN
@@ -72,11 +72,15 @@ BEGIN
   END IF;
   -- One that was detached keeps its name.
   WHILE to_regclass('agentgate.' || part) IS NOT NULL LOOP part := part || '_'; END LOOP;
-  -- Attached, not made as a part: so nobody who reads or writes has to wait.
-  EXECUTE format('CREATE TABLE agentgate.%I (LIKE agentgate.calls INCLUDING ALL)', part);
-  EXECUTE format('ALTER TABLE agentgate.calls ATTACH PARTITION agentgate.%I
-    FOR VALUES FROM (%L) TO (%L)', part,
-    day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
+  BEGIN
+    -- Attached, not made as a part: so nobody who reads or writes has to wait.
+    EXECUTE format('CREATE TABLE agentgate.%I (LIKE agentgate.calls INCLUDING ALL)', part);
+    EXECUTE format('ALTER TABLE agentgate.calls ATTACH PARTITION agentgate.%I
+      FOR VALUES FROM (%L) TO (%L)', part,
+      day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
+  EXCEPTION WHEN invalid_object_definition OR check_violation THEN
+    NULL; -- An administrator's table, of a month or the default one, has the day.
+  END;
 END $$;
 `;
 
@@ -96,7 +100,7 @@ END $$;
 -- Gateways: they add calls and complete them, and can neither read what calls said nor delete any.
 GRANT USAGE ON SCHEMA agentgate TO ${SHIPPER_ROLE}, ${READER_ROLE};
 GRANT SELECT ON agentgate.schema_version, agentgate.sources TO ${SHIPPER_ROLE}, ${READER_ROLE};
-GRANT INSERT (source, host), UPDATE (host, shipped_change, shipped_at)
+GRANT INSERT (source, host), UPDATE (host, shipped_change, shipped_at, newest_id, login)
   ON agentgate.sources TO ${SHIPPER_ROLE};
 GRANT SELECT (started_at, id, change), INSERT ON agentgate.calls TO ${SHIPPER_ROLE};
 GRANT UPDATE (${COMPLETED_COLUMNS.join(", ")})
@@ -108,6 +112,37 @@ GRANT EXECUTE ON FUNCTION agentgate.prepare_day(date) TO ${SHIPPER_ROLE};
 GRANT SELECT ON agentgate.calls TO ${READER_ROLE};
 `;
 
+/** A login's logs: its own, and those of before there were owners, until their first login comes. */
+const OWN = "login IS NULL OR login = session_user";
+/** By the key of each row: PostgreSQL plans ten times as long, or reads all, where it is given a list. */
+const OWN_CALL = `EXISTS (SELECT FROM agentgate.sources AS own
+    WHERE own.source = calls.source AND (${OWN}))`;
+
+/** Which rows of what the roles may touch. */
+const POLICIES = [
+  ["read_all", `sources FOR SELECT TO ${SHIPPER_ROLE}, ${READER_ROLE} USING (true)`],
+  ["add_own", `sources FOR INSERT TO ${SHIPPER_ROLE} WITH CHECK (login = session_user)`],
+  ["move_own", `sources FOR UPDATE TO ${SHIPPER_ROLE} USING (${OWN})`],
+  ["read_all", `calls FOR SELECT TO ${READER_ROLE} USING (true)`],
+  ["find_own", `calls FOR SELECT TO ${SHIPPER_ROLE} USING (${OWN_CALL})`],
+  ["add_own", `calls FOR INSERT TO ${SHIPPER_ROLE} WITH CHECK (${OWN_CALL})`],
+  ["complete_own", `calls FOR UPDATE TO ${SHIPPER_ROLE} USING (${OWN_CALL})`],
+].map(([name, rest]) => policy(name!, rest!)).join("\n");
+
+function policy(name: string, rest: string): string {
+  const table = rest.split(" ")[0];
+  return `DROP POLICY IF EXISTS ${name} ON agentgate.${table};
+CREATE POLICY ${name} ON agentgate.${rest};`;
+}
+
+/** Each login has its own logs. The tables of days need none of it: nobody else has rights on those. */
+const OWNERS = `
+-- Which rows: those of the logs that the login has shipped first.
+ALTER TABLE agentgate.sources ENABLE ROW LEVEL SECURITY;
+ALTER TABLE agentgate.calls ENABLE ROW LEVEL SECURITY;
+${POLICIES}
+`;
+
 /** The script, for `psql` and for `agentgate fleet migrate`. */
 export function fleetSchemaSql(): string {
   return `-- AgentGate's log of many machines, schema ${FLEET_SCHEMA_VERSION}.
@@ -115,7 +150,7 @@ BEGIN;
 ${TABLES}
 ALTER TABLE agentgate.calls
 ${columnLines()};
-${DAYS}${ROLES}
+${DAYS}${ROLES}${OWNERS}
 COMMIT;
 
 -- Of a large table this takes a while, in which gateways wait; readers do not.

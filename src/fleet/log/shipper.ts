@@ -12,11 +12,11 @@ import {
   writeShippingState,
 } from "../../audit/shipping_state.ts";
 import { reasonOf } from "../../errors.ts";
-import { lastChange, LogSource, LogUnavailable } from "../../web/log_source.ts";
+import { LogSource, LogUnavailable } from "../../web/log_source.ts";
 import type { Destination } from "./destination.ts";
 import { FleetDatabase, type Source } from "./fleet_database.ts";
 import { type Line, Retrying } from "./retrying.ts";
-import { waitingRows } from "./waiting_rows.ts";
+import { isMarkOf, type Mark, waitingRows } from "./waiting_rows.ts";
 
 /** Pause between two looks at a log that has nothing new, in milliseconds. */
 const IDLE_MS = 1000;
@@ -56,6 +56,8 @@ export class Shipper {
   /** Ships, and begins again when something is in the way; never ends. */
   async run(): Promise<never> {
     return await this.#retrying.run(async (options) => {
+      const { shipped: change, newest = null } = this.#state;
+      if (this.#isReplaced(this.#file(), { change, newest })) this.#write(newLog());
       await using database = await FleetDatabase.connect(options);
       await database.checkSchema();
       await this.#shipOver(database);
@@ -68,7 +70,7 @@ export class Shipper {
     while (!database.isOver) {
       const file = this.#file();
       if (this.#isReplaced(file, mark)) {
-        this.#state = newLog();
+        this.#write(newLog());
         mark = await database.markOf(this.#source);
       }
       const rows = this.#log.read((log) => waitingRows(log, mark));
@@ -90,17 +92,17 @@ export class Shipper {
     return { id: this.#state.source, host: this.#settings.host };
   }
 
-  /** Whether the file is not the one that the mark is of: another one, or an older copy. */
-  #isReplaced(file: string, mark: number): boolean {
+  /** Whether the log is not the one that the mark is of: another file, an older copy, or its twin. */
+  #isReplaced(file: string, mark: Mark): boolean {
     const isOther = this.#state.file !== "" && file !== this.#state.file;
-    return isOther || this.#log.read(lastChange) < mark;
+    return isOther || !this.#log.read((log) => isMarkOf(log, mark));
   }
 
-  #worked(file: string, shipped: number): void {
+  #worked(file: string, { change: shipped, newest }: Mark): void {
     this.#retrying.worked();
     const { fault, ...before } = this.#state;
     if (fault === null && before.file === file && before.shipped === shipped) return;
-    this.#write({ ...before, file, shipped, at: new Date().toISOString(), fault: null });
+    this.#write({ ...before, file, shipped, newest, at: new Date().toISOString(), fault: null });
   }
 
   #write(state: ShippingState): void {
@@ -115,5 +117,5 @@ export class Shipper {
 
 /** A log that nothing was shipped of. */
 function newLog(): ShippingState {
-  return { source: crypto.randomUUID(), file: "", shipped: 0, at: null, fault: null };
+  return { source: crypto.randomUUID(), file: "", shipped: 0, newest: null, at: null, fault: null };
 }
