@@ -5,7 +5,8 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { InvocationRow } from "./columns.ts";
+import { AuditError } from "./audit_error.ts";
+import type { InvocationRow, Value } from "./columns.ts";
 import { openLog } from "./open_log.ts";
 import type { InvocationFilter } from "./reader.ts";
 import { inOrder, type RowKey } from "./replay_order.ts";
@@ -52,12 +53,15 @@ export interface ReplayFilter extends Pick<InvocationFilter, "tool" | "server" |
 /** One reading connection, which changes nothing. */
 export class ReplayReader implements Disposable {
   readonly #db: DatabaseSync;
+  readonly #path: string;
   readonly #present: ReadonlySet<unknown>;
+  #isHeld = false;
 
   /** @throws {AuditError} `missing` when there is no log, or why it cannot be read. */
   constructor(path: string) {
     const { db, present } = openLog(path);
     this.#db = db;
+    this.#path = path;
     this.#present = present;
   }
 
@@ -115,6 +119,7 @@ export class ReplayReader implements Disposable {
   /** From now on every reading sees the log as it is at the first. */
   hold(): void {
     this.#db.exec("BEGIN");
+    this.#isHeld = true;
   }
 
   /** The policies that were in force in a run, one after the other. */
@@ -133,10 +138,23 @@ export class ReplayReader implements Disposable {
 
   /**
    * All rows that the filter asks about, and, where `withOthers`, the others (of the same run, where it
-   * asks about an id), each run's in the order of its clock. A row that is deleted meanwhile is passed
-   * over.
+   * asks about an id), each run's in the order of its clock; as the log is when they begin.
+   *
+   * @throws {AuditError} when one of them cannot be read.
    */
   *rows(
+    filter: ReplayFilter,
+    withOthers: boolean,
+  ): Generator<{ readonly row: ReplayRow; readonly isAskedFor: boolean }, void, void> {
+    if (!this.#isHeld) this.#db.exec("BEGIN");
+    try {
+      yield* this.#rows(filter, withOthers);
+    } finally {
+      if (!this.#isHeld) this.#db.exec("COMMIT");
+    }
+  }
+
+  *#rows(
     filter: ReplayFilter,
     withOthers: boolean,
   ): Generator<{ readonly row: ReplayRow; readonly isAskedFor: boolean }, void, void> {
@@ -172,13 +190,13 @@ export class ReplayReader implements Disposable {
   #newest(filter: ReplayFilter): ReadonlySet<number> | undefined {
     if (filter.limit === undefined) return undefined;
     const newest = new Set<number>();
-    const all = this.#db.prepare(
-      `SELECT rowid, id, tool_name, server_name, timestamp FROM tool_invocations
-       ORDER BY timestamp DESC, rowid DESC`,
-    ).iterate();
+    const all = this.#all<ReplayRow & { readonly rowid: number }>(
+      "rowid, id, tool_name, server_name, timestamp",
+      "ORDER BY timestamp DESC, rowid DESC",
+    );
     for (const row of all) {
       if (newest.size >= filter.limit) break;
-      if (passes(filter, row as unknown as ReplayRow)) newest.add(Number(row.rowid));
+      if (passes(filter, row)) newest.add(Number(row.rowid));
     }
     return newest;
   }
@@ -190,19 +208,32 @@ export class ReplayReader implements Disposable {
     newest: ReadonlySet<number> | undefined,
   ): Iterable<RowKey> {
     const [run, clock] = ["run", "mono_us"].map((name) => this.#present.has(name) ? name : "NULL");
-    const select = `SELECT rowid, ${run} AS run, ${clock} AS mono_us, session_id, id
-      FROM tool_invocations`;
+    const columns = `rowid, ${run} AS run, ${clock} AS mono_us, session_id, id`;
     if (id !== undefined) {
       const isOf = `${run} IS (SELECT ${run} FROM tool_invocations WHERE id = ?)`;
       const where = withOthers ? isOf : "id = ?";
-      return this.#db.prepare(`${select} WHERE ${where} ORDER BY rowid`).iterate(id);
+      return this.#all<RowKey>(columns, `WHERE ${where} ORDER BY rowid`, id);
     }
-    if (newest === undefined || withOthers) {
-      return this.#db.prepare(`${select} ORDER BY rowid`).iterate();
-    }
-    const read = this.#db.prepare(`${select} WHERE rowid = ?`);
-    return [...newest].sort((a, b) => a - b).map((rowid) => read.get(rowid))
+    if (newest === undefined || withOthers) return this.#all<RowKey>(columns, "ORDER BY rowid");
+    const read = this.#db.prepare(`SELECT ${columns} FROM tool_invocations WHERE rowid = ?`);
+    return [...newest].sort((a, b) => a - b).map((rowid) => read.get(rowid) as unknown as RowKey)
       .filter((key) => key !== undefined);
+  }
+
+  /** Rows one by one. `iterate` of Deno ends, and says nothing, where SQLite or a number has failed. */
+  *#all<T>(columns: string, rest: string, ...values: readonly Value[]): Generator<T, void, void> {
+    const { n } = this.#db.prepare(`SELECT count(*) AS n FROM tool_invocations ${rest}`)
+      .get(...values)!;
+    let count = 0;
+    const rows = this.#db.prepare(`SELECT ${columns} FROM tool_invocations ${rest}`);
+    for (const row of rows.iterate(...values)) {
+      yield row as T;
+      count++;
+    }
+    if (count < Number(n)) {
+      const reason = `of ${n} rows only ${count} can be read`;
+      throw new AuditError("unavailable", this.#path, reason);
+    }
   }
 }
 
