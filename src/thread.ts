@@ -5,6 +5,8 @@
  * @module
  */
 
+import process from "node:process";
+
 /**
  * A thread that comes up, and waits for what it is begun with. Start it from the main thread: one that
  * another thread starts takes longer.
@@ -52,4 +54,14 @@ export function threadData<T>(): Promise<T> {
     const take = (event: MessageEvent<T>) => resolve(event.data);
     globalThis.addEventListener("message", take as (event: Event) => void, { once: true });
   });
+}
+
+/**
+ * Lets the line have the processor first: this thread gives way to others, or takes only what they
+ * leave. Linux alone knows it of a thread; elsewhere it would be the whole process.
+ */
+export function giveWay(how: "to_others" | "to_all"): void {
+  if (Deno.build.os !== "linux") return;
+  const { setPriority, constants: { priority } } = process.getBuiltinModule("node:os");
+  setPriority(0, how === "to_all" ? priority.PRIORITY_LOW : priority.PRIORITY_BELOW_NORMAL);
 }

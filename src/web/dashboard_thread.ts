@@ -5,7 +5,7 @@
  */
 
 import { reasonOf } from "../errors.ts";
-import { threadData } from "../thread.ts";
+import { giveWay, threadData } from "../thread.ts";
 import type { PlaneReport, PlaneSettings } from "./plane_settings.ts";
 import { serveDashboard } from "./server.ts";
 
@@ -13,6 +13,7 @@ const { settings, port } = await threadData<{
   readonly settings: PlaneSettings;
   readonly port: MessagePort;
 }>();
+giveWay("to_others");
 const report = (report: PlaneReport) => port.postMessage(report);
 
 // What nobody has caught must not end a thread that others are served by.

@@ -4,8 +4,7 @@
  * @module
  */
 
-import { constants, setPriority } from "node:os";
-import { threadData } from "../../thread.ts";
+import { giveWay, threadData } from "../../thread.ts";
 import type { Line } from "./retrying.ts";
 import { Shipper, type ShippingSettings } from "./shipper.ts";
 
@@ -14,8 +13,7 @@ const { settings, port } = await threadData<{
   readonly port: MessagePort;
 }>();
 
-// The line comes first. On Linux, 0 is this thread; elsewhere it would be the whole process.
-if (Deno.build.os === "linux") setPriority(0, constants.priority.PRIORITY_LOW);
+giveWay("to_all");
 
 // A connection that dies in between is noticed by the next one who uses it.
 globalThis.addEventListener("unhandledrejection", (event) => event.preventDefault());
