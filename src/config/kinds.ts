@@ -155,6 +155,26 @@ export function secretAddress(
   };
 }
 
+/**
+ * The same for what one command uses, and gateways do not: where a variable is not set, the text stays as
+ * it is written, and {@link expandVariables} tells whoever needs it.
+ */
+export function lateAddress(
+  key: string,
+  protocols: readonly string[],
+  words: Words,
+): Setting<string | undefined> {
+  const address = secretAddress(key, protocols, words);
+  return {
+    ...address,
+    read(table, context) {
+      const text = table.string(key);
+      const isWhole = text === undefined || expandVariables(text, context.env).unset.length === 0;
+      return isWhole ? address.read(table, context) : text;
+    },
+  };
+}
+
 /** A path that may be left out; absolute once it is read. */
 export function optionalPath(key: string, words: Words): Setting<string | undefined> {
   return declare(

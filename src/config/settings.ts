@@ -10,6 +10,7 @@ import type { Range } from "../toml/table.ts";
 import {
   flag,
   integer,
+  lateAddress,
   optionalFlag,
   optionalInteger,
   optionalPath,
@@ -233,7 +234,7 @@ export const SETTINGS = {
       text: "retention keeps what PostgreSQL does not have yet, until the log has so many",
     }),
     /** Undefined: `postgres` is read as well. */
-    reader: secretAddress("reader", ["postgres:", "postgresql:"], {
+    reader: lateAddress("reader", ["postgres:", "postgresql:"], {
       text: "what `agentgate dashboard --fleet` reads there; without it, the address above",
       example: "postgres://ada:${AGENTGATE_READER_PASSWORD}@db.example.com/agentgate",
     }),

@@ -73,6 +73,8 @@ Deno.test("init's commented settings load, too, once they are switched on", asyn
     });
     assert.equal(config.rateLimits.globalMaxCallsPerMinute, 500);
     assert.equal(config.metricsPort, 9090);
+    // What a gateway does not need is nothing that it waits for.
+    assert.match(config.fleet.reader!, /AGENTGATE_READER_PASSWORD/);
     assert.deepEqual(config.policyPaths, [home.path(".agentgate", "policies", "default.toml")]);
     const defaults = await loadConfig({ env: { AGENTGATE_HOME: home.path("none") } });
     assert.deepEqual(config.audit, defaults.audit);

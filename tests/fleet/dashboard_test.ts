@@ -104,6 +104,16 @@ Deno.test({
         none.stderr,
         "error: there is no [fleet] reader or postgres in the configuration; set one\n",
       );
+      const address = "postgres://ada:${NOT_HERE}@127.0.0.1/fleet";
+      await home.write(".agentgate/config.toml", `[fleet]\nreader = "${address}"\n`);
+      const unset = await home.run(["dashboard", "--fleet"]);
+      assert.equal(unset.code, 2);
+      assert.equal(
+        unset.stderr,
+        "error: the environment variable NOT_HERE, which the address of PostgreSQL names, is not set\n",
+      );
+      // A gateway starts all the same.
+      assert.equal((await home.run(["logs"])).stderr, "");
     }),
 });
 

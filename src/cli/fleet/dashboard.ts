@@ -12,6 +12,7 @@ import { UsageError } from "../../errors.ts";
 import type { CopySettings } from "../../fleet/copy/copier.ts";
 import { CopyStore } from "../../fleet/copy/copy_store.ts";
 import { Copying } from "../../fleet/copy/copying.ts";
+import { connectionOptions } from "../../fleet/log/destination.ts";
 import { FleetFault } from "../../fleet/log/fault_words.ts";
 import type { Log } from "../../log.ts";
 import { copyProgress } from "../../web/copy_progress.ts";
@@ -49,13 +50,14 @@ export function fleetDashboardOf(
   if (address === undefined) {
     throw new UsageError("there is no [fleet] reader or postgres in the configuration; set one");
   }
+  const destination = { address, caFile: fleet.postgresCa };
+  connectionOptions(destination);
   const path = db === undefined ? join(agentgateHome(env), "fleet.db") : config.dbPath;
   try {
     new CopyStore(path)[Symbol.dispose]();
   } catch (fault) {
     throw fault instanceof FleetFault ? new UsageError(fault.message, 1) : fault;
   }
-  const destination = { address, caFile: fleet.postgresCa };
   const settings: CopySettings = { path, destination, days: fleet.dashboardDays };
   return {
     config: {
