@@ -1,29 +1,7 @@
 import assert from "node:assert/strict";
 import { freePort } from "../e2e/remote.ts";
-import { type Home, withHome } from "./agentgate.ts";
-
-/** Runs `use` while `agentgate dashboard` serves; gives the link that it has printed. */
-async function whileServed(
-  home: Home,
-  args: readonly string[],
-  use: (link: string, child: Deno.ChildProcess) => Promise<void>,
-): Promise<void> {
-  const child = home.spawn(["dashboard", ...args]);
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  try {
-    const { value = "" } = await reader.read();
-    await use(value.trim(), child);
-  } finally {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-    await child.status;
-    await reader.cancel();
-    await child.stderr.cancel();
-  }
-}
+import { withHome } from "./agentgate.ts";
+import { whileServed } from "./served.ts";
 
 Deno.test("dashboard --print tells the link, with the key that is made for it, and serves nothing", () =>
   withHome(async (home) => {
@@ -39,14 +17,14 @@ Deno.test("dashboard serves where nobody does, and tells the link where somebody
   withHome(async (home) => {
     const port = ["--port", `${freePort()}`];
     await whileServed(home, port, async (link, child) => {
-      const { origin, hash } = new URL(link);
+      const { origin, hash } = link;
       const headers = { authorization: `Bearer ${hash.slice("#key=".length)}` };
       const response = await fetch(`${origin}/api/gateways`, { headers });
       assert.equal(response.status, 200);
       await response.body?.cancel();
 
       assert.deepEqual(await home.run(["dashboard", ...port]), {
-        ...{ code: 0, stdout: `${link}\n`, stderr: "" },
+        ...{ code: 0, stdout: `${link.href}\n`, stderr: "" },
       });
       const other = await home.run(["dashboard", ...port, "--db", home.path("other.db")]);
       assert.deepEqual([other.code, other.stdout], [0, `${link}\n`]);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { AuditStore } from "../../src/audit/store.ts";
 import { callAt, insert, withConnection } from "../audit/support.ts";
 import { type Home, withHome } from "../cli/agentgate.ts";
+import { whileServed } from "../cli/served.ts";
 import { freePort } from "../e2e/remote.ts";
 import { addReader, assertCopied, copied, fillCalls, until } from "./copy.ts";
 import { withFleet } from "./fleet.ts";
@@ -22,29 +23,6 @@ async function withReader(
       );
       await use(home, postgres, port);
     }));
-}
-
-/** Runs `use` while `agentgate dashboard` serves; gives the link that it has printed. */
-async function whileServed(
-  home: Home,
-  args: readonly string[],
-  use: (link: URL, child: Deno.ChildProcess) => Promise<void>,
-): Promise<void> {
-  const child = home.spawn(["dashboard", ...args]);
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  try {
-    const { value = "" } = await reader.read();
-    await use(new URL(value.trim()), child);
-  } finally {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
-    await child.status;
-    await reader.cancel();
-    await child.stderr.cancel();
-  }
 }
 
 Deno.test({
