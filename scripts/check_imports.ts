@@ -41,7 +41,7 @@ const DOORS: Readonly<Record<string, Doors>> = {
   },
   "src/transport/http": {
     values: [
-      ...["src/errors.ts", "src/oldest.ts", "src/same_secret.ts"],
+      ...["src/errors.ts", "src/oldest.ts", "src/same_secret.ts", "src/wait_at_most.ts"],
       ...["src/transport", "src/transport/upstream", "src/wire", "src/session"],
     ],
   },

@@ -6,6 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { visible } from "./visible.ts";
+import { waitAtMost } from "./wait_at_most.ts";
 
 /** From most to least talkative. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
@@ -180,10 +181,7 @@ class LineQueue {
   }
 
   async flush(timeoutMs: number): Promise<void> {
-    const { promise: timeout, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, timeoutMs);
-    await Promise.race([this.#draining, timeout]);
-    clearTimeout(timer);
+    await waitAtMost(timeoutMs, this.#draining);
   }
 
   async #drain(): Promise<void> {

@@ -5,6 +5,7 @@
  */
 
 import pg from "pg";
+import { waitAtMost } from "../../wait_at_most.ts";
 import type { CopyIn } from "./copy_in.ts";
 import type { ConnectionOptions } from "./destination.ts";
 import { oldSchema } from "./fault_words.ts";
@@ -148,10 +149,7 @@ export class FleetConnection implements AsyncDisposable {
 
   /** Ends the connection; one that nobody answers on any more is left to itself. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, WAIT_MS.end);
-    await Promise.race([this.#client.end().catch(() => {}), late]);
-    clearTimeout(timer);
+    await waitAtMost(WAIT_MS.end, this.#client.end().catch(() => {}));
     removeEventListener("error", this.#onUncaught);
   }
 }

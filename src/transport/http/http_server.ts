@@ -7,6 +7,7 @@
 
 import type { Conversations, Principal } from "./conversations.ts";
 import { isSameSecret } from "../../same_secret.ts";
+import { waitAtMost } from "../../wait_at_most.ts";
 import { credentialOf } from "./credentials.ts";
 import type { Doors } from "./doors.ts";
 import { type HeaderList, headerOf, listOf } from "./headers.ts";
@@ -113,10 +114,7 @@ export class HttpServer {
     clearInterval(this.#sweeper);
     await this.#options.endpoint.drain(timeoutMs);
     // An agent that never sends the rest of a body, although it was answered, would keep us for ever.
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, LINGER_MS);
-    await Promise.race([this.#server.shutdown(), late]);
-    clearTimeout(timer);
+    await waitAtMost(LINGER_MS, this.#server.shutdown());
   }
 
   #handle(
