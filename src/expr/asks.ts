@@ -36,14 +36,14 @@ export function callsFor(node: Node, name: string): boolean {
 
 /** The patterns that a condition's text searches for, sound or not; as far as it can be read. */
 export function patternsIn(source: string): string[] {
-  return [...all(parse(source).ast)].filter(isSearch).flatMap(({ right }) =>
+  return all(parse(source).ast).filter(isSearch).flatMap(({ right }) =>
     typeof right.value === "string" ? [right.value] : []
-  );
+  ).toArray();
 }
 
 /** Whether any part of a tree, or the tree itself, meets a test. */
 function holds(node: Node, test: (part: Node) => boolean): boolean {
-  return test(node) || partsOf(node).some((part) => holds(part, test));
+  return all(node).some(test);
 }
 
 /** A tree, and all parts of it. */
