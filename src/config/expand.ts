@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { UsageError } from "../errors.ts";
 import { type Environment, userHome } from "./home.ts";
 
 /** A value with its variables filled in, and the names of those that are not set. */
@@ -35,6 +36,19 @@ export function expandVariables(text: string, env: Environment): Expanded {
     return value ?? all;
   });
   return { text: expanded, unset };
+}
+
+/**
+ * An address that stayed as it was written where a variable was not set.
+ *
+ * @throws {UsageError} with the variable.
+ */
+export function wholeAddress(address: string): string {
+  const [unset] = expandVariables(address, {}).unset;
+  if (unset === undefined) return address;
+  throw new UsageError(
+    `the environment variable ${unset}, which the address of PostgreSQL names, is not set`,
+  );
 }
 
 /**

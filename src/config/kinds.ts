@@ -157,7 +157,7 @@ export function secretAddress(
 
 /**
  * The same for what one command uses, and gateways do not: where a variable is not set, the text stays as
- * it is written, and {@link expandVariables} tells whoever needs it.
+ * it is written, and `wholeAddress` tells whoever needs it.
  */
 export function lateAddress(
   key: string,

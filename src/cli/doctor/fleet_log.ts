@@ -5,6 +5,7 @@
  */
 
 import type { Config } from "../../config/config.ts";
+import { wholeAddress } from "../../config/expand.ts";
 import { LogSource, LogUnavailable } from "../../web/log_source.ts";
 import { shippingProgress } from "../../web/shipping_progress.ts";
 import { type Finding, note, ok } from "./finding.ts";
@@ -28,15 +29,16 @@ export async function checkFleetLog({ fleet, dbPath }: Config): Promise<Finding[
  * @throws {UsageError} with what is wrong.
  */
 export async function checkFleetReader({ fleet }: Config): Promise<Finding[]> {
-  const { reader: address, postgresCa: caFile } = fleet;
-  if (address === undefined) return [];
+  const { reader, postgresCa: caFile } = fleet;
+  if (reader === undefined) return [];
+  const address = wholeAddress(reader);
   const [{ orSaid }, { CallsReader }] = await Promise.all([
     import("../../fleet/log/fleet_database.ts"),
     import("../../fleet/copy/calls_reader.ts"),
   ]);
   await orSaid({ address, caFile }, async (options) => {
-    await using reader = await CallsReader.connect(options);
-    await reader.past(null, Date.now() * 1000);
+    await using calls = await CallsReader.connect(options);
+    await calls.past(null, Date.now() * 1000);
   });
   return [ok("The fleet's log can be read")];
 }

@@ -7,12 +7,12 @@
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Config } from "../../config/config.ts";
+import { wholeAddress } from "../../config/expand.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
 import { UsageError } from "../../errors.ts";
 import type { CopySettings } from "../../fleet/copy/copier.ts";
 import { CopyStore } from "../../fleet/copy/copy_store.ts";
 import { Copying } from "../../fleet/copy/copying.ts";
-import { connectionOptions } from "../../fleet/log/destination.ts";
 import { FleetFault } from "../../fleet/log/fault_words.ts";
 import type { Log } from "../../log.ts";
 import { copyProgress } from "../../web/copy_progress.ts";
@@ -46,12 +46,12 @@ export function fleetDashboardOf(
   { port, db }: FleetDashboardOptions,
   env: Environment,
 ): FleetDashboard {
-  const { fleet } = config, address = fleet.reader ?? fleet.postgres;
+  const { fleet } = config;
+  const address = fleet.reader === undefined ? fleet.postgres : wholeAddress(fleet.reader);
   if (address === undefined) {
     throw new UsageError("there is no [fleet] reader or postgres in the configuration; set one");
   }
   const destination = { address, caFile: fleet.postgresCa };
-  connectionOptions(destination);
   const path = db === undefined ? join(agentgateHome(env), "fleet.db") : config.dbPath;
   try {
     new CopyStore(path)[Symbol.dispose]();

@@ -35,12 +35,6 @@ const DEFAULT_PORT = 5432;
  * @throws {UsageError} when it lacks something, or the certificates cannot be read.
  */
 export function connectionOptions({ address, caFile }: Destination): ConnectionOptions {
-  const unset = /\$\{([^}]*)\}/.exec(address)?.[1];
-  if (unset !== undefined) {
-    throw new UsageError(
-      `the environment variable ${unset}, which the address of PostgreSQL names, is not set`,
-    );
-  }
   const url = URL.parse(address);
   if (url === null || !/^postgres(ql)?:$/.test(url.protocol) || url.hostname === "") {
     throw new UsageError(
