@@ -10,7 +10,7 @@
 import { join } from "node:path";
 import { addReader, copied, fillCalls, withCopying } from "../tests/fleet/copy.ts";
 import { withFleet } from "../tests/fleet/fleet.ts";
-import { cpuMs, treeOf } from "./processes.ts";
+import { printCost } from "./fleet/cost.ts";
 
 const rows = Number(Deno.args[0] ?? 400_000);
 
@@ -18,16 +18,12 @@ await withFleet({}, async ({ postgres, dbPath }) => {
   await fillCalls(postgres, rows);
   const path = join(dbPath, "..", "fleet.db");
   const destination = { address: await addReader(postgres), caFile: undefined };
-  const cpu = () => ({ ours: cpuMs([Deno.pid]), engine: cpuMs(treeOf(postgres.pid)) });
-  const before = cpu(), since = performance.now();
-  await withCopying({ path, destination, days: 7 }, () => copied(path, postgres));
-  const ms = performance.now() - since, after = cpu();
-  const each = (used: number) => `${(1000 * used / rows).toFixed(1)} µs of the processor`;
-  console.log(
-    `${rows} rows in ${(ms / 1000).toFixed(1)} s: ${(1000 * rows / ms).toFixed(0)} a second`,
+  await printCost(
+    "rows",
+    rows,
+    postgres,
+    () => withCopying({ path, destination, days: 7 }, () => copied(path, postgres)),
   );
-  console.log(`a row takes ${each(after.ours - before.ours)} here`);
-  console.log(`and ${each(after.engine - before.engine)} of the engine's`);
   console.log(`and ${(Deno.statSync(path).size / rows).toFixed(0)} bytes of the file`);
   if (Deno.args[1] !== undefined) await Deno.copyFile(path, Deno.args[1]);
 });

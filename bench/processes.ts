@@ -28,11 +28,18 @@ export function runs(pid: number, command: readonly string[]): boolean {
 
 /** Milliseconds of user and system time that these processes have used together. */
 export function cpuMs(pids: readonly number[]): number {
-  const ticks = pids.map((pid) => {
-    const stat = statOf(pid);
-    return stat === undefined ? 0 : Number(stat[11]) + Number(stat[12]);
-  });
-  return TICK_MS * ticks.reduce((sum, used) => sum + used, 0);
+  return pids.reduce((sum, pid) => sum + timeMs(pid, 11), 0);
+}
+
+/** Milliseconds of user and system time that the children of a process have used that have ended. */
+export function endedCpuMs(pid: number): number {
+  return timeMs(pid, 13);
+}
+
+/** Two times of /proc/PID/stat, added up. */
+function timeMs(pid: number, field: number): number {
+  const stat = statOf(pid);
+  return stat === undefined ? 0 : TICK_MS * (Number(stat[field]) + Number(stat[field + 1]));
 }
 
 /**

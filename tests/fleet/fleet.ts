@@ -87,12 +87,16 @@ export async function shipped(dbPath: string): Promise<ShippingState> {
 
 const COLUMNS = FLEET_COLUMNS.map(({ name }) => name);
 
-/** The rows there are those here, each once. Gives their number. */
-export async function assertSame({ postgres, dbPath }: Fleet): Promise<number> {
+/** The rows there are those here, of one log or of several, each once. Gives their number. */
+export async function assertSame(
+  { postgres, dbPath }: Pick<Fleet, "postgres" | "dbPath">,
+  logs: readonly string[] = [dbPath],
+): Promise<number> {
   const there = await postgres.query(
     `SELECT ${COLUMNS.join(", ")} FROM agentgate.calls ORDER BY id, change`,
   );
-  const here = (await allRows(dbPath)).map((row) => COLUMNS.map((name) => row[name]));
+  const rows = (await Promise.all(logs.map((log) => allRows(log)))).flat();
+  const here = rows.map((row) => COLUMNS.map((name) => row[name]));
   here.sort((a, b) => `${a[0]}` < `${b[0]}` ? -1 : 1);
   assert.deepEqual(there.map((row) => COLUMNS.map((name) => row[name])), here);
   return here.length;
