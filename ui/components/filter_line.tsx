@@ -18,9 +18,6 @@ const CHIPS = [
   ["status", "open", "running"],
 ] as const;
 
-/** What calls are counted by. */
-const NAMED = ["tool", "server", "agent", "host", "gateway"];
-
 /** Milliseconds without a key after which a line is taken. */
 const TAKE_AFTER_MS = 300;
 
@@ -85,19 +82,8 @@ export function FilterLine({ line }: { readonly line: string }) {
     setOpen(true);
     setCaret(field.current?.selectionStart ?? 0);
     if (known.tool !== undefined) return;
-    const names = async (by: string) => {
-      const rows = await client.get<Record<string, string | null>[]>(
-        `/api/tools?span=30d&by=${by}`,
-      );
-      return [
-        by,
-        rows.map((row) => row[`${by}_name`] ?? row[`${by}_id`] ?? row[by]).filter(Boolean),
-      ];
-    };
-    const rules = client.get<{ rule: string }[]>("/api/violations?span=30d");
-    const named = await Promise.all(NAMED.map(names)).catch(() => []);
-    const rule = (await rules.catch(() => [])).map(({ rule }) => rule);
-    setKnown({ tool: [], ...Object.fromEntries(named), rule });
+    const { knownNames } = await import("../models/known_names.ts");
+    setKnown(await knownNames((path) => client.get(path)));
   }
   function onKeyDown(event: KeyboardEvent): void {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

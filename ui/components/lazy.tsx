@@ -46,3 +46,15 @@ function NotLoaded({ onAgain }: { readonly onAgain: () => void }) {
     </p>
   );
 }
+
+/** Tries for half a minute: the gateway may go just then, and another come. */
+export async function again<T>(load: () => Promise<T>): Promise<T> {
+  for (let tries = 0; tries < 15; tries++) {
+    try {
+      return await load();
+    } catch {
+      await new Promise((done) => setTimeout(done, 2000));
+    }
+  }
+  return load();
+}

@@ -13,6 +13,7 @@ import { hasLearned, untaught } from "../models/learned.ts";
 import type { PolicyDraft } from "../models/policy_draft.ts";
 import { Resource } from "../models/resource.ts";
 import { Diff } from "./compare.tsx";
+import { NewPolicy } from "./new_policy.tsx";
 
 /** Spans whose calls are learned from, by the API's word; and calls that a tool has at least. */
 const SPANS = {
@@ -81,7 +82,7 @@ export function Learn(
       )}
       {text !== null && hasLearned(text) && (
         draft === null
-          ? <NewFile text={text} />
+          ? <NewPolicy text={text} />
           : <Proposal key={text} text={text} draft={draft} put={put} onSaved={onClose} />
       )}
     </section>
@@ -130,30 +131,6 @@ function Proposal(
           </p>
         )}
       <Diff title="From the file (−) to what was learned (+)" before={before} after={text} />
-    </div>
-  );
-}
-
-/** Where no policy is configured: the text, and what to do with it. */
-function NewFile({ text }: { readonly text: string }) {
-  const app = useApp();
-  return (
-    <div class="pad">
-      <div class="row">
-        <p>
-          Nothing of this is in force. Read it, save it as a file, and give it to a gateway by{" "}
-          <code>--policy FILE</code> or as <code>policy_path</code> in its configuration.
-        </p>
-        <span class="gap" />
-        <button type="button" onClick={() => void app.copy(text, "Policy")}>Copy</button>
-        <button
-          type="button"
-          onClick={() => app.save(new Blob([text], { type: "application/toml" }), "learned.toml")}
-        >
-          Save as a file
-        </button>
-      </div>
-      <pre class="diff" tabIndex={0} aria-label="Text of the learned policy">{text}</pre>
     </div>
   );
 }

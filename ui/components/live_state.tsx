@@ -6,7 +6,8 @@
 
 import type { FleetHost } from "../../src/web/copy_progress.ts";
 import type { GatewayInfo } from "../../src/web/gateways.ts";
-import { useApp, useResource } from "../app_model.ts";
+import { type AppModel, useApp, useResource } from "../app_model.ts";
+import { isMissing } from "../client.ts";
 import { count } from "../models/format.ts";
 
 const WORDS = {
@@ -14,18 +15,18 @@ const WORDS = {
   live: "live",
   paused: "paused",
   waiting: "no log yet",
+  unreadable: "no log",
   offline: "offline",
 } as const;
 
 /** The state, and how many gateways run. */
 export function LiveState() {
-  const { live, session } = useApp();
+  const app = useApp(), { live, session } = app;
   const isIn = session.state.value === "in";
   const running =
     useResource<(GatewayInfo | FleetHost)[]>(isIn ? "/api/gateways" : null, 10_000).data.value;
   if (!isIn) return null;
-  const connection = live.connection.value, isPaused = live.isPaused.value;
-  const state = connection === "live" && isPaused ? "paused" : connection;
+  const state = stateOf(app);
   return (
     <span class="live" data-state={state}>
       <span class="dot" />
@@ -38,6 +39,14 @@ export function LiveState() {
       )}
     </span>
   );
+}
+
+/** A log that is there and cannot be read is another thing than none. */
+function stateOf({ live, trouble }: AppModel): keyof typeof WORDS {
+  const connection = live.connection.value, reason = trouble.value;
+  if (connection === "live" && live.isPaused.value) return "paused";
+  const isThere = reason !== null && !isMissing(reason);
+  return connection === "waiting" && isThere ? "unreadable" : connection;
 }
 
 function wordsOf(running: readonly (GatewayInfo | FleetHost)[]): string {

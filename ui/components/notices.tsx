@@ -27,7 +27,8 @@ export function Notices() {
     <>
       {trouble.value !== null && !isMissing(trouble.value) && (
         <p class="notice" data-tone="denied" role="alert">
-          The audit log cannot be read: {trouble.value}. What is shown is from before.
+          The audit log cannot be read:{" "}
+          {trouble.value.replace(/\.$/, "")}. What is shown, if anything, is from before.
         </p>
       )}
       {state !== null && state.waiting_files.length > 0 && (

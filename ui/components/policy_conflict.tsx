@@ -21,11 +21,12 @@ export function PolicyConflict(
 ) {
   return (
     <section class="panel conflict" aria-label="Conflict">
-      <div class="pad" role="alert">
-        <p>
-          <b>The file has changed on the disk since you began.</b>{" "}
-          Nothing was saved; what you typed is here.
-        </p>
+      <header>
+        <h2>The file has changed on the disk since you began</h2>
+      </header>
+      <div class="pad row">
+        <p role="alert">Nothing was saved; what you typed is here.</p>
+        <span class="gap" />
         <div class="row">
           <button type="button" class="main" disabled={isSaving} onClick={onForce}>
             Save mine over it

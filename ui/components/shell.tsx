@@ -8,8 +8,9 @@
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { PAGES } from "../../src/web/pages.ts";
 import { useActions, useApp } from "../app_model.ts";
+import { hrefOf, isField, isPressable } from "../events.ts";
 import { withStyle } from "../style.ts";
-import { lazy } from "./lazy.tsx";
+import { again, lazy } from "./lazy.tsx";
 import { LiveState } from "./live_state.tsx";
 import { OfflineNotice } from "./offline_notice.tsx";
 import { Page } from "./page.tsx";
@@ -117,8 +118,10 @@ export function Shell() {
         <ThemeSwitch />
         <LiveState />
       </header>
-      <OfflineNotice />
-      {isIn && hasNotices && <Notices />}
+      <section class="notices" aria-label="Notices">
+        <OfflineNotice />
+        {isIn && hasNotices && <Notices />}
+      </section>
       <div class="told" role="status" hidden={app.told.value === null}>{app.told.value}</div>
       <main id="main" tabIndex={-1}>
         {isIn ? <Page page={page} /> : <KeyGate />}
@@ -138,38 +141,4 @@ function useSettled(): boolean {
     return () => clearTimeout(timer);
   }, [isKnown]);
   return isSettled;
-}
-
-/** Tries for half a minute: the gateway may go just then, and another come. */
-async function again<T>(load: () => Promise<T>): Promise<T> {
-  for (let tries = 0; tries < 15; tries++) {
-    try {
-      return await load();
-    } catch {
-      await new Promise((done) => setTimeout(done, 2000));
-    }
-  }
-  return load();
-}
-
-/** Whether the key is the browser's own for what has the focus. */
-function isPressable({ key, target }: KeyboardEvent): boolean {
-  return (key === "Enter" || key === " ") && target instanceof Element &&
-    target.closest(key === "Enter" ? "a, button, summary" : "button, summary") !== null;
-}
-
-function isField(target: EventTarget | null): boolean {
-  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement ||
-    target instanceof HTMLSelectElement;
-}
-
-/** Where a click leads on this page; null when it is the browser's business. */
-function hrefOf(event: MouseEvent): string | null {
-  if (event.defaultPrevented || event.button !== 0) return null;
-  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
-  const link = event.target instanceof Element ? event.target.closest("a") : null;
-  if (link === null || link.target !== "" || link.hasAttribute("download")) return null;
-  const { origin, pathname, search, hash } = new URL(link.href);
-  const isPage = origin === location.origin && PAGES.some(({ path }) => path === pathname);
-  return isPage && hash === "" ? pathname + search : null;
 }
