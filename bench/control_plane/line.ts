@@ -2,16 +2,24 @@
  * What those who watch cost the line: latency of calls through a wrap that serves the dashboard, with
  * many live sockets and with none, in turns; and what each thread of the wrap works meanwhile. Linux.
  *
- * `deno run -A bench/control_plane/line.ts [CLIENTS] [CALLS_A_SECOND] [SECONDS] [ROUNDS]`
+ * `deno run -A bench/control_plane/line.ts [--apart] [CLIENTS] [CALLS_A_SECOND] [SECONDS] [ROUNDS]`;
+ * `--apart` has the dashboard in a process of its own, beside the wrap: what is seen then is the work
+ * of the machine, and not of the line.
  *
  * @module
  */
 
 import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type BenchDashboard, startDashboard } from "./dashboard.ts";
 import { printed, program, start } from "../programs.ts";
 import { callLine, PROJECT } from "../wrapped.ts";
 
-const [clients = 200, rate = 2000, seconds = 6, rounds = 4] = Deno.args.map(Number);
+const { values: { apart }, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { apart: { type: "boolean", default: false } },
+});
+const [clients = 200, rate = 2000, seconds = 6, rounds = 4] = positionals.map(Number);
 /** Milliseconds at the beginning of a run that do not count. */
 const WARM_MS = 1000;
 
@@ -23,7 +31,14 @@ new Deno.Command("cc", {
   args: ["-O2", "-pthread", "-o", server, join(PROJECT, "bench/overhead/echo.c")],
 }).outputSync();
 const [deno, ...args] = program(
-  ...["../main.ts", "wrap", "--dashboard-port", `${port}`, "--db", join(home, "logs.db")] as const,
+  ...[
+    "../main.ts",
+    "wrap",
+    "--dashboard-port",
+    `${apart ? 0 : port}`,
+    "--db",
+    join(home, "logs.db"),
+  ] as const,
   ...["--", server],
 );
 const wrap = new Deno.Command(deno, {
@@ -37,7 +52,9 @@ let delays: number[] = [], id = 0, isCounting = false;
 const reading = read();
 
 await send(1);
-const key = await keyOf(home);
+const dashboard: Partial<BenchDashboard> = apart
+  ? await startDashboard(join(home, "logs.db"), home)
+  : { port, key: await keyOf(home) };
 const results: { watched: boolean; p50: number; p99: number; cpu: Map<string, number> }[] = [];
 for (let round = 0; round < rounds; round++) {
   for (const watched of round % 2 === 0 ? [false, true] : [true, false]) {
@@ -67,6 +84,8 @@ console.log(
     (withAll!.p99 / without!.p99).toFixed(2)
   }`,
 );
+dashboard.child?.kill();
+await dashboard.child?.status;
 await input.close();
 await reading;
 await wrap.status;
@@ -79,7 +98,10 @@ async function run(watched: boolean) {
       "nice",
       "-n",
       "19",
-      ...program("control_plane/watchers.ts", `${port}`, key, `${clients}`),
+      ...program(
+        "control_plane/watchers.ts",
+        ...[`${dashboard.port}`, dashboard.key!, `${clients}`] as const,
+      ),
     ], home)
     : undefined;
   if (watching !== undefined) await printed(watching, /(open)/);

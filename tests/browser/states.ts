@@ -191,7 +191,9 @@ export const STATES: Readonly<Record<string, State>> = {
       ),
     ready: async (page) => {
       await text("It loads:")(page);
-      await page.getByLabel("Text of the policy").fill("# mine\n");
+      const rule = '[[rules]]\nid = "mine"\ntool = "*"\naction = "deny"\n';
+      await page.getByLabel("Text of the policy").fill(rule);
+      await text("It loads: 1 rule")(page);
       await page.getByRole("button", { name: "Save", exact: true }).click();
       await text("The file has changed on the disk")(page);
     },
