@@ -1,6 +1,11 @@
 /**
  * What shipping costs the line: calls through one wrap that ships its log, to a PostgreSQL that gets
- * what the line leaves of the processor, and through one that does not, in turns; latency at a steady rate, and calls a second at full load.
+ * what the line leaves of the processor, and through one that does not, in turns; latency at a steady
+ * rate, and calls a second at full load.
+ *
+ * A PostgreSQL of its own machine takes nothing from the line. Here it does, unless Linux counts
+ * niceness between all processes: each of PostgreSQL's has a group of its own (`setsid`), and groups
+ * share alike. So `sysctl kernel.sched_autogroup_enabled=0` while this is measured.
  *
  * `deno run -A bench/fleet_line.ts [CALLS_A_SECOND] [SECONDS] [ROUNDS]`. Needs a C compiler, and Debian's
  * postgresql.
@@ -41,9 +46,10 @@ async function measure(
   await line.steady(WARM_MS);
   const delays = (await line.steady(seconds * 1000)).sort((a, b) => a - b);
   const at = (quantile: number) => 1000 * delays[Math.floor(delays.length * quantile)]!;
+  const steady = { p50: at(0.5), p99: at(0.99) };
   const perSecond = await line.full(seconds * 1000);
   await line.end();
-  return { p50: at(0.5), p99: at(0.99), perSecond };
+  return { ...steady, perSecond };
 }
 
 /** The agent's end of a wrap. */
@@ -122,10 +128,22 @@ class Line {
   }
 }
 
+/** Whether each session of processes has a share of the processor of its own. */
+function hasGroups(): boolean {
+  try {
+    return Deno.readTextFileSync("/proc/sys/kernel/sched_autogroup_enabled").trim() === "1";
+  } catch {
+    return false;
+  }
+}
+
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
 
+if (hasGroups()) {
+  console.log("sched_autogroup_enabled is 1: PostgreSQL takes its share of the line's");
+}
 await withFleet({ isNice: true }, async (fleet) => {
   const folder = dirname(fleet.dbPath), server = join(folder, "echo");
   const source = join(PROJECT, "bench/overhead/echo.c");

@@ -55,6 +55,8 @@ for (const colorScheme of ["light", "dark"] as const) {
                 await ready(page);
                 const all = [...faults, ...await faultsOf(page)];
                 found.push(...all.map((fault) => `${name}: ${fault}`));
+                // An answer may be under way that nobody waits for.
+                await page.unrouteAll({ behavior: "ignoreErrors" });
                 await page.context().close();
               }
             };
