@@ -3,7 +3,8 @@ import { killUnderTraffic } from "./kills.ts";
 import { HAS_POSTGRES } from "./postgres.ts";
 
 Deno.test({
-  name: "gateways and PostgreSQL killed under traffic: rows there are those here, each once",
+  name:
+    "gateways, PostgreSQL and Valkey killed under traffic: rows there are those here, each once",
   ignore: !HAS_POSTGRES || Deno.build.os === "windows",
   fn: async () => {
     const { caughtUpMs, rows } = await killUnderTraffic(6);
