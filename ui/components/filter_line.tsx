@@ -78,6 +78,7 @@ export function FilterLine({ line }: { readonly line: string }) {
     input.focus();
     requestAnimationFrame(() => input.setSelectionRange(caret, caret));
   }
+  /** Without names, words are completed all the same. */
   async function learn(): Promise<void> {
     setOpen(true);
     setCaret(field.current?.selectionStart ?? 0);
@@ -119,7 +120,7 @@ export function FilterLine({ line }: { readonly line: string }) {
           onInput={({ currentTarget }) =>
             type(currentTarget.value, currentTarget.selectionStart ?? currentTarget.value.length)}
           onClick={() => setCaret(field.current?.selectionStart ?? 0)}
-          onFocus={() => void learn()}
+          onFocus={() => void learn().catch(() => {})}
           onBlur={() => setOpen(false)}
           onKeyDown={onKeyDown}
         />

@@ -15,7 +15,7 @@ const WORDS = {
   live: "live",
   paused: "paused",
   waiting: "no log yet",
-  unreadable: "no log",
+  unreadable: "log unreadable",
   offline: "offline",
 } as const;
 
