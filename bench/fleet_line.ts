@@ -142,7 +142,9 @@ function median(values: readonly number[]): number {
 }
 
 if (hasGroups()) {
-  console.log("sched_autogroup_enabled is 1: PostgreSQL takes its share of the line's");
+  console.log(
+    "sched_autogroup_enabled is 1: PostgreSQL takes a share of the line's; set it to 0 first",
+  );
 }
 await withFleet({ isNice: true }, async (fleet) => {
   const folder = dirname(fleet.dbPath), server = join(folder, "echo");

@@ -86,6 +86,11 @@ export function frameOf(data: unknown): RowsFrame {
 }
 
 /** Whether a log that cannot be read is one that is not there yet: the page says what to do. */
-export function isMissing(reason: string): boolean {
-  return /no such file|no calls yet/i.test(reason);
+export function isMissing(reason: string | null): boolean {
+  return reason !== null && /no such file|no calls yet/i.test(reason);
+}
+
+/** Whether a log is there and cannot be read. */
+export function isUnreadable(reason: string | null): reason is string {
+  return reason !== null && !isMissing(reason);
 }

@@ -11,7 +11,7 @@
 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type BenchDashboard, startDashboard } from "./dashboard.ts";
+import { startDashboard } from "./dashboard.ts";
 import { printed, program, start } from "../programs.ts";
 import { callLine, PROJECT } from "../wrapped.ts";
 
@@ -23,7 +23,7 @@ const [clients = 200, rate = 2000, seconds = 6, rounds = 4] = positionals.map(Nu
 /** Milliseconds at the beginning of a run that do not count. */
 const WARM_MS = 1000;
 
-const home = await Deno.makeTempDir({ prefix: "agentgate-bench-" });
+const home = await Deno.makeTempDir({ prefix: "agentgate-bench-" }), db = join(home, "logs.db");
 const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 }), { port } = listener.addr;
 listener.close();
 const server = join(home, "echo");
@@ -31,14 +31,7 @@ new Deno.Command("cc", {
   args: ["-O2", "-pthread", "-o", server, join(PROJECT, "bench/overhead/echo.c")],
 }).outputSync();
 const [deno, ...args] = program(
-  ...[
-    "../main.ts",
-    "wrap",
-    "--dashboard-port",
-    `${apart ? 0 : port}`,
-    "--db",
-    join(home, "logs.db"),
-  ] as const,
+  ...["../main.ts", "wrap", "--dashboard-port", `${apart ? 0 : port}`, "--db", db] as const,
   ...["--", server],
 );
 const wrap = new Deno.Command(deno, {
@@ -52,9 +45,9 @@ let delays: number[] = [], id = 0, isCounting = false;
 const reading = read();
 
 await send(1);
-const dashboard: Partial<BenchDashboard> = apart
-  ? await startDashboard(join(home, "logs.db"), home)
-  : { port, key: await keyOf(home) };
+const dashboard = apart
+  ? await startDashboard(db, home)
+  : { port, key: await keyOf(home), child: undefined };
 const results: { watched: boolean; p50: number; p99: number; cpu: Map<string, number> }[] = [];
 for (let round = 0; round < rounds; round++) {
   for (const watched of round % 2 === 0 ? [false, true] : [true, false]) {
@@ -98,10 +91,7 @@ async function run(watched: boolean) {
       "nice",
       "-n",
       "19",
-      ...program(
-        "control_plane/watchers.ts",
-        ...[`${dashboard.port}`, dashboard.key!, `${clients}`] as const,
-      ),
+      ...program("control_plane/watchers.ts", `${dashboard.port}`, dashboard.key, `${clients}`),
     ], home)
     : undefined;
   if (watching !== undefined) await printed(watching, /(open)/);

@@ -7,7 +7,7 @@
 import "../shared.ts";
 import type { CopyProgress } from "../../src/web/copy_progress.ts";
 import { useApp } from "../app_model.ts";
-import { ago, dayAndClock } from "../models/format.ts";
+import { ago, dayAndClock, sentence } from "../models/format.ts";
 
 /** It is noted each minute that nothing is new: after so many milliseconds, nobody copies. */
 const STALE_MS = 180_000;
@@ -21,8 +21,8 @@ export function CopyNotice({ copy }: { readonly copy: CopyProgress }) {
       {(fault !== null || isStale) && (
         <p class="notice" data-tone="denied" role="alert">
           {fault === null
-            ? "Nobody copies the fleet's log to this machine now"
-            : `The fleet's PostgreSQL cannot be read: ${fault}`}. {as_of === null
+            ? "Nobody copies the fleet's log to this machine now."
+            : `The fleet's PostgreSQL cannot be read: ${sentence(fault)}`} {as_of === null
             ? "Nothing was copied yet."
             : `What is shown was up to date ${ago(as_of, nowMs)}.`}
         </p>

@@ -18,7 +18,7 @@ const NoMatch = lazy(async () => (await import("./no_match.tsx")).NoMatch);
 export function ListState({ list, line }: { readonly list: CallList; readonly line: string }) {
   const { trouble, live } = useApp();
   const rows = list.rows.value.length, state = list.state.value, fault = list.fault.value;
-  if (isMissing(trouble.value ?? "")) return <NoCalls />;
+  if (isMissing(trouble.value)) return <NoCalls />;
   if (fault !== null) return <p class="pad fault" role="alert">{fault}</p>;
   if (state === "loading" && rows === 0) return <div class="soon" />;
   if (rows === 0 && line === "") return live.history.value.length === 0 ? <NoCalls /> : null;

@@ -7,7 +7,7 @@
 import type { FleetHost } from "../../src/web/copy_progress.ts";
 import type { GatewayInfo } from "../../src/web/gateways.ts";
 import { type AppModel, useApp, useResource } from "../app_model.ts";
-import { isMissing } from "../client.ts";
+import { isUnreadable } from "../client.ts";
 import { count } from "../models/format.ts";
 
 const WORDS = {
@@ -43,10 +43,9 @@ export function LiveState() {
 
 /** A log that is there and cannot be read is another thing than none. */
 function stateOf({ live, trouble }: AppModel): keyof typeof WORDS {
-  const connection = live.connection.value, reason = trouble.value;
+  const connection = live.connection.value;
   if (connection === "live" && live.isPaused.value) return "paused";
-  const isThere = reason !== null && !isMissing(reason);
-  return connection === "waiting" && isThere ? "unreadable" : connection;
+  return connection === "waiting" && isUnreadable(trouble.value) ? "unreadable" : connection;
 }
 
 function wordsOf(running: readonly (GatewayInfo | FleetHost)[]): string {

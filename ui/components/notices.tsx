@@ -8,8 +8,8 @@ import "../shared.ts";
 import { useEffect, useState } from "preact/hooks";
 import type { LogState } from "../../src/web/routes/log_state.ts";
 import { useApp } from "../app_model.ts";
-import { isMissing } from "../client.ts";
-import { count } from "../models/format.ts";
+import { isUnreadable } from "../client.ts";
+import { count, sentence } from "../models/format.ts";
 import { lazy } from "./lazy.tsx";
 
 const CopyNotice = lazy(async () => (await import("./copy_notice.tsx")).CopyNotice);
@@ -25,10 +25,10 @@ export function Notices() {
   const state = useLogState(), fault = state?.shipping?.fault ?? null;
   return (
     <>
-      {trouble.value !== null && !isMissing(trouble.value) && (
+      {isUnreadable(trouble.value) && (
         <p class="notice" data-tone="denied" role="alert">
-          The audit log cannot be read:{" "}
-          {trouble.value.replace(/\.$/, "")}. What is shown, if anything, is from before.
+          The audit log cannot be read: {sentence(trouble.value)}{" "}
+          What is shown, if anything, is from before.
         </p>
       )}
       {state !== null && state.waiting_files.length > 0 && (
@@ -40,7 +40,8 @@ export function Notices() {
       )}
       {fault !== null && (
         <p class="notice" data-tone="quiet">
-          PostgreSQL of the fleet takes no records: {fault}. They wait in this machine's log.
+          PostgreSQL of the fleet takes no records: {sentence(fault)}{" "}
+          They wait in this machine's log.
         </p>
       )}
       {state !== null && state.copy !== null && <CopyNotice copy={state.copy} />}

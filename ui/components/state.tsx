@@ -4,6 +4,7 @@
  * @module
  */
 
+import { sentence } from "../models/format.ts";
 import type { Resource } from "../models/resource.ts";
 import { lazy } from "./lazy.tsx";
 
@@ -13,7 +14,7 @@ export function ResourceState({ of }: { readonly of: Resource<unknown> }) {
   if (of.data.value !== null) {
     return fault === null
       ? null
-      : <p class="pad fault" role="alert">Not up to date: {fault.message}.</p>;
+      : <p class="pad fault" role="alert">Not up to date: {sentence(fault.message)}</p>;
   }
   if (fault !== null) return <p class="pad fault" role="alert">{fault.message}</p>;
   return of.isSlow.value ? <div class="skeleton" aria-hidden="true" /> : <div class="soon" />;

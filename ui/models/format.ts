@@ -73,3 +73,8 @@ export function change(now: number | null, before: number | null): string | null
   if (percent > 999) return `×${count(Math.round(now / before))}`;
   return `${percent > 0 ? "+" : "−"}${Math.abs(percent)} %`;
 }
+
+/** A reason as a sentence: with a full stop, which some bring. */
+export function sentence(reason: string): string {
+  return reason.endsWith(".") ? reason : `${reason}.`;
+}

@@ -36,7 +36,7 @@ export default function Overview() {
   const resource = useResource<WindowAnswer>(`/api/window?${spanQuery(span)}`, REFRESH_MS);
   const window = resource.data.value;
   const isEmpty = live.history.value.length === 0 &&
-    (live.isKnown.value || isMissing(trouble.value ?? ""));
+    (live.isKnown.value || isMissing(trouble.value));
   if (isEmpty) {
     return (
       <>
