@@ -554,6 +554,23 @@ Deno.test("Replay compares two policies, whose common conditions are the same", 
     assert.equal(told(other!), "looser deny:a → allow:default (arguments.key was masked)");
   }));
 
+Deno.test("Replay takes no token for a call that a doubtful limit has refused", () => {
+  const limit = (maxCalls: number, condition = "") =>
+    `${ALLOW}${MASK}[[rules]]\nid = "r0"\ntool = "*"\naction = "rate_limit"\n${condition}` +
+    `max_calls = ${maxCalls}\nwindow_seconds = 1\n`;
+  return recorded(limit(3, `condition = "arguments.key contains 'sk-'"\n`), async (recorder) => {
+    const session = recorder.session();
+    recorder.call(session, "bash", { key: "sk-abc" });
+    for (const maxCalls of [1, 2]) {
+      await recorder.load(limit(maxCalls));
+      recorder.call(session, "bash", {});
+    }
+  }, async (path) => {
+    const calls = await replayed(path, null);
+    assert.deepEqual(calls.map(({ difference }) => difference), ["same", "same", "same"]);
+  });
+});
+
 Deno.test("a recorded session replayed with its own policies has no difference", () =>
   fc.assert(
     fc.asyncProperty(sessionArbitrary(), async ({ policies, steps, refuses }) => {

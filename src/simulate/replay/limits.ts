@@ -81,8 +81,13 @@ export class ReplayLimits {
     const inner = this.#buckets.counter(nowMs);
     return {
       take: (rule) => {
-        const waitMs = inner.take(rule);
-        return this.#isDoubtful(rule, nowMs) ? this.#tried(rule) : waitMs;
+        if (!this.#isDoubtful(rule, nowMs)) return inner.take(rule);
+        const waitMs = this.#tried(rule), room = this.#buckets.roomOf(rule, nowMs);
+        // The bucket follows the answer. What it has without having had room enough is in doubt.
+        if (waitMs === undefined && inner.take(rule) !== undefined) {
+          this.#noteDoubt(rule, nowMs, room);
+        }
+        return waitMs;
       },
       giveBack: () => inner.giveBack(),
     };
@@ -96,10 +101,14 @@ export class ReplayLimits {
   /** Notes what one of several possible decisions has counted and another has not. */
   doubt(all: readonly TriedCounter[], nowMs: number): void {
     for (const [key, rule] of new Map(all.flatMap(({ taken }) => [...taken]))) {
-      if (all.every(({ taken }) => taken.has(key))) continue;
-      const before = this.#doubtsAt(key, nowMs), until = nowMs + rule.windowMs;
-      this.#doubts.set(key, { rule, calls: [...before, { until, weight: 1 }] });
+      if (!all.every(({ taken }) => taken.has(key))) this.#noteDoubt(rule, nowMs, 1);
     }
+  }
+
+  /** Notes that a bucket may have so much more or less than it seems. */
+  #noteDoubt(rule: LimitRule, nowMs: number, weight: number): void {
+    const key = limitKey(rule), until = nowMs + rule.windowMs;
+    this.#doubts.set(key, { rule, calls: [...this.#doubtsAt(key, nowMs), { until, weight }] });
   }
 
   /** Whether no limit can be unknown. */
