@@ -2,7 +2,7 @@
  * Whether `agentgate serve` stays what it was: calls by the hundred thousand while clients and the
  * upstream are killed at random moments. Anything lost ends it with an error.
  *
- * `deno task bench:http-soak [--calls 1000000]`. Needs /proc (Linux).
+ * `deno task bench:http-soak [--calls 1000000]`. Needs Linux and a C compiler.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { footprint } from "./processes.ts";
-import { pause, printed, program, serving, start } from "./programs.ts";
+import { built, pause, printed, serving, start } from "./programs.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -26,7 +26,8 @@ await Deno.writeTextFile(
   "[log_retention]\nmax_rows = 0\n[circuit_breaker]\nenabled = false\n",
 );
 
-let upstream = start(program("http/upstream.ts"), folder);
+const server = built("http/upstream.c", folder), client = built("http/load.c", folder);
+let upstream = start([server, "0"], folder);
 const port = await printed(upstream, /port=(\d+)/);
 const address = `http://127.0.0.1:${port}`;
 const gateway = start(serving(address, db, "--config", config), folder);
@@ -35,7 +36,7 @@ try {
   const samples: number[] = [];
   let kills = 0;
   for (let rows = 0; rows < wanted;) {
-    const load = start(program("http/load.ts", own, "/small", "32", "60"), folder);
+    const load = start([client, own, "/small", "32", "60", "0"], folder);
     await pause(500 + Math.random() * 4000);
     if (Math.random() < 0.5) load.kill("SIGKILL");
     else {
@@ -43,7 +44,7 @@ try {
       await upstream.status;
       // Whoever calls meanwhile gets 502, and the load ends itself.
       await load.status;
-      upstream = start(program("http/upstream.ts", port), folder);
+      upstream = start([server, port], folder);
       await printed(upstream, /port=(\d+)/);
     }
     await load.status;

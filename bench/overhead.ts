@@ -15,6 +15,7 @@ import { agentGates, type Contestant, FULL, PAYLOADS, QUICK } from "./overhead/c
 import { markdownOf, resultsOf, type Runs, withoutPaths } from "./overhead/report.ts";
 import { measure } from "./overhead/run.ts";
 import { kill, treeOf } from "./processes.ts";
+import { built } from "./programs.ts";
 import { PROJECT } from "./wrapped.ts";
 
 const HELP = `deno task bench:overhead [options]
@@ -68,7 +69,7 @@ Deno.exit(); // Some timers are left.
 
 /** Runs every contestant with every payload, as often as there are rounds; they take turns. */
 async function runAll(): Promise<Runs[]> {
-  const pump = build("pump"), server = build("echo");
+  const pump = built("overhead/pump.c", folder), server = built("overhead/echo.c", folder);
   const contestants: Contestant[] = [
     { name: "byte pump in C", command: [pump] },
     { name: "server alone", command: [] },
@@ -121,13 +122,6 @@ function pin(): string {
   if (core === "none") return "not pinned to a core, as asked for";
   output("taskset", "--all-tasks", "--cpu-list", "--pid", core, `${Deno.pid}`);
   return `all processes on one core, number ${core}`;
-}
-
-/** Builds one of the C programs, with `cc` or what the environment variable CC names. */
-function build(name: string): string {
-  const source = join(PROJECT, `bench/overhead/${name}.c`), program = join(folder, name);
-  output(Deno.env.get("CC") || "cc", "-O2", "-pthread", "-o", program, source);
-  return program;
 }
 
 /** What a program prints. @throws with what it complains of. */

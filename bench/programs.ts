@@ -1,15 +1,33 @@
 /**
- * Programs of ours for the measurements of HTTP: how they are started, and what they print.
+ * Programs of ours for measurements: how they are built and started, and what they print.
  *
  * @module
  */
 
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Words that run a program of ours, by its path from this folder. */
 export function program(file: string, ...words: string[]): [string, ...string[]] {
   const path = fileURLToPath(new URL(file, import.meta.url));
   return [Deno.execPath(), "run", "-A", "--quiet", path, ...words];
+}
+
+/**
+ * Builds a program in C, by its path from this folder, with `cc` or what the environment variable CC
+ * names.
+ *
+ * @param folder Where it goes.
+ * @returns Its path.
+ * @throws {Error} with what the compiler says.
+ */
+export function built(file: string, folder: string): string {
+  const source = fileURLToPath(new URL(file, import.meta.url));
+  const program = join(folder, basename(file, ".c"));
+  const args = ["-O2", "-pthread", "-o", program, source];
+  const { success, stderr } = new Deno.Command(Deno.env.get("CC") || "cc", { args }).outputSync();
+  if (!success) throw new Error(`${file}: ${new TextDecoder().decode(stderr)}`);
+  return program;
 }
 
 /** Words that run `agentgate serve` on a free port. */
@@ -21,11 +39,11 @@ export function serving(upstream: string, db: string, ...options: string[]): [st
 
 /** Starts a program with a home of its own. */
 export function start(
-  [deno, ...args]: readonly [string, ...string[]],
+  [program, ...args]: readonly [string, ...string[]],
   home: string,
 ): Deno.ChildProcess {
   const env = { HOME: home };
-  return new Deno.Command(deno, { args, env, stdin: "null", stdout: "piped", stderr: "piped" })
+  return new Deno.Command(program, { args, env, stdin: "null", stdout: "piped", stderr: "piped" })
     .spawn();
 }
 

@@ -64,9 +64,6 @@ export interface ForwardingEvents {
   onEnd(): void;
 }
 
-/** Bytes of a message from which on it is long. */
-const LONG_BYTES = 16 * 1024;
-
 const fatal = new TextDecoder("utf-8", { fatal: true });
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -378,10 +375,9 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
 }
 
 /**
- * What a response is made of. It copies bytes, and only a collection of the whole heap frees such a copy:
- * of long answers there would be many until then. A text is not copied.
+ * What a response is made of. It copies bytes, and only a collection of the whole heap frees such a
+ * copy; a text is not copied.
  */
-function contentOf(message: string | Uint8Array): BodyInit {
-  const isShort = typeof message === "string" || message.length < LONG_BYTES;
-  return (isShort ? message : utf8.decode(message)) as BodyInit;
+function contentOf(message: string | Uint8Array): string {
+  return typeof message === "string" ? message : utf8.decode(message);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import type { Link } from "../chain.ts";
 import { type HeaderList, headerOf } from "../http/headers.ts";
 import type { Errand } from "../later.ts";
@@ -123,6 +124,8 @@ export class Connection implements AnswerEvents, Link<Connection> {
 
   async #write(bytes: Uint8Array): Promise<void> {
     try {
+      await turnEnd();
+      if (this.#isClosed) return;
       let count = await this.#connection.write(bytes);
       while (count < bytes.length) count += await this.#connection.write(bytes.subarray(count));
       this.#isWritten = true;
@@ -203,6 +206,21 @@ export class Connection implements AnswerEvents, Link<Connection> {
   complete(): void {
     this.#isComplete = true;
   }
+}
+
+let turn: Promise<void> | undefined;
+
+/**
+ * Resolves when all that has come so far has been looked at. Requests leave together then: each wakes
+ * the upstream, and where processors are few it would take ours in the middle of the next request.
+ */
+function turnEnd(): Promise<void> {
+  return turn ??= new Promise((resolve) => {
+    setImmediate(() => {
+      turn = undefined;
+      resolve();
+    });
+  });
 }
 
 /** How long the upstream says that it keeps a connection, less a second on the way. */
