@@ -15,6 +15,7 @@ import { house } from "../transport/http/house.ts";
 import { HttpServer } from "../transport/http/http_server.ts";
 import { LegacySse } from "../transport/http/legacy_sse.ts";
 import { StreamableHttp } from "../transport/http/streamable.ts";
+import { StreamGarbage } from "../transport/http/stream_garbage.ts";
 import { Target } from "../transport/http/target.ts";
 import { osReason, UsageError } from "../errors.ts";
 import { openUpstream } from "../transport/upstream/open.ts";
@@ -120,12 +121,12 @@ export class HttpGateway {
     const { config, log, serverName, audit, policy, context } = gateway;
     const connect = (given: ConnectionOptions) => gateway.connect(given);
     const conversations = new Conversations(connect), timer = new DeadlineTimer(context.deadlines);
-    const departures = new Departures(), budget = new BodyBudget();
+    const departures = new Departures(), garbage = new StreamGarbage(), budget = new BodyBudget();
     const { clientToken, replicated: isReplicated } = config.serve;
     const parts = {
       ...{ isReplicated, upstream, target, connect, conversations },
       budget,
-      departures,
+      ...{ departures, garbage },
       maxBytes: config.maxMessageBytes,
       replacingHeaders: options.headers,
       redact: (text: string) => policy?.redact(text) ?? text,
@@ -151,6 +152,7 @@ export class HttpGateway {
     const served = new HttpGateway(gateway, server, target.path, async () => {
       timer.stop();
       departures.stop();
+      garbage.stop();
       budget.stop();
       conversations.close();
       await upstream.close();

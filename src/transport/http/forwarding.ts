@@ -15,6 +15,7 @@ import { EventStream, type Reader } from "./event_stream.ts";
 import { essenceOf, type HeaderList, headerOf, isIdentity, responseHeaders } from "./headers.ts";
 import type { HttpExchange, Keeper } from "./http_exchange.ts";
 import { errorReply, jsonReply, oneBody } from "./replies.ts";
+import type { StreamGarbage } from "./stream_garbage.ts";
 import type { Target } from "./target.ts";
 import type {
   AnswerSink,
@@ -30,6 +31,7 @@ export interface ForwardingContext {
   readonly target: Target;
   readonly maxBytes: number;
   readonly departures: Departures;
+  readonly garbage: StreamGarbage;
   /** Redacts what is no message. */
   readonly redact: (text: string) => string;
   /** Undefined while there is room in the audit log; else resolves when there is. */
@@ -222,6 +224,7 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
   #finish(): void {
     this.#isOver = true;
     this.#unwatch();
+    if (this.#stream !== undefined) this.#options.context.garbage.noted();
     this.#options.events.onEnd();
   }
 
@@ -300,6 +303,7 @@ export class Forwarding implements AnswerSink, Keeper, Waiter, Reader, PumpOwner
       owner: this,
     });
     events.onStream?.(pump, stream);
+    context.garbage.noted();
     this.#unwatch();
     // What has come with the head is read before the answer begins: it may be all.
     queueMicrotask(() => this.#answerBy(stream));

@@ -1,0 +1,61 @@
+/**
+ * What a crowd of streams leaves in memory.
+ *
+ * @module
+ */
+
+import process from "node:process";
+
+/** Beginnings and ends of streams that are a crowd: each leaves some 20 KB. */
+const CROWD = 500;
+
+/** Milliseconds without any, after which a crowd has come or gone. */
+const QUIET_MS = 500;
+
+/**
+ * Has garbage collected when a crowd of streams has come or gone. V8 waits until the heap has doubled,
+ * and so each crowd would find the heap of the one before. It takes some 20 ms, once a crowd.
+ */
+export class StreamGarbage {
+  readonly #collect: () => void;
+  readonly #quietMs: number;
+  #streams = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #hasCome = false;
+
+  constructor(collect: () => void = collectGarbage, quietMs: number = QUIET_MS) {
+    this.#collect = collect;
+    this.#quietMs = quietMs;
+  }
+
+  /** A stream has begun, or ended. */
+  noted(): void {
+    this.#hasCome = true;
+    if (++this.#streams >= CROWD) this.#timer ??= setTimeout(() => this.#look(), this.#quietMs);
+  }
+
+  /** Collects no more. */
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #look(): void {
+    this.#timer = undefined;
+    if (this.#hasCome) {
+      this.#hasCome = false;
+      this.#timer = setTimeout(() => this.#look(), this.#quietMs);
+    } else {
+      this.#streams = 0;
+      this.#collect();
+    }
+  }
+}
+
+/** Asks V8, which has a function for it that has to be wished for. */
+function collectGarbage(): void {
+  const v8 = process.getBuiltinModule("node:v8"), vm = process.getBuiltinModule("node:vm");
+  v8.setFlagsFromString("--expose-gc");
+  const collect = vm.runInNewContext("gc") as () => void;
+  v8.setFlagsFromString("--no-expose-gc");
+  collect();
+}
