@@ -5,7 +5,8 @@
  */
 
 import { WIRE_CODES } from "../errors.ts";
-import type { Call, Refusal } from "../session/call.ts";
+import type { Refusal } from "../session/call.ts";
+import { CallNote } from "../session/call_note.ts";
 import type { Hold, Stage } from "../session/pipeline.ts";
 import { BucketMap, type Forgettable } from "./bucket_map.ts";
 import type { Leases, LimitKind } from "./leases.ts";
@@ -29,6 +30,9 @@ export interface SharedLimits {
 }
 
 const MINUTE_MS = 60_000;
+
+/** What a call has taken from buckets. */
+const SPENT = new CallNote<Tokens[]>();
 
 type Bucket = Tokens & Forgettable;
 type Scoped = readonly [LimitScope, Tokens];
@@ -81,20 +85,19 @@ export class RateLimiter {
    * @returns A stage that refuses calls past a limit.
    */
   stage(agentOf: string | (() => string)): Stage {
-    const spent = new WeakMap<Call, Tokens[]>();
     return {
       name: "limits",
       onRequest: (call) => {
         const limits = [...this.#bucketsOf(agentOf, call.tool, this.#now())];
         const taken: Tokens[] = [];
         const answer = this.#take(limits, taken);
-        if (taken.length > 0 || isUnknown(answer)) spent.set(call, taken);
+        if (taken.length > 0 || isUnknown(answer)) SPENT.put(call, taken);
         if (!isUnknown(answer)) return answer;
-        return this.#hold(answer, limits, taken, () => spent.has(call));
+        return this.#hold(answer, limits, taken, () => SPENT.of(call) !== undefined);
       },
       onEnd: (call) => {
-        if (!call.forwarded) { for (const bucket of spent.get(call) ?? []) bucket.giveBack(); }
-        spent.delete(call);
+        if (!call.forwarded) { for (const bucket of SPENT.of(call) ?? []) bucket.giveBack(); }
+        SPENT.remove(call);
       },
     };
   }

@@ -5,6 +5,7 @@
  */
 
 import type { Call, ClientInfo } from "../session/call.ts";
+import { CallNote } from "../session/call_note.ts";
 import type { Message } from "../wire/message.ts";
 import type { ToolCatalogue } from "./catalogue.ts";
 import type { PolicyEngine } from "./engine.ts";
@@ -15,11 +16,13 @@ import { TOOLS_CALL } from "./methods.ts";
 const ARGUMENTS = new TextEncoder().encode("arguments");
 const decoder = new TextDecoder();
 
+/** What a call began with. */
+const BEGUN = new CallNote<{ readonly engine: PolicyEngine; readonly env: LiveEnv }>();
+
 /** Holds the engine that decides now. A reload replaces it whole. */
 export class PolicyHolder {
   #engine: PolicyEngine;
   readonly #listeners = new Set<(before: PolicyEngine) => void>();
-  readonly #begun = new WeakMap<Call, { engine: PolicyEngine; env: LiveEnv }>();
 
   constructor(engine: PolicyEngine) {
     this.#engine = engine;
@@ -34,22 +37,22 @@ export class PolicyHolder {
    * Notes what a call begins with: it keeps the engine, and what conditions see of it, to its end.
    */
   begin(call: Call, engine: PolicyEngine, env: LiveEnv): void {
-    this.#begun.set(call, { engine, env });
+    BEGUN.put(call, { engine, env });
   }
 
   /** Whether a call has been decided: a malformed one was not. */
   hasBegun(call: Call): boolean {
-    return this.#begun.has(call);
+    return BEGUN.of(call) !== undefined;
   }
 
   /** The engine that a call began with; for one that never began, the one in force. */
   engineOf(call: Call): PolicyEngine {
-    return this.#begun.get(call)?.engine ?? this.#engine;
+    return BEGUN.of(call)?.engine ?? this.#engine;
   }
 
   /** Facts of a call that began, for conditions. */
   envOf(call: Call): LiveEnv | undefined {
-    return this.#begun.get(call)?.env;
+    return BEGUN.of(call)?.env;
   }
 
   /** Puts another engine in force. */

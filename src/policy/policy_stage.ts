@@ -6,6 +6,7 @@
 
 import { WIRE_CODES } from "../errors.ts";
 import type { Call, Refusal } from "../session/call.ts";
+import { CallNote } from "../session/call_note.ts";
 import { OUTAGE_WAIT_MS, OUTAGE_WORDS } from "../limits/tokens.ts";
 import type { Hold, Settle, Stage } from "../session/pipeline.ts";
 import { type RuleBuckets, type SharedCounter, wholeMicros } from "./engine.ts";
@@ -18,6 +19,9 @@ import { withinScanTime } from "../patterns/budget.ts";
 import type { ScanLimits } from "../patterns/scan_budget.ts";
 import type { Decision } from "./walk.ts";
 
+/** What a call was let through on: its rules' tokens, taken or owed. */
+const COUNTER = new CallNote<SharedCounter>();
+
 /** The decision is asked of the engine that is in force when the call comes. */
 export function policyStage(
   holder: PolicyHolder,
@@ -26,7 +30,6 @@ export function policyStage(
   scan: ScanLimits,
   recorder: FactRecorder = new FactRecorder(facts.catalogue, new PathNotes(), placesHere()),
 ): Stage {
-  const counters = new WeakMap<Call, SharedCounter>();
   let sessionCalls = 0;
   return {
     name: "policy",
@@ -45,12 +48,12 @@ export function policyStage(
       call.policy = recorder.of(engine, call.tool, decision, env.sessionCalls);
       call.addShadowHits(decision.shadow);
       if (decision.action !== "allow") return refusalOf(decision, counter.isOutage);
-      counters.set(call, counter);
+      COUNTER.put(call, counter);
       const { redactions } = engine.rulesOf(call.tool);
       if (redactions.some(({ readsResult }) => readsResult)) env.keepArguments();
       return counter.owed.length === 0
         ? undefined
-        : holdFor(call, counter, () => counters.has(call), buckets);
+        : holdFor(call, counter, () => COUNTER.of(call) !== undefined, buckets);
     },
     onOtherRequest(message, client) {
       const { engine } = holder;
@@ -68,8 +71,8 @@ export function policyStage(
     },
     onHeld: (call) => holder.envOf(call)?.keepArguments(),
     onEnd(call) {
-      if (!call.forwarded) counters.get(call)?.giveBack();
-      counters.delete(call);
+      if (!call.forwarded) COUNTER.of(call)?.giveBack();
+      COUNTER.remove(call);
     },
   };
 }

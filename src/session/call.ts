@@ -126,6 +126,8 @@ export class Call implements Asked {
   end: CallEnd | null = null;
   /** Set by the policy; null where it was not asked. */
   policy: PolicyFacts | null = null;
+  /** What stages keep of it, each by its `CallNote`. */
+  readonly notes: unknown[] = [];
   #shadowHits: readonly string[] = NONE;
 
   /**
