@@ -56,7 +56,10 @@ const DOORS: Readonly<Record<string, Doors>> = {
   "src/matchers": { values: [], types: ["src/expr"] },
   "src/patterns": { values: ["src/errors.ts"], types: ["src/expr"] },
   "src/redaction": { values: ["src/errors.ts", "src/wire", "src/patterns"] },
-  "src/limits": { values: ["src/errors.ts", "src/oldest.ts"], types: ["src/session"] },
+  "src/limits": {
+    values: ["src/errors.ts", "src/oldest.ts", "src/call_note.ts"],
+    types: ["src/session"],
+  },
   "src/fleet/limits": {
     values: ["src/errors.ts", "src/oldest.ts", "src/limits"],
     types: ["src/config", "src/log.ts"],

@@ -6,7 +6,7 @@
 
 import { WIRE_CODES } from "../errors.ts";
 import type { Refusal } from "../session/call.ts";
-import { CallNote } from "../session/call_note.ts";
+import { CallNote } from "../call_note.ts";
 import type { Hold, Stage } from "../session/pipeline.ts";
 import { BucketMap, type Forgettable } from "./bucket_map.ts";
 import type { Leases, LimitKind } from "./leases.ts";

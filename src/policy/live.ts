@@ -5,7 +5,7 @@
  */
 
 import type { Call, ClientInfo } from "../session/call.ts";
-import { CallNote } from "../session/call_note.ts";
+import { CallNote } from "../call_note.ts";
 import type { Message } from "../wire/message.ts";
 import type { ToolCatalogue } from "./catalogue.ts";
 import type { PolicyEngine } from "./engine.ts";

@@ -6,7 +6,7 @@
 
 import { WIRE_CODES } from "../errors.ts";
 import type { Call, Refusal } from "../session/call.ts";
-import { CallNote } from "../session/call_note.ts";
+import { CallNote } from "../call_note.ts";
 import { OUTAGE_WAIT_MS, OUTAGE_WORDS } from "../limits/tokens.ts";
 import type { Hold, Settle, Stage } from "../session/pipeline.ts";
 import { type RuleBuckets, type SharedCounter, wholeMicros } from "./engine.ts";

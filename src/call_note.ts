@@ -4,7 +4,10 @@
  * @module
  */
 
-import type { Call } from "./call.ts";
+/** What notes lie with. */
+export interface Noted {
+  readonly notes: unknown[];
+}
 
 let kinds = 0;
 
@@ -16,17 +19,17 @@ export class CallNote<Note> {
   readonly #kind = kinds++;
 
   /** The note on a call; undefined where there is none. */
-  of(call: Call): Note | undefined {
+  of(call: Noted): Note | undefined {
     return call.notes[this.#kind] as Note | undefined;
   }
 
   /** Puts a note on a call. */
-  put(call: Call, note: Note): void {
+  put(call: Noted, note: Note): void {
     call.notes[this.#kind] = note;
   }
 
   /** Takes it away. */
-  remove(call: Call): void {
+  remove(call: Noted): void {
     call.notes[this.#kind] = undefined;
   }
 }
