@@ -11,9 +11,9 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { configText } from "../src/config/text.ts";
+import { assembled } from "./assemble.ts";
 import { builtUi, UI_MODULE } from "./build_ui.ts";
 import { manPage } from "./man_page.ts";
-import { STRING_RUN_MODULE, stringRun } from "./string_run.ts";
 
 /** What can be generated, by the names in the files. */
 const PARTS: Readonly<Record<string, () => string>> = {
@@ -26,7 +26,8 @@ const FILES: readonly string[] = ["README.md"];
 /** The files that are made as a whole. */
 const WHOLE: Readonly<Record<string, () => string | Promise<string>>> = {
   [UI_MODULE]: builtUi,
-  [STRING_RUN_MODULE]: stringRun,
+  "src/transport/line_end.gen.ts": () => assembled("src/transport/line_end.wat"),
+  "src/wire/string_run.gen.ts": () => assembled("src/wire/string_run.wat"),
   "config.example.toml": configText,
   "scripts/agentgate.1": manPage,
 };

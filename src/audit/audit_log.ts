@@ -53,7 +53,7 @@ export interface AuditLogOptions {
  * payloads. After thousands of them, calls are counted, and one record stands for all.
  */
 export class AuditLog {
-  #batch = new Batch();
+  readonly #batch = new Batch();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writer: BatchWriter | null = null;
   /** The thread that was started here. */
@@ -269,7 +269,7 @@ export class AuditLog {
     if (this.#batch.size === 0) return;
     clearTimeout(this.#timer);
     this.#writer?.post(this.#batch);
-    this.#batch = new Batch();
+    this.#batch.clear();
   }
 
   /** Has one record stand for all calls that have none, and says how many there were. */

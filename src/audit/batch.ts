@@ -47,7 +47,7 @@ export interface PackedRows extends Packed {
  */
 export class Batch {
   readonly #rows = new Packer();
-  readonly #groups: { session: Value[]; rows: number }[] = [];
+  #groups: { session: Value[]; rows: number }[] = [];
   /** The call that began the last group, and where it came from. */
   #groupCall: Pick<CallRecord, "client" | "method" | "policy"> | undefined;
   #groupOrigin: Origin | undefined;
@@ -69,6 +69,16 @@ export class Batch {
   /** Payload bytes, and the overhead of each row and completion. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Forgets all that was added; what {@link rows} and {@link completions} gave stays. */
+  clear(): void {
+    this.#rows.clear();
+    this.#completions.clear();
+    this.#endCells.clear();
+    this.#groups = [];
+    this.#groupCall = this.#groupOrigin = this.#open = undefined;
+    this.#bytes = 0;
   }
 
   /** Rows and completions. */

@@ -29,11 +29,11 @@ export const PAYLOAD_CELLS = 2;
 export class Packer {
   #cells = new Float64Array(0);
   #cellCount = 0;
-  readonly #texts: (string | null)[] = [null];
+  #texts: (string | null)[] = [null];
   readonly #places = new Map<string | null, number>([[null, 0]]);
   #payloads = new Uint8Array(0);
   #payloadBytes = 0;
-  readonly #large: LargePayload[] = [];
+  #large: LargePayload[] = [];
 
   /** Number of cells. */
   get cellCount(): number {
@@ -108,6 +108,15 @@ export class Packer {
     this.#payloads.set(bytes, start);
     this.#cells[cell] = start;
     this.#cells[cell + 1] = end;
+  }
+
+  /** Forgets what was put, but not the room that it has taken: new memory costs more than a copy. */
+  clear(): void {
+    this.#cellCount = this.#payloadBytes = 0;
+    this.#texts = [null];
+    this.#places.clear();
+    this.#places.set(null, 0);
+    this.#large = [];
   }
 
   /** Gives what has been put so far; a copy. */

@@ -7,8 +7,17 @@
 const LF = 0x0a, CR = 0x0d;
 /** Room that is kept between lines; what a long line needed beyond it is given back. */
 const KEEP_BYTES = 64 * 1024;
+/** Room that is given back as soon as a line does not need it. */
+const LARGE_BYTES = 4 * 1024 * 1024;
+/** Chunks without a long line after which the room of those before is given back. */
+const PATIENT_CHUNKS = 16;
 /** Bytes of the end of an oversized line that are kept, to look for an id in. */
 const TAIL_BYTES = 1024;
+
+/** Gives the place of the first LF in a chunk from a place on; −1 for none. */
+export type FindLineEnd = (chunk: Uint8Array, at: number) => number;
+
+const findLineEnd: FindLineEnd = (chunk, at) => chunk.indexOf(LF, at);
 
 /** Receiver of what a {@link LineFramer} finds. */
 export interface LineSink {
@@ -33,6 +42,8 @@ export class LineFramer {
   #held = new Uint8Array(KEEP_BYTES);
   #from = 0;
   #to = 0;
+  /** Chunks since a line was longer than the room that is kept. */
+  #chunksSinceLong = 0;
   /** While a line is over the limit: what was seen of it so far, and its last bytes. */
   #skipped = 0;
   #tail = new Uint8Array(0);
@@ -51,12 +62,14 @@ export class LineFramer {
   /**
    * Takes the next bytes and tells of every line that ends in them. Views that were given for the
    * chunk before are no longer valid.
+   *
+   * @param find Searches the chunk, where its owner can do that sooner.
    */
-  push(chunk: Uint8Array): void {
+  push(chunk: Uint8Array, find: FindLineEnd = findLineEnd): void {
     this.#rewind();
     let at = 0;
     while (at < chunk.length) {
-      const end = chunk.indexOf(LF, at);
+      const end = find(chunk, at);
       if (end < 0) return this.#hold(chunk, at, chunk.length);
       if (this.#skipped > 0) {
         this.#skip(chunk, at, end);
@@ -87,8 +100,9 @@ export class LineFramer {
 
   /** Gives room back between chunks: no view into the held bytes is valid any more. */
   #rewind(): void {
+    this.#chunksSinceLong++;
     if (this.#from === 0) return;
-    if (this.#held.length > KEEP_BYTES && this.#to - this.#from < KEEP_BYTES) {
+    if (this.#isTooLarge && this.#to - this.#from < KEEP_BYTES) {
       const next = new Uint8Array(KEEP_BYTES);
       next.set(this.#held.subarray(this.#from, this.#to));
       this.#held = next;
@@ -97,6 +111,12 @@ export class LineFramer {
     }
     this.#to -= this.#from;
     this.#from = 0;
+  }
+
+  /** Whether there is room for a line that is not likely to come. */
+  get #isTooLarge(): boolean {
+    const { length } = this.#held;
+    return length > LARGE_BYTES || length > KEEP_BYTES && this.#chunksSinceLong > PATIENT_CHUNKS;
   }
 
   #hold(chunk: Uint8Array, start: number, end: number): void {
@@ -126,6 +146,7 @@ export class LineFramer {
     }
     this.#held.set(chunk.subarray(start, end), this.#to);
     this.#to += end - start;
+    if (this.#to > KEEP_BYTES) this.#chunksSinceLong = 0;
   }
 
   #skip(chunk: Uint8Array, start: number, end: number): void {

@@ -7,7 +7,7 @@
 import type { Direction } from "../session/call.ts";
 import type { Exchange } from "../session/exchange.ts";
 import type { Session } from "../session/session.ts";
-import { LineFramer } from "./lines.ts";
+import { type FindLineEnd, LineFramer } from "./lines.ts";
 import { SendBuffer } from "./send_buffer.ts";
 
 /** Bytes of our own that wait for a server; one that does not read is told no more. */
@@ -54,8 +54,8 @@ export class StdioExchange implements Exchange {
   }
 
   /** Takes bytes that came from the agent (`to_server`) or the server (`to_agent`). */
-  receive(direction: Direction, chunk: Uint8Array): void {
-    this.#framers[direction].push(chunk);
+  receive(direction: Direction, chunk: Uint8Array, find?: FindLineEnd): void {
+    this.#framers[direction].push(chunk, find);
   }
 
   /** Notes that the side that `direction` comes from has ended: a line that it began is dropped. */

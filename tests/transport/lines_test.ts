@@ -63,3 +63,14 @@ Deno.test("LineFramer leaves the views of a chunk alone until the next chunk", (
   framer.push(encoder.encode("!\nthird"));
   assert.equal(decoder.decode(views[1]), "second-begin" + "z".repeat(200_000) + "!");
 });
+
+Deno.test("LineFramer goes on after a long line with short ones, cut anywhere, and gives its room back", () => {
+  const long = "x".repeat(300_000),
+    lines = [long, ...Array.from({ length: 40 }, (_, n) => `l${n}`)];
+  const bytes = encoder.encode([...lines, long, "end", ""].join("\n"));
+  for (const size of [7, 1000, 65_536]) {
+    const chunks: Uint8Array[] = [];
+    for (let i = 0; i < bytes.length; i += size) chunks.push(bytes.slice(i, i + size));
+    assert.deepEqual(frame(1 << 20, chunks).seen, [...lines, long, "end"], `chunks of ${size}`);
+  }
+});

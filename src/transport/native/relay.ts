@@ -6,13 +6,8 @@
 
 import { Lifecycle } from "../lifecycle.ts";
 import { StdioExchange } from "../stdio_exchange.ts";
-import {
-  type Ending,
-  type Exit,
-  READ_BYTES,
-  type Transport,
-  type TransportOptions,
-} from "../transport.ts";
+import { ReadRoom } from "../read_room.ts";
+import type { Ending, Exit, Transport, TransportOptions } from "../transport.ts";
 import { DescriptorWriter, intoOwn, intoShared } from "./descriptor_writer.ts";
 import { AGAIN, type DescriptorCalls, POLLIN, POLLOUT } from "./libc.ts";
 import { PollSet } from "./poll_set.ts";
@@ -75,8 +70,8 @@ export class Relay implements Transport {
   readonly #life: Lifecycle;
   readonly #set = new PollSet(5);
   // One a direction: what waits to be written may be views of the last chunk.
-  readonly #agentChunk = new Uint8Array(READ_BYTES);
-  readonly #serverChunk = new Uint8Array(READ_BYTES);
+  readonly #agentRoom = new ReadRoom();
+  readonly #serverRoom = new ReadRoom();
   readonly #wakeChunk = new Uint8Array(256);
   #agentEnded = false;
   /** Whether the agent is seen to have ended, though not all that it said is read. */
@@ -198,20 +193,20 @@ export class Relay implements Transport {
       this.#agentHungUp = true;
       return this.#life.agentEnded();
     }
-    const length = this.#libc.read(this.#options.descriptors.agentOutput, this.#agentChunk);
+    const length = this.#libc.read(this.#options.descriptors.agentOutput, this.#agentRoom.bytes);
     if (length === AGAIN) return;
     // An input that cannot be read has ended.
     if (length <= 0) return this.#endAgent();
-    this.#exchange.receive("to_server", this.#agentChunk.subarray(0, length));
+    this.#exchange.receive("to_server", this.#agentRoom.taken(length), this.#agentRoom.find);
     this.#flush();
   }
 
   #fromServer(): void {
-    const length = this.#libc.read(this.#options.descriptors.serverOutput, this.#serverChunk);
+    const length = this.#libc.read(this.#options.descriptors.serverOutput, this.#serverRoom.bytes);
     if (length === AGAIN) return;
     // An output that cannot be read has ended; the exit of the process says why.
     if (length <= 0) return this.#endOutput();
-    this.#exchange.receive("to_agent", this.#serverChunk.subarray(0, length));
+    this.#exchange.receive("to_agent", this.#serverRoom.taken(length), this.#serverRoom.find);
     this.#flush();
     this.#life.outputHeard();
   }
