@@ -46,6 +46,8 @@ export class OwnFiles {
   readonly #names: RegExp;
   /** Matches whatever may lead to one of the places; most texts of calls have nothing of it. */
   readonly #hint: RegExp;
+  /** The same for the JSON of such texts, in which a character may be written as an escape. */
+  readonly #jsonHint: RegExp;
 
   constructor({ places, bases, env }: OwnFilesOptions) {
     this.#bases = bases;
@@ -56,11 +58,20 @@ export class OwnFiles {
     const names = this.#places.map(({ parts }) => RegExp.escape(parts.at(-1) ?? "")).join("|");
     this.#names = new RegExp(names, "i");
     this.#hint = new RegExp(`[/\\\\~$%]|${names}`, "i");
+    const parts = this.#places.map(({ parts }) => parts.at(-1) ?? "").join("");
+    // Most escapes are of quotes and line breaks, which no name of ours is likely to have.
+    const escape = /["\b\f\n\r\t]/.test(parts) ? "\\\\" : '\\\\[^bfnrt"]';
+    this.#jsonHint = new RegExp(`[/~$%]|${escape}|${names}`, "i");
   }
 
   /** Whether a text may lead to one of our files: a quick look. */
   mayName(text: string): boolean {
     return this.#hint.test(text);
+  }
+
+  /** Whether the strings of a JSON text may: a quick look, too. */
+  mayNameInJson(json: string): boolean {
+    return this.#jsonHint.test(json);
   }
 
   /** The place that a value's strings name first, in words; undefined for none of ours. */

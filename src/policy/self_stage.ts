@@ -17,9 +17,8 @@ const ARGUMENTS = encoder.encode("arguments");
 export function selfStage(own: OwnFiles): Stage {
   const judge = (bytes: Uint8Array | null): Refusal | undefined => {
     if (bytes === null) return undefined;
-    // An escape in it has a backslash, which is reason enough to look closely.
     const text = decoder.decode(bytes);
-    const named = own.mayName(text) ? own.namedIn(JSON.parse(text)) : undefined;
+    const named = own.mayNameInJson(text) ? own.namedIn(JSON.parse(text)) : undefined;
     return named === undefined ? undefined : refusal(named);
   };
   return {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { join } from "node:path";
 import { MAX_LINKED_CHARS, MAX_LINKED_PATHS, OwnFiles } from "../../src/policy/own_files.ts";
 import { selfStage } from "../../src/policy/self_stage.ts";
@@ -168,4 +169,34 @@ Deno.test("selfStage refuses calls and other requests, and the record says what 
       h.ended.map(({ tool, policyHit, outcome, detail }) => [tool, policyHit, outcome, detail]),
       ["write_file", "resources/read"].map((tool) => [tool, "self", "denied", "names the folder"]),
     );
+  }));
+
+Deno.test("OwnFiles.mayNameInJson is true of every JSON text whose value names a file, however it is escaped", () =>
+  withOwnFiles((own, home) => {
+    const piece = fc.constantFrom(
+      ...["policy.toml", "cfg.toml", "calls.db-wal", ".agentgate", `${home}/.agentgate/x`, "gate/"],
+      ...["~/.agentgate", "$HOME", "/", "\\", "\n", '"', "\t", " ", "a", "é", '{"p":"', '"}'],
+    );
+    const text = fc.array(piece, { maxLength: 6 }).map((pieces) => pieces.join(""));
+    fc.assert(
+      fc.property(text, fc.infiniteStream(fc.nat(3)), fc.boolean(), (text, dice, isNested) => {
+        const value = { x: [isNested ? JSON.stringify({ y: text }) : text] };
+        const json = JSON.stringify(value).replace(
+          /\\.|[a-z./]/gi,
+          (c) =>
+            c.length === 1 && dice.next().value === 0 ? `\\u00${c.charCodeAt(0).toString(16)}` : c,
+        );
+        assert.deepEqual(JSON.parse(json), value);
+        if (own.namedIn(value) !== undefined) assert.ok(own.mayNameInJson(json), json);
+      }),
+      { numRuns: 500 },
+    );
+    assert.ok(!own.mayNameInJson('{"x":"a text\\nin \\"lines\\"\\t"}'));
+    assert.ok(own.mayNameInJson('{"x":"a\\u002fb"}') && own.mayNameInJson('{"x":"a\\\\b"}'));
+    const odd = new OwnFiles({
+      places: [{ what: "odd", path: '/var/my"log\n.db', kind: "file" }],
+      bases: ["/var"],
+      env: {},
+    });
+    assert.ok(odd.mayNameInJson(JSON.stringify('my"log\n.db')));
   }));
