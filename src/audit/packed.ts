@@ -8,6 +8,7 @@
  * @module
  */
 
+import { AUDIT_BOUNDS } from "./bounds.ts";
 import { type LargePayload, largePayload, sizeMarker, storedText } from "./large_payload.ts";
 
 /** Values as {@link Packer.pack} makes them and {@link Unpacker} reads them. */
@@ -24,6 +25,9 @@ export interface Packed {
 
 /** Cells of a payload: where it begins, and where it ends; of a large one, -1 minus its place. */
 export const PAYLOAD_CELLS = 2;
+
+/** Bytes of payloads whose room is kept for what is put later. */
+const KEPT_BYTES = 4 * AUDIT_BOUNDS.batchBytes;
 
 /** Takes values in; who packs and who unpacks agree on what each cell holds. */
 export class Packer {
@@ -117,6 +121,7 @@ export class Packer {
     this.#places.clear();
     this.#places.set(null, 0);
     this.#large = [];
+    if (this.#payloads.length > KEPT_BYTES) this.#payloads = new Uint8Array(0);
   }
 
   /** Gives what has been put so far; a copy. */

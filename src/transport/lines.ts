@@ -101,12 +101,11 @@ export class LineFramer {
   /** Gives room back between chunks: no view into the held bytes is valid any more. */
   #rewind(): void {
     this.#chunksSinceLong++;
-    if (this.#from === 0) return;
     if (this.#isTooLarge && this.#to - this.#from < KEEP_BYTES) {
       const next = new Uint8Array(KEEP_BYTES);
       next.set(this.#held.subarray(this.#from, this.#to));
       this.#held = next;
-    } else {
+    } else if (this.#from > 0) {
       this.#held.copyWithin(0, this.#from, this.#to);
     }
     this.#to -= this.#from;

@@ -74,3 +74,23 @@ Deno.test("LineFramer goes on after a long line with short ones, cut anywhere, a
     assert.deepEqual(frame(1 << 20, chunks).seen, [...lines, long, "end"], `chunks of ${size}`);
   }
 });
+
+Deno.test("LineFramer keeps the room of long lines while they come, and gives it back then", () => {
+  const framer = new LineFramer(1 << 24, { line: () => {}, oversized: () => {} });
+  const room = () => framer.held.buffer.byteLength, least = room();
+  const say = (line: string) => {
+    for (let i = 0; i < line.length; i += 65_536) {
+      framer.push(encoder.encode(line.slice(i, i + 65_536)));
+    }
+  };
+  say("x".repeat(300_000) + "\n");
+  const large = room();
+  assert.ok(large > least);
+  for (let n = 0; n < 5; n++) say("x".repeat(300_000) + "\n");
+  assert.equal(room(), large, "the same room for all of them");
+  for (let n = 0; n < 40; n++) say("short\n");
+  assert.equal(room(), least);
+  say("x".repeat(8_000_000) + "\n");
+  say("short\n");
+  assert.equal(room(), least, "that much is not kept at all");
+});
