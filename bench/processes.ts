@@ -4,6 +4,11 @@
  * @module
  */
 
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Longest wait for processes to have nothing left to do. */
+const SETTLE_LIMIT_MS = 3000;
+
 /** The kernel tells times in ticks; there are 100 a second on every Linux that Deno runs on. */
 const TICK_MS = 10;
 
@@ -29,6 +34,20 @@ export function runs(pid: number, command: readonly string[]): boolean {
 /** Milliseconds of user and system time that these processes have used together. */
 export function cpuMs(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => sum + timeMs(pid, 11), 0);
+}
+
+/**
+ * The same once it has not grown for `quietMs`: some work is done after the answer.
+ *
+ * @param quietMs Less than is waited for in all.
+ */
+export async function settledCpuMs(pids: readonly number[], quietMs = 60): Promise<number> {
+  const deadline = performance.now() + SETTLE_LIMIT_MS;
+  for (let before = -1, now = cpuMs(pids);; now = cpuMs(pids)) {
+    if (now === before || performance.now() > deadline) return now;
+    before = now;
+    await pause(quietMs);
+  }
 }
 
 /** Milliseconds of user and system time that the children of a process have used that have ended. */

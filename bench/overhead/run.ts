@@ -8,16 +8,13 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { cpuMs, footprint, kill, runs, treeOf } from "../processes.ts";
+import { footprint, kill, runs, settledCpuMs, treeOf } from "../processes.ts";
 import { storedCalls } from "../wrapped.ts";
 import { Agent, libc } from "./agent.ts";
 import type { Contestant, Payload, Plan } from "./cases.ts";
 
 /** How long a contestant may take from the first answer on, and to end once nothing is asked. */
 const RUN_LIMIT_S = 45, END_LIMIT_S = 5;
-
-/** CPU time is read once it has not grown for so long: some work is done after the answer. */
-const SETTLED_MS = 60, SETTLE_LIMIT_MS = 3000;
 
 /** How many lines are told of what a failed contestant wrote to stderr. */
 const LAST_WORDS = 5;
@@ -118,16 +115,6 @@ async function figuresOf(agent: Agent, gateway: readonly number[], plan: Plan, w
     callsOneByOne: roundTripsUs.length,
     callsInFlight,
   };
-}
-
-/** CPU time of these processes once they have nothing left to do. */
-async function settledCpuMs(pids: readonly number[]): Promise<number> {
-  const deadline = performance.now() + SETTLE_LIMIT_MS;
-  for (let before = -1, now = cpuMs(pids);; now = cpuMs(pids)) {
-    if (now === before || performance.now() > deadline) return now;
-    before = now;
-    await pause(SETTLED_MS);
-  }
 }
 
 /** Each call must have one row, and each row an end. */
