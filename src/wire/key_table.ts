@@ -4,6 +4,8 @@
  * @module
  */
 
+import { simpleText } from "./names.ts";
+
 /** Longest run of colliding slots that is followed; a longer one is an attack, not data. */
 export const MAX_PROBES = 512;
 
@@ -26,7 +28,8 @@ export function hashByte(hash: number, byte: number): number {
 
 /** Decodes the key between the quotes at `start - 1` and `end`. */
 export function decodeKey(bytes: Uint8Array, start: number, end: number): string {
-  return JSON.parse(text.decode(bytes.subarray(start - 1, end + 1)));
+  return simpleText(bytes, start, end) ??
+    JSON.parse(text.decode(bytes.subarray(start - 1, end + 1)));
 }
 
 /**

@@ -10,6 +10,9 @@ export type MessageId = string | number;
 /** Bytes of JSON text that an id, a method and a tool's name may have, quotes included. */
 export const MAX_NAME_BYTES = 1026;
 
+/** Bytes up to which it pays to decode a text one by one. */
+const MAX_SIMPLE_BYTES = 64;
+
 /** Most digits of an integer within ±(2^53 − 1). */
 const MAX_ID_DIGITS = 16;
 
@@ -61,16 +64,25 @@ export function readId(
  */
 export function plainString(bytes: Uint8Array, start: number, end: number): string | undefined {
   if (bytes[start] !== 0x22 || end - start > MAX_NAME_BYTES) return undefined;
-  let decoded = "";
-  let plain = end - start <= 66;
-  for (let i = start + 1; plain && i < end - 1; i++) {
-    const c = bytes[i]!;
-    if (c === 0x5c || c >= 0x7f) plain = false;
-    else decoded += String.fromCharCode(c);
-  }
-  if (plain) return decoded;
-  decoded = JSON.parse(text.decode(bytes.subarray(start, end)));
+  const simple = simpleText(bytes, start + 1, end - 1);
+  if (simple !== undefined) return simple;
+  const decoded = JSON.parse(text.decode(bytes.subarray(start, end)));
   return isPlainText(decoded) ? decoded : undefined;
+}
+
+/**
+ * The inside of a JSON string where each byte of it is a character, without asking the runtime;
+ * undefined where it is not, and for a long one.
+ */
+export function simpleText(bytes: Uint8Array, start: number, end: number): string | undefined {
+  if (end - start > MAX_SIMPLE_BYTES) return undefined;
+  let decoded = "";
+  for (let i = start; i < end; i++) {
+    const c = bytes[i]!;
+    if (c === 0x5c || c >= 0x7f) return undefined;
+    decoded += String.fromCharCode(c);
+  }
+  return decoded;
 }
 
 /** Whether a decoded key is text that every reader takes for the same. */

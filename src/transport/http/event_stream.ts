@@ -4,10 +4,13 @@
  * @module
  */
 
-import { joined } from "../bytes.ts";
-
 /** Bytes that wait for an agent that does not read, before its upstream has to. */
 export const STREAM_BUFFER_BYTES: number = 64 * 1024;
+
+/** Bytes of the smallest room: some short events. */
+const LEAST_KEPT_BYTES = 1024;
+
+const NO_BYTES = new Uint8Array(0);
 
 const STRATEGY: QueuingStrategy<Uint8Array> = Object.freeze({
   highWaterMark: STREAM_BUFFER_BYTES,
@@ -26,10 +29,13 @@ export interface Reader {
 export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
   readonly #reader: Reader;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  /** What was written since the last flush. */
   #parts: Uint8Array[] = [];
+  /** What was flushed before anybody could read: the first of this room. */
+  #kept = NO_BYTES;
+  #keptBytes = 0;
+  /** Bytes of both. */
   #bytes = 0;
-  /** Whether the parts are one, which nobody else writes to. */
-  #isOwn = false;
   #isOpen = true;
   #isBroken = false;
 
@@ -46,7 +52,7 @@ export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
   /** For the stream itself. */
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#controller = controller;
-    if (this.#parts.length > 0) controller.enqueue(this.#take());
+    if (this.#bytes > 0) controller.enqueue(this.#take());
     if (this.#isBroken) this.#break();
   }
 
@@ -59,6 +65,7 @@ export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
   cancel(): void {
     this.#isOpen = false;
     this.#parts = [];
+    this.#kept = NO_BYTES;
     this.#reader.left();
   }
 
@@ -85,14 +92,13 @@ export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
       );
     } else parts.push(bytes);
     this.#bytes += bytes.length;
-    this.#isOwn = false;
   }
 
   /** Sends what was written, or keeps it until it can. */
   flush(): void {
     if (this.#parts.length === 0 || !this.#isOpen) return;
     if (this.#controller !== undefined) this.#controller.enqueue(this.#take());
-    else this.#parts = [this.#whole()];
+    else this.#keep(Math.max(LEAST_KEPT_BYTES, 2 * this.#bytes));
   }
 
   /** Ends the answer; broken off, when that is how its source ended. */
@@ -111,19 +117,26 @@ export class EventStream implements UnderlyingDefaultSource<Uint8Array> {
     this.#controller?.error(new Error("the upstream broke off"));
   }
 
-  /** What was written, in one part that nobody else writes to. */
-  #whole(): Uint8Array<ArrayBuffer> {
-    if (this.#isOwn) return this.#parts[0] as Uint8Array<ArrayBuffer>;
-    this.#isOwn = true;
-    return joined(this.#parts, this.#bytes);
+  /** Copies what was written to where nobody else writes. @param room Bytes of it, if it is new. */
+  #keep(room: number): void {
+    if (this.#bytes > this.#kept.length) {
+      const larger = new Uint8Array(room);
+      larger.set(this.#kept.subarray(0, this.#keptBytes));
+      this.#kept = larger;
+    }
+    for (const part of this.#parts) {
+      this.#kept.set(part, this.#keptBytes);
+      this.#keptBytes += part.length;
+    }
+    this.#parts = [];
   }
 
-  /** Takes what was written away. */
+  /** Takes all that was written away: a view of room that nobody else writes to. */
   #take(): Uint8Array<ArrayBuffer> {
-    const whole = this.#whole();
-    this.#parts = [];
-    this.#bytes = 0;
-    this.#isOwn = false;
+    this.#keep(this.#bytes);
+    const whole = this.#kept.subarray(0, this.#keptBytes);
+    this.#kept = NO_BYTES;
+    this.#bytes = this.#keptBytes = 0;
     return whole;
   }
 }
