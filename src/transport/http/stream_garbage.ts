@@ -22,6 +22,7 @@ export class StreamGarbage {
   #streams = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hasCome = false;
+  #isStopped = false;
 
   constructor(collect: () => void = collectGarbage, quietMs: number = QUIET_MS) {
     this.#collect = collect;
@@ -30,12 +31,14 @@ export class StreamGarbage {
 
   /** A stream has begun, or ended. */
   noted(): void {
+    if (this.#isStopped) return;
     this.#hasCome = true;
     if (++this.#streams >= CROWD) this.#timer ??= setTimeout(() => this.#look(), this.#quietMs);
   }
 
   /** Collects no more. */
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
   }
 

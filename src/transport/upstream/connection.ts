@@ -54,6 +54,8 @@ export class Connection implements AnswerEvents, Link<Connection> {
   readonly #parser = new AnswerParser(this);
   /** Room for requests, one after the other. */
   #outbound = new Uint8Array(0);
+  /** A request that leaves when the turn ends. */
+  #leaving: Uint8Array | null = null;
   #caller: Caller | null = null;
   #isWritten = true;
   #isComplete = false;
@@ -95,6 +97,9 @@ export class Connection implements AnswerEvents, Link<Connection> {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#caller = null;
+    // Whoever sends and closes counts on what was sent, such as a notification.
+    const last = this.#takeLeaving();
+    if (last !== null) this.#connection.write(last).catch(() => {});
     close(this.#connection);
     this.#parser.close();
     this.resume();
@@ -123,15 +128,22 @@ export class Connection implements AnswerEvents, Link<Connection> {
   }
 
   async #write(bytes: Uint8Array): Promise<void> {
+    this.#leaving = bytes;
+    await turnEnd();
+    if (this.#takeLeaving() === null) return;
     try {
-      await turnEnd();
-      if (this.#isClosed) return;
       let count = await this.#connection.write(bytes);
       while (count < bytes.length) count += await this.#connection.write(bytes.subarray(count));
       this.#isWritten = true;
     } catch {
       // Reading says what became of it: the answer may have come before all was read.
     }
+  }
+
+  #takeLeaving(): Uint8Array | null {
+    const bytes = this.#leaving;
+    this.#leaving = null;
+    return bytes;
   }
 
   async #read(): Promise<void> {

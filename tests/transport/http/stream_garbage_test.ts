@@ -19,6 +19,9 @@ Deno.test("garbage is collected once a crowd of streams has come, and once it ha
   await new Promise((resolve) => setTimeout(resolve, 10));
   assert.equal(collections, 2, "those are fewer");
   garbage.stop();
+  for (let n = 0; n < CROWD; n++) garbage.noted();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(collections, 2, "nothing is left to do it");
 });
 
 Deno.test("what V8 is asked for is a collection of all garbage", async () => {

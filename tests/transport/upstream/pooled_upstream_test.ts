@@ -3,7 +3,11 @@ import { createHash } from "node:crypto";
 import wasm from "undici/lib/llhttp/llhttp_simd-wasm.js";
 import type { HeaderList } from "../../../src/transport/http/headers.ts";
 import { PooledUpstream } from "../../../src/transport/upstream/pooled_upstream.ts";
-import type { UpstreamFailure, UpstreamRequest } from "../../../src/transport/upstream/upstream.ts";
+import {
+  NOTHING_COMES_BACK,
+  type UpstreamFailure,
+  type UpstreamRequest,
+} from "../../../src/transport/upstream/upstream.ts";
 import { readRequest, withRawUpstream } from "../../gateway/http/fixture.ts";
 
 const latin1 = new TextDecoder("latin1");
@@ -200,6 +204,28 @@ Deno.test("a request is sent once; once more only if it may be, and its connecti
     assert.equal((await ask(upstream, { mayRepeat: true })).failure?.phase, "head");
     assert.equal(seen.length, 2);
   });
+});
+
+Deno.test("a request leaves though it is given up in the same turn, or all is closed", async () => {
+  for (const giveUp of ["abort", "close"] as const) {
+    const { promise: arrived, resolve } = Promise.withResolvers<string>();
+    await withRawUpstream(async (connection) => {
+      await readRequest(connection);
+      await connection.write(bytesOf(ok("{}")));
+      resolve(await readRequest(connection) ?? "nothing came");
+    }, async (url) => {
+      const upstream = new PooledUpstream({ origin: new URL(url).origin });
+      await ask(upstream);
+      const exchange = upstream.send({
+        ...{ method: "POST", path: "/mcp", headers: [], body: bytesOf("the last") },
+        ...{ headTimeoutMs: 0, mayRepeat: false },
+      }, NOTHING_COMES_BACK);
+      if (giveUp === "abort") exchange.abort();
+      else await upstream.close();
+      assert.match(await arrived, /the last$/, giveUp);
+      await upstream.close();
+    });
+  }
 });
 
 Deno.test("a head that is late, or nobody there, is told", async () => {
