@@ -55,12 +55,12 @@ export class OwnFiles {
     this.#places = places.flatMap(({ what, kind, path }) =>
       [...new Set([path, real(path)])].map((path) => ({ what, kind, parts: partsOf(path) }))
     );
-    const names = this.#places.map(({ parts }) => RegExp.escape(parts.at(-1) ?? "")).join("|");
+    const last = this.#places.map(({ parts }) => parts.at(-1) ?? "");
+    const names = last.map(RegExp.escape).join("|");
     this.#names = new RegExp(names, "i");
     this.#hint = new RegExp(`[/\\\\~$%]|${names}`, "i");
-    const parts = this.#places.map(({ parts }) => parts.at(-1) ?? "").join("");
     // Most escapes are of quotes and line breaks, which no name of ours is likely to have.
-    const escape = /["\b\f\n\r\t]/.test(parts) ? "\\\\" : '\\\\[^bfnrt"]';
+    const escape = /["\b\f\n\r\t]/.test(last.join("")) ? "\\\\" : '\\\\[^bfnrt"]';
     this.#jsonHint = new RegExp(`[/~$%]|${escape}|${names}`, "i");
   }
 

@@ -19,9 +19,9 @@ const QUIET_MS = 500;
 export class StreamGarbage {
   readonly #collect: () => void;
   readonly #quietMs: number;
+  /** Beginnings and ends since the last collection. */
   #streams = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #hasCome = false;
   #isStopped = false;
 
   constructor(collect: () => void = collectGarbage, quietMs: number = QUIET_MS) {
@@ -31,9 +31,8 @@ export class StreamGarbage {
 
   /** A stream has begun, or ended. */
   noted(): void {
-    if (this.#isStopped) return;
-    this.#hasCome = true;
-    if (++this.#streams >= CROWD) this.#timer ??= setTimeout(() => this.#look(), this.#quietMs);
+    this.#streams++;
+    if (this.#streams >= CROWD && this.#timer === undefined && !this.#isStopped) this.#wait();
   }
 
   /** Collects no more. */
@@ -42,15 +41,15 @@ export class StreamGarbage {
     clearTimeout(this.#timer);
   }
 
-  #look(): void {
-    this.#timer = undefined;
-    if (this.#hasCome) {
-      this.#hasCome = false;
-      this.#timer = setTimeout(() => this.#look(), this.#quietMs);
-    } else {
+  /** Collects when none has come for a while. */
+  #wait(): void {
+    const before = this.#streams;
+    this.#timer = setTimeout(() => {
+      if (this.#streams > before) return this.#wait();
+      this.#timer = undefined;
       this.#streams = 0;
       this.#collect();
-    }
+    }, this.#quietMs);
   }
 }
 
