@@ -28,6 +28,7 @@ const WHOLE: Readonly<Record<string, () => string | Promise<string>>> = {
   [UI_MODULE]: builtUi,
   "src/transport/line_end.gen.ts": () => assembled("src/transport/line_end.wat"),
   "src/wire/string_run.gen.ts": () => assembled("src/wire/string_run.wat"),
+  "src/wire/value_run.gen.ts": () => assembled("src/wire/value_run.wat"),
   "config.example.toml": configText,
   "scripts/agentgate.1": manPage,
 };

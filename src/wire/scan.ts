@@ -11,6 +11,7 @@
 import { decodeKey, HASH_SEED, hashByte, KeyTable } from "./key_table.ts";
 import type { Edit } from "./edits.ts";
 import { PLAIN, StringRuns } from "./string_run.ts";
+import { ValueRuns } from "./value_run.ts";
 
 /** Deepest nesting that is read; the message's own object is level 1. */
 export const MAX_DEPTH = 128;
@@ -33,6 +34,9 @@ const MINUS = 0x2d, PLUS = 0x2b, DOT = 0x2e, ZERO = 0x30, LOWER_U = 0x75;
 
 /** Plain bytes, one after the other, after which a string is taken for a long one. */
 const LONG_RUN = 256;
+
+/** Bytes left of a line from which on its lists and objects are tried to be skipped at once. */
+const LARGE_REST = 1024;
 
 /** 1 for what may follow a backslash, `u` apart. */
 const ESCAPED = new Uint8Array(256);
@@ -99,6 +103,8 @@ export class Scanner {
   #taped = 0;
   readonly #keys = new KeyTable();
   readonly #runs = new StringRuns();
+  readonly #values = new ValueRuns();
+  readonly #largeRest: number;
   /** Per open container: 1 for an object; the key table's mark at its start; its member on the tape. */
   readonly #isObject = new Uint8Array(MAX_DEPTH + 1);
   readonly #marks = new Int32Array(MAX_DEPTH + 1);
@@ -106,6 +112,11 @@ export class Scanner {
   /** End of the last string or number, or the byte at which it stopped being one. */
   #stop = 0;
   #escaped = false;
+
+  /** @param largeRest For tests: `Infinity` reads all byte by byte. */
+  constructor(largeRest: number = LARGE_REST) {
+    this.#largeRest = largeRest;
+  }
 
   /** The bytes that the offsets of this line speak of. */
   get bytes(): Uint8Array {
@@ -180,6 +191,7 @@ export class Scanner {
     this.edits.length = 0;
     this.batch = false;
     this.loneSurrogateAt = -1;
+    this.#values.clear();
     this.#keys.release(0);
     const error = this.#read(this.#bytes, start, end);
     this.#keys.release(0);
@@ -210,6 +222,8 @@ export class Scanner {
       // At the first byte of a value.
       if (c === QUOTE) {
         if (!this.#string(bytes, i)) return fail("syntax", this.#stringFault(end), this.#stop);
+        i = this.#stop;
+      } else if (depth === top + 1 && this.#large(bytes, i, end, depth)) {
         i = this.#stop;
       } else if (c === OPEN_OBJECT || c === OPEN_LIST) {
         if (depth === MAX_DEPTH) {
@@ -362,6 +376,18 @@ export class Scanner {
     tape[at++] = escaped ? 1 : 0;
     tape[at] = value;
     this.#taped++;
+  }
+
+  /**
+   * Skips the list or object at `at`, of which nothing has to be remembered, when there is much left to
+   * read; leaves {@link #stop} behind it.
+   */
+  #large(bytes: Uint8Array, at: number, end: number, depth: number): boolean {
+    if (end - at < this.#largeRest) return false;
+    if (bytes[at] !== OPEN_OBJECT && bytes[at] !== OPEN_LIST) return false;
+    const isMultiline = this.#blank === BLANK_IN_BODY;
+    this.#stop = this.#values.skip(bytes, at, end, MAX_DEPTH - depth, isMultiline);
+    return this.#stop >= 0;
   }
 
   /** Reads the string whose quote is at `at`; leaves {@link #stop} behind it, or at its fault. */

@@ -16,12 +16,13 @@ for (let c = 0x20; c < 0x80; c++) PLAIN[c] = c === QUOTE || c === BACKSLASH ? 0 
 const FIRST_BYTES = 1024, MOST_BYTES = 64 * 1024;
 
 /** `string_run.wat`, in memory of its own. */
-interface Skipper {
+export interface Skipper {
+  readonly exports: WebAssembly.Exports;
   readonly room: Uint8Array;
   skip(at: number, end: number): number;
 }
 
-let skipper: Skipper | undefined;
+let loaded: Skipper | undefined;
 
 /** Skips runs. */
 export class StringRuns {
@@ -35,7 +36,7 @@ export class StringRuns {
    * @returns The first byte that has to be looked at; the length of `bytes` when there is none.
    */
   skip(bytes: Uint8Array, i: number): number {
-    const { room, skip } = skipper ??= load();
+    const { room, skip } = stringSkipper();
     this.hasEscape = false;
     for (let size = FIRST_BYTES; i < bytes.length; size = Math.min(4 * size, MOST_BYTES)) {
       const count = Math.min(size, bytes.length - i);
@@ -50,11 +51,17 @@ export class StringRuns {
   }
 }
 
+/** This thread's `string_run.wat`. */
+export function stringSkipper(): Skipper {
+  return loaded ??= load();
+}
+
 function load(): Skipper {
   const module = new WebAssembly.Module(Uint8Array.fromBase64(STRING_RUN));
-  const { memory, skip } = new WebAssembly.Instance(module).exports;
+  const { exports } = new WebAssembly.Instance(module);
   return {
-    room: new Uint8Array((memory as WebAssembly.Memory).buffer),
-    skip: skip as Skipper["skip"],
+    exports,
+    room: new Uint8Array((exports.memory as WebAssembly.Memory).buffer),
+    skip: exports.skip as Skipper["skip"],
   };
 }
