@@ -79,7 +79,10 @@ const DOORS: Readonly<Record<string, Doors>> = {
     ],
   },
   "src/audit": {
-    values: ["src/errors.ts", "src/oldest.ts", "src/thread.ts", "src/visible.ts"],
+    values: [
+      ...["src/errors.ts", "src/oldest.ts", "src/thread.ts", "src/node_process.ts"],
+      "src/visible.ts",
+    ],
     types: ["src/session", "src/log.ts"],
   },
   "src/fleet/log": {

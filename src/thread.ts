@@ -5,7 +5,7 @@
  * @module
  */
 
-import process from "node:process";
+import { nodeProcess } from "./node_process.ts";
 
 /**
  * A thread that comes up, and waits for what it is begun with. Start it from the main thread: one that
@@ -62,6 +62,6 @@ export function threadData<T>(): Promise<T> {
  */
 export function giveWay(how: "to_others" | "to_all"): void {
   if (Deno.build.os !== "linux") return;
-  const { setPriority, constants: { priority } } = process.getBuiltinModule("node:os");
+  const { setPriority, constants: { priority } } = nodeProcess().getBuiltinModule("node:os");
   setPriority(0, how === "to_all" ? priority.PRIORITY_LOW : priority.PRIORITY_BELOW_NORMAL);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import { nodeProcess } from "../node_process.ts";
 
 /** The identity of this process in the `gateway` column. */
 export function gatewayId(): string {
@@ -24,7 +24,7 @@ export function isGatewayGone(id: string | null): boolean {
   const pid = Number(id.slice(cut + 1));
   if (id.slice(0, cut) !== Deno.hostname() || !Number.isInteger(pid) || pid <= 0) return true;
   try {
-    process.kill(pid, 0);
+    nodeProcess().kill(pid, 0);
     return false;
   } catch (error) {
     // Any other failure (EPERM: another user's process) means that there is somebody.

@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import { nodeProcess } from "../node_process.ts";
 import { abridge } from "./abridge.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 
@@ -89,6 +89,6 @@ function marker(bytes: Uint8Array, maxBytes: number): string {
 let crypto: typeof import("node:crypto") | undefined;
 
 function sha256(bytes: Uint8Array): string {
-  crypto ??= process.getBuiltinModule("node:crypto");
+  crypto ??= nodeProcess().getBuiltinModule("node:crypto");
   return crypto.createHash("sha256").update(bytes).digest("hex");
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import process from "node:process";
+import { nodeProcess } from "../node_process.ts";
 
 const DIGITS = 16;
 
@@ -16,7 +16,7 @@ export async function digestOf(text: string): Promise<string> {
 
 /** The same without waiting; the first one loads `node:crypto`, which takes milliseconds. */
 export function digestNow(text: string): string {
-  nodeCrypto ??= process.getBuiltinModule("node:crypto");
+  nodeCrypto ??= nodeProcess().getBuiltinModule("node:crypto");
   return nodeCrypto.createHash("sha256").update(text).digest("hex").slice(0, DIGITS);
 }
 
