@@ -20,6 +20,9 @@ export const HOST_COLUMN = "fleet_host";
 /** Name of the index of it, by time; it has what calls of a machine are mostly narrowed down to as well. */
 export const HOST_INDEX = "idx_fleet_host";
 
+/** Name of the index of a machine's calls that were refused or have failed. */
+export const HOST_REFUSED_INDEX = "idx_fleet_host_refused";
+
 /** A log of the fleet. */
 export interface CopySource {
   /** A UUID. */

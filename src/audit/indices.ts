@@ -8,11 +8,20 @@
 
 import type { DatabaseSync } from "node:sqlite";
 
+/** Whether few calls end like that, in SQL. */
+export const IS_RARE_OUTCOME = "outcome NOT IN ('ok', 'open')";
+
+/** The same of a word. */
+export const isRareOutcome = (outcome: string): boolean => outcome !== "ok" && outcome !== "open";
+
 /** Each by its name. */
 const INDICES: Readonly<Record<string, string>> = Object.freeze({
   idx_invocations_change: "(change) WHERE change IS NOT NULL",
   idx_invocations_shadow: "(timestamp) WHERE shadow_hits IS NOT NULL",
-  idx_invocations_refused: "(status, timestamp, outcome, policy_hit) WHERE status <> 'allowed'",
+  idx_invocations_refused:
+    "(status, timestamp, outcome, policy_hit, tool_name) WHERE status <> 'allowed'",
+  idx_invocations_outcome: `(outcome, timestamp) WHERE ${IS_RARE_OUTCOME}`,
+  idx_invocations_rule: "(policy_hit, timestamp, tool_name) WHERE policy_hit IS NOT NULL",
 });
 
 /** Name of the index without which nothing is read by change number. */
@@ -24,17 +33,29 @@ export const SHADOW_INDEX = "idx_invocations_shadow";
 /** Name of the index of what was refused or has failed. */
 export const REFUSED_INDEX = "idx_invocations_refused";
 
-/** Those that a database does not have yet. */
+/** Name of the index of who refused calls. */
+export const RULE_INDEX = "idx_invocations_rule";
+
+/** Name of the index of outcomes that few calls have. */
+export const OUTCOME_INDEX = "idx_invocations_outcome";
+
+/** Those that a database does not have yet, or has of other columns. */
 export function missingIndices(db: DatabaseSync): string[] {
-  const present = new Set(
-    db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index'").all().map(({ name }) => name),
-  );
-  return Object.keys(INDICES).filter((name) => !present.has(name));
+  const present = db.prepare("SELECT sql FROM sqlite_schema WHERE type = 'index'").all();
+  const made = new Set(present.map(({ sql }) => sql));
+  return Object.keys(INDICES).filter((name) => !made.has(sqlOf(name)));
 }
 
 /** Builds one; the write lock is held meanwhile: half a second for a million rows. */
 export function buildIndex(db: DatabaseSync, name: string): void {
-  db.exec(`CREATE INDEX IF NOT EXISTS ${name} ON tool_invocations ${INDICES[name]}`);
+  const made = db.prepare("SELECT sql FROM sqlite_schema WHERE name = ?").get(name);
+  if (made !== undefined && made.sql !== sqlOf(name)) db.exec(`DROP INDEX IF EXISTS ${name}`);
+  db.exec(sqlOf(name).replace("INDEX", "INDEX IF NOT EXISTS"));
+}
+
+/** As SQLite keeps it. */
+function sqlOf(name: string): string {
+  return `CREATE INDEX ${name} ON tool_invocations ${INDICES[name]}`;
 }
 
 /** Builds all that are missing. */

@@ -8,6 +8,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Outcome } from "../session/call.ts";
 import type { InvocationRow } from "./columns.ts";
+import { IS_RARE_OUTCOME, isRareOutcome } from "./indices.ts";
 import { INVOCATION_COLUMNS } from "./invocation.ts";
 import { STATUS_OF, timestampText, type Value } from "./columns.ts";
 import { openLog } from "./open_log.ts";
@@ -101,18 +102,17 @@ export class InvocationReader implements Disposable {
 }
 
 /**
- * The condition that a status or an outcome is a bound word. What is not `allowed` says so, which
- * leads to the index of such rows.
+ * The condition that a status or an outcome is a bound word. What few calls have says so, which leads to
+ * the index of such rows.
  */
 export function statusTerm(word: string): string {
   if (STATUSES.has(word)) {
     return word === "allowed" ? "status = ?" : "status = ? AND status <> 'allowed'";
   }
   const status = STATUS_OF[word as Outcome];
-  const refused = status === undefined || status === "allowed"
-    ? ""
-    : ` AND status = '${status}' AND status <> 'allowed'`;
-  return `outcome = ?${refused}`;
+  const isRefused = status !== undefined && status !== "allowed";
+  const refused = isRefused ? ` AND status = '${status}' AND status <> 'allowed'` : "";
+  return `outcome = ?${refused}${isRareOutcome(word) ? ` AND ${IS_RARE_OUTCOME}` : ""}`;
 }
 
 function condition(filter: InvocationFilter): { sql: string; values: Value[] } {

@@ -6,7 +6,7 @@
  */
 
 import { timestampText } from "../audit/columns.ts";
-import { REFUSED_INDEX } from "../audit/indices.ts";
+import { IS_RARE_OUTCOME, OUTCOME_INDEX } from "../audit/indices.ts";
 import type { LogSource } from "./log_source.ts";
 
 /** Milliseconds back from now in which refusals are looked for. */
@@ -27,15 +27,14 @@ export interface RefusingCircuit {
 
 /** All of them, the one that refused last first. */
 export function refusingCircuits(log: LogSource, nowMs: number): RefusingCircuit[] {
-  return log.read(({ db }) => {
+  return log.read(({ db, indices }) => {
     // Without it the log would be read; an original's file does not have it.
-    const index = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(REFUSED_INDEX);
-    if (index === undefined) return [];
+    if (!indices.has(OUTCOME_INDEX)) return [];
     return db.prepare(
       `SELECT server_name, tool_name, count(*) AS count, max(timestamp) AS last_seen FROM (
-         SELECT server_name, tool_name, timestamp FROM tool_invocations INDEXED BY ${REFUSED_INDEX}
-         WHERE status IN ('denied', 'error', 'rate_limited') AND status <> 'allowed'
-           AND timestamp >= ? AND outcome = 'circuit_open' LIMIT ${MAX_CALLS})
+         SELECT server_name, tool_name, timestamp FROM tool_invocations INDEXED BY ${OUTCOME_INDEX}
+         WHERE outcome = 'circuit_open' AND ${IS_RARE_OUTCOME} AND timestamp >= ?
+         LIMIT ${MAX_CALLS})
        GROUP BY server_name, tool_name ORDER BY last_seen DESC LIMIT ${MAX_TOOLS}`,
     ).all(timestampText(nowMs - LATELY_MS)) as unknown as RefusingCircuit[];
   });

@@ -6,15 +6,13 @@
  */
 
 import { timestampText, type Value } from "../audit/columns.ts";
-import { REFUSED_INDEX } from "../audit/indices.ts";
+import { IS_RARE_OUTCOME, OUTCOME_INDEX, REFUSED_INDEX, RULE_INDEX } from "../audit/indices.ts";
 import { statusTerm } from "../audit/reader.ts";
-import { type LeadSql, leadSql } from "./lead.ts";
+import { type LeadSql, leadSql, SLICE_ROWS } from "./lead.ts";
 import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
 import { nextTurn, turnsEvery } from "./next_turn.ts";
 import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";
 
-/** Rows that one slice looks at, and of those that are looked up one by one or searched. */
-const SLICE_ROWS = 10_000, SEARCHED_ROWS = 2500;
 /** Milliseconds after which others are served. */
 const TURN_MS = 10;
 /** Rows that one export reads at a time. */
@@ -31,15 +29,19 @@ export const PAGE_WORDS: readonly string[] = Object.freeze([
   ...["limit", "offset", "cursor", "within", "format", "view"],
 ]);
 
+const NOT_ALLOWED = "status <> 'allowed'";
+
 /** Only what was refused or failed names who did it. */
-const HAS_HIT = "status IN ('denied', 'error', 'rate_limited') AND status <> 'allowed'";
+const HAS_HIT = `status IN ('denied', 'error', 'rate_limited') AND ${NOT_ALLOWED}`;
 
 /** A condition in SQL. */
 export interface RowFilter {
   readonly sql: string;
   readonly values: readonly Value[];
-  /** Whether there are few such rows, which an index leads to. */
-  readonly isIndexed: boolean;
+  /** Whether only calls pass that were refused or have failed. */
+  readonly isRefused: boolean;
+  /** Whether only calls pass whose outcome few have. */
+  readonly isRareOutcome: boolean;
   /** Whether it names who refused a call. */
   readonly hasHit: boolean;
   /** Whether texts are searched. */
@@ -67,14 +69,15 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
   equals("gateway", words.text("gateway"));
   equals("policy_hit", words.text("rule"));
   equals("session_id", words.text("session"));
-  let isIndexed = false;
+  let isRefused = false, isRareOutcome = false;
   for (const name of ["status", "outcome"]) {
     const word = words.status(name);
     if (word === undefined) continue;
     const term = statusTerm(word);
     terms.push(term);
     values.push(word);
-    isIndexed ||= term.includes("<>");
+    isRefused ||= term.includes(NOT_ALLOWED);
+    isRareOutcome ||= term.includes(IS_RARE_OUTCOME);
   }
   const shadow = words.text("shadow");
   if (shadow !== undefined) terms.push("shadow_hits IS NOT NULL");
@@ -97,7 +100,8 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
   return {
     sql: terms.join(" AND ") || "TRUE",
     values,
-    isIndexed,
+    isRefused,
+    isRareOutcome,
     hasHit: words.text("rule") !== undefined,
     hasText: text !== undefined,
     since: words.time("since", now),
@@ -115,8 +119,6 @@ export interface Cursor {
   readonly timestamp: string;
   readonly rowNumber: number;
 }
-
-const NO_LEAD: LeadSql = Object.freeze({ table: "tool_invocations", term: "TRUE", values: [] });
 
 const NEWEST: Cursor = Object.freeze({ timestamp: "~", rowNumber: Number.MAX_SAFE_INTEGER });
 
@@ -196,18 +198,16 @@ export class InvocationPages {
     const { db, columns } = log;
     const hour = this.#skip();
     if (this.#isOver) return [];
-    const { sql, values, since = "", isIndexed, hasHit } = this.#filter,
-      { timestamp, rowNumber } = this.#at;
-    const lead = leadSql(log, this.#host);
-    const slice = isIndexed && lead === undefined ? since : this.#floorOf(db, since, lead);
-    const floor = slice < hour ? hour : slice;
-    const table = lead === undefined ? this.#tableOf(log) : lead.table;
+    const { sql, values, since = "", hasHit } = this.#filter;
+    const { timestamp, rowNumber } = this.#at, lead = this.#lead(log);
+    const slice = this.#floorOf(db, since, lead);
+    const floor = lead.isByHour && slice < hour ? hour : slice;
     const rows = db.prepare(
-      `SELECT * FROM (SELECT ${columns} FROM ${table} WHERE ${lead?.term ?? "TRUE"} AND ${
+      `SELECT * FROM (SELECT ${columns} FROM ${lead.table} WHERE ${lead.term} AND ${
         hasHit ? HAS_HIT : "TRUE"
       } AND timestamp >= ? AND timestamp <= ? AND (timestamp < ? OR rowid < ?)) WHERE ${sql}
        ORDER BY timestamp DESC, row_number DESC LIMIT ?`,
-    ).all(...lead?.values ?? [], floor, timestamp, timestamp, rowNumber, ...values, limit);
+    ).all(...lead.values, floor, timestamp, timestamp, rowNumber, ...values, limit);
     const last = rows.at(-1);
     if (rows.length === limit && last !== undefined) {
       this.#at = { timestamp: String(last.timestamp), rowNumber: Number(last.row_number) };
@@ -216,10 +216,24 @@ export class InvocationPages {
     return rows.map(toLogRow);
   }
 
-  /** Of few hours, it is faster to read what was refused by its index. */
-  #tableOf({ hasRefusals }: OpenLog): string {
-    const isHelp = this.#filter.hasHit && this.#hours !== undefined && hasRefusals;
-    return isHelp ? `tool_invocations INDEXED BY ${REFUSED_INDEX}` : "tool_invocations";
+  /** What leads to the rows: an index, where there is one that does. */
+  #lead(log: OpenLog): LeadSql {
+    const { hasHit, isRefused, isRareOutcome, hasText } = this.#filter;
+    const ofHost = leadSql(log, this.#host, isRefused || hasHit);
+    if (ofHost !== undefined) return ofHost;
+    const index = [
+      ...hasHit ? [RULE_INDEX] : [],
+      ...isRareOutcome ? [OUTCOME_INDEX] : [],
+      ...isRefused ? [REFUSED_INDEX] : [],
+    ].find((name) => log.indices.has(name));
+    const all = index === undefined ? SLICE_ROWS.passed : Infinity;
+    const searched = index === undefined ? SLICE_ROWS.lookedUp : SLICE_ROWS.passed;
+    return {
+      table: `tool_invocations${index === undefined ? "" : ` INDEXED BY ${index}`}`,
+      ...{ byTime: "tool_invocations", term: "TRUE", values: [] },
+      sliceRows: hasText ? searched : all,
+      isByHour: true,
+    };
   }
 
   /** Goes on to the next hour in which there can be something. Gives its beginning. */
@@ -240,13 +254,13 @@ export class InvocationPages {
   }
 
   /** The time at which the slice ends: `since`, or that of a row so many rows back. */
-  #floorOf(db: OpenLog["db"], since: string, lead: LeadSql | undefined): string {
-    const { table, term, values } = lead ?? NO_LEAD;
-    const rows = this.#filter.hasText || lead !== undefined ? SEARCHED_ROWS : SLICE_ROWS;
+  #floorOf(db: OpenLog["db"], since: string, lead: LeadSql): string {
+    const { byTime, term, values, sliceRows } = lead;
+    if (sliceRows === Infinity) return since;
     const row = db.prepare(
-      `SELECT timestamp FROM ${table} WHERE ${term} AND timestamp < ? ORDER BY timestamp DESC
+      `SELECT timestamp FROM ${byTime} WHERE ${term} AND timestamp < ? ORDER BY timestamp DESC
        LIMIT 1 OFFSET ?`,
-    ).get(...values, this.#at.timestamp, rows);
+    ).get(...values, this.#at.timestamp, sliceRows);
     const floor = String(row?.timestamp ?? "");
     return floor > since ? floor : since;
   }

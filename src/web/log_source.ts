@@ -8,7 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { toAuditError } from "../audit/audit_error.ts";
 import type { InvocationRow } from "../audit/columns.ts";
 import { HOST_COLUMN } from "../audit/copy_state.ts";
-import { CHANGE_INDEX, REFUSED_INDEX } from "../audit/indices.ts";
+import { CHANGE_INDEX } from "../audit/indices.ts";
 import { INVOCATION_COLUMNS } from "../audit/invocation.ts";
 import { openForReading, OUTCOME_OF_STATUS_SQL, pragmaNumber } from "../audit/schema.ts";
 
@@ -38,8 +38,8 @@ export interface OpenLog {
   readonly isNumbered: boolean;
   /** Whether there is an index to find them by as well; a large log gets it after a while. */
   readonly hasChanges: boolean;
-  /** The same of what was refused or has failed. */
-  readonly hasRefusals: boolean;
+  /** The names of all its indices. */
+  readonly indices: ReadonlySet<string>;
   /** Changes with its tables and indices. */
   readonly schema: number;
   /** Whether it is a copy of the fleet's log. */
@@ -121,7 +121,7 @@ function open(path: string, identity: string, connection: number): OpenLog {
 function looksOf(
   db: DatabaseSync,
   path: string,
-): Pick<OpenLog, "columns" | "isNumbered" | "hasChanges" | "hasRefusals" | "isCopy" | "schema"> {
+): Pick<OpenLog, "columns" | "isNumbered" | "hasChanges" | "indices" | "isCopy" | "schema"> {
   const schema = pragmaNumber(db, "schema_version");
   const present = new Set(
     db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all()
@@ -132,7 +132,10 @@ function looksOf(
     if (present.has(column)) return column;
     return `${column === "outcome" ? OUTCOME_OF_STATUS_SQL : "NULL"} AS ${column}`;
   });
-  const index = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?");
+  const indices = new Set(
+    db.prepare("SELECT name FROM sqlite_schema WHERE type = 'index'").all()
+      .map(({ name }) => String(name)),
+  );
   return {
     columns: [
       "rowid AS row_number",
@@ -141,8 +144,8 @@ function looksOf(
       ...columns,
     ].join(", "),
     isNumbered: present.has("change"),
-    hasChanges: index.get(CHANGE_INDEX) !== undefined,
-    hasRefusals: index.get(REFUSED_INDEX) !== undefined,
+    hasChanges: indices.has(CHANGE_INDEX),
+    indices,
     isCopy: present.has(HOST_COLUMN),
     schema,
   };

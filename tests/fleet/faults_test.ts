@@ -6,7 +6,7 @@ import { FLEET_SCHEMA_VERSION } from "../../src/fleet/log/schema.ts";
 import { AuditStore } from "../../src/audit/store.ts";
 import { callAt, insert, type MemoryLog, withDatabasePath } from "../audit/support.ts";
 import { assertSame, type Fleet, GATE, shipped, withFleet, withShipping } from "./fleet.ts";
-import { HAS_POSTGRES, TEST_PASSWORD } from "./postgres.ts";
+import { HAS_POSTGRES, TEST_PASSWORD, withStandby } from "./postgres.ts";
 
 const ignore = !HAS_POSTGRES;
 
@@ -151,6 +151,22 @@ Deno.test({
       );
       assert.equal(await assertSame(fleet), 1);
     }),
+});
+
+Deno.test({
+  name: "a standby takes no records, which is said; promoted, it does",
+  ignore,
+  fn: () =>
+    withFleet({}, (fleet) =>
+      withStandby(fleet.postgres, async (standby) => {
+        const reason = await saidOf(fleet, { address: standby.address(GATE) }, async (log) => {
+          await standby.query("SELECT pg_promote()");
+          await log.logged(AGAIN);
+          await shipped(fleet.dbPath);
+        });
+        assert.equal(reason, "it is read-only, as a standby is; name the primary in the address");
+        assert.equal(await assertSame({ ...fleet, postgres: standby }), 1);
+      })),
 });
 
 Deno.test({

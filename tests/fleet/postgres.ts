@@ -53,6 +53,23 @@ export async function withPostgres(
   }
 }
 
+/** Runs `use` with a standby that follows an engine, and can be read but not written. */
+export async function withStandby(
+  primary: Postgres,
+  use: (standby: Postgres) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "agentgate_standby_" });
+  const engine = new Engine(folder, freePort(), {});
+  try {
+    await engine.copy(primary);
+    await engine.start(true);
+    await use(engine);
+  } finally {
+    await engine.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
 class Engine implements Postgres {
   #process: Deno.ChildProcess | undefined;
   #reading: Promise<void> | undefined;
@@ -86,11 +103,10 @@ class Engine implements Postgres {
     if (Deno.uid() === 0) {
       for (const path of [this.folder, password]) await Deno.chown(path, NOBODY, NOBODY);
     }
-    const { success, stderr } = await command("initdb", [
+    await succeed("initdb", [
       ...["-D", this.#data, "-U", "postgres", "-A", "scram-sha-256", `--pwfile=${password}`],
       ...["-E", "UTF8", "--locale=C", "--no-sync"],
-    ]).output();
-    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    ]);
     await Deno.writeTextFile(
       join(this.#data, "postgresql.conf"),
       `
@@ -109,10 +125,27 @@ class Engine implements Postgres {
     }
   }
 
-  async start(): Promise<void> {
-    const isFirst = this.#process === undefined;
+  /** Takes over all that another engine has, and what it will have. */
+  async copy(primary: Postgres): Promise<void> {
+    if (Deno.uid() === 0) await Deno.chown(this.folder, NOBODY, NOBODY);
+    const address = primary.address("postgres", { database: "postgres" });
+    await succeed("pg_basebackup", [
+      "-D",
+      this.#data,
+      "-d",
+      address,
+      "-R",
+      "-c",
+      "fast",
+      "--no-sync",
+    ]);
+    const own = `\nport = ${this.port}\n`;
+    await Deno.writeTextFile(join(this.#data, "postgresql.conf"), own, { append: true });
+  }
+
+  async start(isCopy = this.#process !== undefined): Promise<void> {
     while (!await this.#run());
-    if (isFirst) {
+    if (!isCopy) {
       await this.#ask(
         this.address("postgres", { database: "postgres" }),
         "CREATE DATABASE agentgate",
@@ -146,7 +179,7 @@ class Engine implements Postgres {
       let text = "";
       for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) {
         text = (text + chunk).slice(-10_000);
-        if (text.includes("ready to accept connections")) resolve(true);
+        if (/ready to accept (read-only )?connections/.test(text)) resolve(true);
       }
       resolve(false);
     })();
@@ -186,6 +219,11 @@ function command(
     args: all.slice(1),
     ...{ cwd: "/", stdin: "null", stdout: "null", stderr: "piped" },
   });
+}
+
+async function succeed(name: string, args: readonly string[]): Promise<void> {
+  const { success, stderr } = await command(name, args).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
 function newestPrograms(): string | undefined {

@@ -14,6 +14,7 @@ import {
   type CopyState,
   HOST_COLUMN,
   HOST_INDEX,
+  HOST_REFUSED_INDEX,
   isCopy,
   readCopySources,
   readCopyState,
@@ -176,14 +177,21 @@ export class CopyStore implements Disposable {
 
 /** @throws {FleetFault} for a log that has rows of its own: they would be mixed with the fleet's. */
 function prepare(db: DatabaseSync, path: string): void {
-  if (isCopy(db)) return;
+  if (isCopy(db)) return index(db);
   if (db.prepare("SELECT 1 FROM tool_invocations LIMIT 1").get() !== undefined) {
     throw new FleetFault(`${path} is a gateway's own log; name another file: --db`);
   }
   transaction(db, () => {
     db.exec(COPY_TABLES_SQL);
     db.exec(`ALTER TABLE tool_invocations ADD COLUMN ${HOST_COLUMN} TEXT`);
-    db.exec(`CREATE INDEX ${HOST_INDEX}
-      ON tool_invocations (${HOST_COLUMN}, timestamp, status, tool_name)`);
+    index(db);
   });
+}
+
+/** Makes the indices, as far as they are missing. */
+function index(db: DatabaseSync): void {
+  db.exec(`CREATE INDEX IF NOT EXISTS ${HOST_INDEX}
+      ON tool_invocations (${HOST_COLUMN}, timestamp, status, tool_name);
+    CREATE INDEX IF NOT EXISTS ${HOST_REFUSED_INDEX} ON tool_invocations
+      (${HOST_COLUMN}, status, timestamp, outcome, policy_hit, tool_name) WHERE status <> 'allowed'`);
 }
