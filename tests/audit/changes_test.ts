@@ -58,6 +58,21 @@ Deno.test("a row that an older AgentGate completes gets a new change number", ()
     })
   ));
 
+Deno.test("an index that was of other columns is built anew", () =>
+  withDatabasePath((path) => {
+    const open = () => openDatabase(path, { durability: "batched" });
+    const sqlOf = "SELECT sql FROM sqlite_schema WHERE name = 'idx_invocations_refused'";
+    const before = open(), wanted = before.prepare(sqlOf).get()!.sql;
+    before.exec(`DROP INDEX idx_invocations_refused;
+      CREATE INDEX idx_invocations_refused ON tool_invocations (status)`);
+    before.close();
+    const after = open();
+    assert.equal(after.prepare(sqlOf).get()!.sql, wanted);
+    assert.deepEqual(missingIndices(after), []);
+    after.close();
+    return Promise.resolve();
+  }));
+
 Deno.test("AuditStore.buildIndex builds what a large database lacks, one at a time", () =>
   withDatabasePath((path) => {
     const status = "allowed";

@@ -13,17 +13,20 @@ export function copyState(other: Partial<CopyState> = {}): CopyState {
 
 /** A call as the fleet's PostgreSQL has it. */
 export function fleetCall(
-  { host, gateway, id = crypto.randomUUID(), startedAt = Date.now() }: {
+  { host, gateway, id = crypto.randomUUID(), startedAt = Date.now(), ...others }: {
     readonly host: string;
     readonly gateway: string;
     readonly id?: string;
     readonly startedAt?: number;
+    /** Columns that are to be otherwise. */
+    readonly columns?: Readonly<Record<string, string>>;
   },
 ): FleetCall {
   const columns: Readonly<Record<string, string | number>> = {
     ...{ id, gateway, server_name: "files", tool_name: "read_file", agent_id: "agent" },
     timestamp: new Date(startedAt).toISOString().replace("Z", "+00:00"),
     ...{ status: "allowed", outcome: "ok", latency_ms: 1, latency_us: 1000, session_id: "s" },
+    ...others.columns,
   };
   return {
     ...{ source: `source of ${host}`, host, change: 1, startedUs: startedAt * 1000 },

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { fleetCall, writeCopy } from "../fleet/copied_calls.ts";
+import { STATUS_OF } from "../../src/audit/columns.ts";
+import type { Outcome } from "../../src/session/call.ts";
 import { callAt, insert, withConnection } from "../audit/support.ts";
 import { partsOf } from "../../src/web/gateway_stats.ts";
 import { levelsOf, type Span } from "../../src/web/stats_queries.ts";
@@ -67,6 +69,69 @@ Deno.test("pages of one machine's calls in a copy have each of them once, newest
       assert.deepEqual(times, times.toSorted().reverse(), query);
     }
     assert.deepEqual(await json("/api/invocations?host=laptop&tool=absent"), []);
+  }));
+
+Deno.test("filters find the same calls, whatever leads to them", () =>
+  withDashboard({}, async ({ dbPath, json, get }) => {
+    const start = Date.now() - 5 * 3_600_000;
+    const outcomes = ["ok", "ok", "ok", "cancelled", "denied", "tool_error", "rate_limited"];
+    const calls = Array.from({ length: 3000 }, (_, n) => {
+      const x = Math.imul(n + 1, 2_654_435_761) >>> 0, outcome = outcomes[x % 7]!;
+      const isRule = outcome === "denied" || outcome === "rate_limited";
+      const words: Record<string, string> = {
+        ...{ tool: `tool_${x % 5}`, server: `server_${x % 2}`, agent: `agent_${(x >>> 3) % 3}` },
+        ...{ outcome, status: STATUS_OF[outcome as Outcome] },
+        ...isRule ? { rule: `rule_${(x >>> 5) % 3}` } : {},
+        ...(x >>> 7) % 3 === 0 ? LAPTOP : POD,
+      };
+      return { id: `${n}`, words, startedAt: start + Math.floor(n / 3) * 17_000 };
+    });
+    writeCopy(
+      dbPath,
+      calls.map(({ id, startedAt, words }) => {
+        const { tool, server, agent, outcome, status, rule } = words;
+        const columns = {
+          ...{ tool_name: tool!, server_name: server!, agent_id: agent! },
+          ...{
+            outcome: outcome!,
+            status: status!,
+            ...rule === undefined ? {} : { policy_hit: rule },
+          },
+        };
+        const { host, gateway } = words;
+        return fleetCall({ host: host!, gateway: gateway!, id, startedAt, columns });
+      }),
+    );
+    while ((await json("/api/log")).copy === null);
+    const asked: Record<string, readonly string[]> = {
+      ...{ tool: ["tool_1", "absent"], server: ["server_1"], agent: ["agent_2"] },
+      ...{ rule: ["rule_1", "absent"], host: ["laptop", "absent"], gateway: ["pod/2"] },
+      ...{ outcome: ["ok", "cancelled", "denied", "tool_error", "timed_out"] },
+      ...{ status: ["allowed", "denied", "error"], text: ["nowhere"] },
+    };
+    const words = Object.entries(asked).flatMap(([word, values]) =>
+      values.map((value) => [word, value] as const)
+    );
+    const filters = words.flatMap((one, n) =>
+      words.slice(n + 1).flatMap((other) => [[one], [one, other], [one, other, ["tool", "tool_2"]]])
+    );
+    for (const filter of filters as [string, string][][]) {
+      if (new Set(filter.map(([word]) => word)).size < filter.length) continue;
+      const wanted = calls.filter(({ words }) => filter.every(([k, v]) => words[k] === v))
+        .sort((a, b) => b.startedAt - a.startedAt || Number(b.id) - Number(a.id));
+      const found: string[] = [];
+      for (let cursor: string | null = ""; cursor !== null;) {
+        const query: URLSearchParams = new URLSearchParams([...filter, ["limit", "97"], [
+          "cursor",
+          cursor,
+        ]]);
+        const page: Response = await get(`/api/invocations?${query}`);
+        assert.equal(page.status, 200, `${query}`);
+        found.push(...(await page.json()).map(({ id }: { id: string }) => id));
+        cursor = page.headers.get("x-agentgate-next");
+      }
+      assert.deepEqual(found, wanted.map(({ id }) => id), filter.join(" & "));
+    }
   }));
 
 Deno.test("calls by host and by gateway are as many as by tool, of whatever span", () =>
