@@ -49,6 +49,7 @@ export class Agent {
   /** How much of the buffer came and was not looked at yet. */
   #held = 0;
   readonly #ready = new PollSet(2);
+  readonly #nothing = new PollSet(1);
 
   constructor(pipes: Pipes, payloadBytes: number) {
     this.#pipes = pipes;
@@ -82,7 +83,10 @@ export class Agent {
    *
    * @returns How long all took, and µs of each round trip if there was one call at a time.
    */
-  makeCalls({ calls, ms }: Phase, window: number): { ms: number; roundTripsUs: Float64Array } {
+  makeCalls(
+    { calls, ms, pauseMs = 0 }: Phase,
+    window: number,
+  ): { ms: number; roundTripsUs: Float64Array } {
     const call = this.#opening.subarray(INITIALIZED.length), size = call.length;
     const ring = new Uint8Array(window * size), roundTripsUs = new Float64Array(calls);
     for (let i = 0; i < window; i++) ring.set(call, i * size);
@@ -92,6 +96,7 @@ export class Agent {
     let made = 0, sentBytes = 0, answered = 0, idsOwed = 0, asked = begun, now = begun;
     for (;;) {
       if (made - answered < window && made < calls && now - begun < ms) {
+        if (pauseMs > 0) libc.poll(this.#nothing.entries, pauseMs);
         // A place in the ring is free again when its call was sent, which an answered one was.
         for (; made - answered < window && made < calls; made++) {
           idsOwed += this.#putNextId(ring, made % window * size);

@@ -18,7 +18,10 @@ export const PAYLOADS = [
 export type Payload = typeof PAYLOADS[number];
 
 /** A phase ends with so many calls or after so long, whichever comes first. */
-export type Phase = Readonly<Record<"calls" | "ms", number>>;
+export type Phase = Readonly<Record<"calls" | "ms", number>> & {
+  /** Milliseconds between an answer and the next call, of calls made one by one. */
+  readonly pauseMs?: number;
+};
 
 /** Phases of a run. */
 export type Plan = Readonly<Record<"warmUp" | "oneByOne" | "inFlight", Phase>>;
