@@ -6,7 +6,7 @@ import { FLEET_SCHEMA_VERSION } from "../../src/fleet/log/schema.ts";
 import { AuditStore } from "../../src/audit/store.ts";
 import { callAt, insert, type MemoryLog, withDatabasePath } from "../audit/support.ts";
 import { assertSame, type Fleet, GATE, shipped, withFleet, withShipping } from "./fleet.ts";
-import { HAS_POSTGRES, TEST_PASSWORD, withStandby } from "./postgres.ts";
+import { CAN_MOUNT, HAS_POSTGRES, TEST_PASSWORD, withStandby } from "./postgres.ts";
 
 const ignore = !HAS_POSTGRES;
 
@@ -167,6 +167,29 @@ Deno.test({
         assert.equal(reason, "it is read-only, as a standby is; name the primary in the address");
         assert.equal(await assertSame({ ...fleet, postgres: standby }), 1);
       })),
+});
+
+Deno.test({
+  name: "a full disk there is said to be that; once there is room, records go on",
+  ignore: ignore || !CAN_MOUNT,
+  fn: () =>
+    withFleet({ smallDisk: 8 << 20 }, async (fleet) => {
+      const { postgres, dbPath } = fleet;
+      await postgres.query("ALTER DATABASE agentgate SET default_tablespace = small");
+      await postgres.query("CREATE TABLE filler (text text)");
+      const more =
+        "INSERT INTO filler SELECT repeat(md5(n::text), 30) FROM generate_series(1, 100) n";
+      await assert.rejects(async () => {
+        for (;;) await postgres.query(more);
+      }, /No space left on device/);
+      const reason = await saidOf(fleet, {}, async (log) => {
+        await postgres.query("DROP TABLE filler");
+        await log.logged(AGAIN);
+        await shipped(dbPath);
+      });
+      assert.equal(reason, "its disk is full");
+      assert.equal(await assertSame(fleet), 1);
+    }),
 });
 
 Deno.test({

@@ -9,6 +9,9 @@ const PROGRAMS: string | undefined = newestPrograms();
 /** Whether a PostgreSQL can be started here. */
 export const HAS_POSTGRES: boolean = PROGRAMS !== undefined;
 
+/** Whether a file system of its own can be given to an engine: as root on Linux, where that is let. */
+export const CAN_MOUNT: boolean = Deno.build.os === "linux" && Deno.uid() === 0 && canUnshare();
+
 /** The password of every user of these tests. */
 export const TEST_PASSWORD = "the-password-of-tests";
 
@@ -18,6 +21,8 @@ export interface PostgresSetup {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Whether it gets what others leave of the processor, as if it were on another machine. */
   readonly isNice?: boolean;
+  /** Bytes of a small disk, which is the tablespace `small`; see {@link CAN_MOUNT}. */
+  readonly smallDisk?: number;
 }
 
 /** A running engine, or one that was stopped and can be started again. */
@@ -145,11 +150,11 @@ class Engine implements Postgres {
 
   async start(isCopy = this.#process !== undefined): Promise<void> {
     while (!await this.#run());
-    if (!isCopy) {
-      await this.#ask(
-        this.address("postgres", { database: "postgres" }),
-        "CREATE DATABASE agentgate",
-      );
+    if (isCopy) return;
+    const administrator = this.address("postgres", { database: "postgres" });
+    await this.#ask(administrator, "CREATE DATABASE agentgate");
+    if (this.setup.smallDisk !== undefined) {
+      await this.#ask(administrator, `CREATE TABLESPACE small LOCATION '${this.#disk}'`);
     }
   }
 
@@ -172,7 +177,7 @@ class Engine implements Postgres {
 
   /** Whether it came up: after a kill, what is left of it may still hold its memory. */
   async #run(): Promise<boolean> {
-    const words = this.setup.isNice ? ["nice", "-n", "19"] : [];
+    const words = [...this.setup.isNice ? ["nice", "-n", "19"] : [], ...this.#onSmallDisk()];
     const child = this.#process = command("postgres", ["-D", this.#data], words).spawn();
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#reading = (async () => {
@@ -184,6 +189,20 @@ class Engine implements Postgres {
       resolve(false);
     })();
     return await promise;
+  }
+
+  get #disk(): string {
+    return join(this.folder, "disk");
+  }
+
+  /** Words that mount the small disk, for the engine alone, and run what follows. */
+  #onSmallDisk(): string[] {
+    const { smallDisk: size } = this.setup;
+    if (size === undefined) return [];
+    Deno.mkdirSync(this.#disk, { recursive: true });
+    const options = `size=${size},uid=${NOBODY},gid=${NOBODY},mode=0700`;
+    const script = `mount -t tmpfs -o ${options} none "$0" && exec "$@"`;
+    return ["unshare", "-m", "sh", "-c", script, this.#disk];
   }
 
   // deno-lint-ignore no-explicit-any
@@ -224,6 +243,15 @@ function command(
 async function succeed(name: string, args: readonly string[]): Promise<void> {
   const { success, stderr } = await command(name, args).output();
   if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+function canUnshare(): boolean {
+  try {
+    return new Deno.Command("unshare", { args: ["-m", "true"], stderr: "null" }).outputSync()
+      .success;
+  } catch {
+    return false;
+  }
 }
 
 function newestPrograms(): string | undefined {
