@@ -1,3 +1,4 @@
+import pg from "pg";
 import assert from "node:assert/strict";
 import { AuditStore } from "../../src/audit/store.ts";
 import { readShippingState } from "../../src/audit/shipping_state.ts";
@@ -185,6 +186,40 @@ Deno.test({
         });
         assert.deepEqual((await ids("calls")).sort(), ["c", "d"]);
         assert.deepEqual(await ids("calls_2026_11_23"), ["b"]);
+      })),
+});
+
+Deno.test({
+  name: "a day that was left half detached is made again for what comes late",
+  ignore,
+  fn: () =>
+    withFleet({}, (fleet) =>
+      withWriter(fleet, async (store) => {
+        const { dbPath, settings, postgres } = fleet;
+        const part = "agentgate.calls_2026_11_22";
+        insert(store, [callAt(START, "a")]);
+        await withShipping(settings, () => shipped(dbPath).then(() => {}));
+        // Whoever reads the table keeps it from being detached, and whoever waits gives up.
+        const [reader, detacher] = await Promise.all([0, 1].map(async () => {
+          const client = new pg.Client({ connectionString: postgres.address() });
+          await client.connect();
+          return client;
+        }));
+        await reader!.query("BEGIN; SELECT count(*) FROM agentgate.calls");
+        await detacher!.query("SET lock_timeout = '100ms'");
+        await assert.rejects(
+          detacher!.query(`ALTER TABLE agentgate.calls DETACH PARTITION ${part} CONCURRENTLY`),
+          /lock timeout/,
+        );
+        await Promise.all([reader!.end(), detacher!.end()]);
+        assert.deepEqual(
+          await postgres.query("SELECT inhdetachpending FROM pg_inherits WHERE inhdetachpending"),
+          [{ inhdetachpending: true }],
+        );
+        insert(store, [callAt(START, "b")]);
+        await withShipping(settings, () => shipped(dbPath).then(() => {}));
+        assert.deepEqual(await postgres.query("SELECT id FROM agentgate.calls"), [{ id: "b" }]);
+        assert.deepEqual(await postgres.query(`SELECT id FROM ${part}`), [{ id: "a" }]);
       })),
 });
 

@@ -64,11 +64,18 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET datestyle = 'ISO' SET timezone = 'UTC' AS $$
 DECLARE
   part text := 'calls_' || to_char(day, 'YYYY_MM_DD');
+  made text;
+  is_leaving boolean;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('agentgate.prepare_day'));
-  IF EXISTS (SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
-    WHERE inhparent = 'agentgate.calls'::regclass AND starts_with(relname, part)) THEN
-    RETURN;
+  -- PostgreSQL 13 has no DETACH CONCURRENTLY, nor the column that tells of it.
+  SELECT relname, coalesce((to_jsonb(pg_inherits) ->> 'inhdetachpending')::boolean, false)
+    INTO made, is_leaving FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+    WHERE inhparent = 'agentgate.calls'::regclass AND starts_with(relname, part);
+  IF made IS NOT NULL THEN
+    IF NOT is_leaving THEN RETURN; END IF;
+    -- It takes no rows any more, and keeps another from its place, until somebody finishes that.
+    EXECUTE format('ALTER TABLE agentgate.calls DETACH PARTITION agentgate.%I FINALIZE', made);
   END IF;
   -- One that was detached keeps its name.
   WHILE to_regclass('agentgate.' || part) IS NOT NULL LOOP part := part || '_'; END LOOP;
