@@ -62,15 +62,17 @@ Deno.test({
   fn: () =>
     withReader(async (home) => {
       const path = home.path(".agentgate", "logs.db");
-      const store = new AuditStore(path, { durability: "batched" });
-      insert(store, [callAt(Date.now())]);
-      store.close();
-      const own = await home.run(["dashboard", "--fleet", "--db", path]);
-      assert.deepEqual([own.code, own.stdout], [1, ""]);
-      assert.equal(
-        own.stderr,
-        `error: ${path} is a gateway's own log; name another file: --db\n`,
-      );
+      for (const calls of [[], [callAt(Date.now())]]) {
+        const store = new AuditStore(path, { durability: "batched" });
+        insert(store, calls);
+        store.close();
+        const own = await home.run(["dashboard", "--fleet", "--db", path]);
+        assert.deepEqual([own.code, own.stdout], [1, ""]);
+        assert.equal(
+          own.stderr,
+          `error: ${path} is a gateway's own log; name another file: --db\n`,
+        );
+      }
       await withConnection(path, (db) => {
         const columns = db.prepare("SELECT name FROM pragma_table_info('tool_invocations')").all();
         assert.ok(!columns.some(({ name }) => name === "fleet_host"));

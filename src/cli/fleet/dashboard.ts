@@ -11,7 +11,7 @@ import { wholeAddress } from "../../config/expand.ts";
 import { agentgateHome, type Environment } from "../../config/home.ts";
 import { UsageError } from "../../errors.ts";
 import type { CopySettings } from "../../fleet/copy/copier.ts";
-import { CopyStore } from "../../fleet/copy/copy_store.ts";
+import { makeCopy } from "../../fleet/copy/copy_store.ts";
 import { Copying } from "../../fleet/copy/copying.ts";
 import { FleetFault } from "../../fleet/log/fault_words.ts";
 import type { Log } from "../../log.ts";
@@ -54,7 +54,7 @@ export function fleetDashboardOf(
   const destination = { address, caFile: fleet.postgresCa };
   const path = db === undefined ? join(agentgateHome(env), "fleet.db") : config.dbPath;
   try {
-    new CopyStore(path)[Symbol.dispose]();
+    makeCopy(path);
   } catch (fault) {
     throw fault instanceof FleetFault ? new UsageError(fault.message, 1) : fault;
   }

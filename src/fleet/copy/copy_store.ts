@@ -20,7 +20,7 @@ import {
   readCopyState,
 } from "../../audit/copy_state.ts";
 import { INVOCATION_COLUMNS } from "../../audit/invocation.ts";
-import { openDatabase, transaction } from "../../audit/schema.ts";
+import { openDatabase, openForReading, transaction } from "../../audit/schema.ts";
 import { logFileMark } from "../../audit/shipping_state.ts";
 import { reasonOf } from "../../errors.ts";
 import { FleetFault } from "../log/fault_words.ts";
@@ -30,6 +30,8 @@ import type { FleetCall } from "./calls_reader.ts";
 const STATEMENT_ROWS = 16;
 /** Rows that are deleted at a time. */
 const DELETED_ROWS = 5000;
+/** Milliseconds that another program is waited for which keeps the file to itself. */
+const OPEN_MS = 250;
 /** Kilobytes of pages that are kept: keys of many hours are looked up. */
 const CACHE_KB = 65_536;
 
@@ -175,12 +177,36 @@ export class CopyStore implements Disposable {
   }
 }
 
+/**
+ * Makes a copy where there is no file.
+ *
+ * @throws {FleetFault} when it cannot be, or the file is something else: a gateway's log, also one that
+ *   has no calls yet.
+ */
+export function makeCopy(path: string): void {
+  if (isOtherLog(path)) throw ownLog(path);
+  new CopyStore(path)[Symbol.dispose]();
+}
+
+function isOtherLog(path: string): boolean {
+  let db: DatabaseSync | undefined;
+  try {
+    db = openForReading(path, OPEN_MS);
+    return !isCopy(db) && db.prepare("SELECT 1 FROM sqlite_schema").get() !== undefined;
+  } catch {
+    return false; // There is none, or whoever opens it will say why not.
+  } finally {
+    db?.close();
+  }
+}
+
+const ownLog = (path: string) =>
+  new FleetFault(`${path} is a gateway's own log; name another file: --db`);
+
 /** @throws {FleetFault} for a log that has rows of its own: they would be mixed with the fleet's. */
 function prepare(db: DatabaseSync, path: string): void {
   if (isCopy(db)) return index(db);
-  if (db.prepare("SELECT 1 FROM tool_invocations LIMIT 1").get() !== undefined) {
-    throw new FleetFault(`${path} is a gateway's own log; name another file: --db`);
-  }
+  if (db.prepare("SELECT 1 FROM tool_invocations LIMIT 1").get() !== undefined) throw ownLog(path);
   transaction(db, () => {
     db.exec(COPY_TABLES_SQL);
     db.exec(`ALTER TABLE tool_invocations ADD COLUMN ${HOST_COLUMN} TEXT`);
