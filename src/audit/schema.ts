@@ -76,6 +76,12 @@ export function declaredTypes(): ReadonlyMap<string, string> {
   }
 }
 
+/**
+ * Bytes of a page of a new database. Each is written by a call of its own, twice: with SQLite's own 4096,
+ * calls of 1 to 10 KB took a fifth more of the processor; with 16,384, 10 KB took a third more disk.
+ */
+const PAGE_BYTES = 8192;
+
 const INCREMENTAL = 2; // as `PRAGMA auto_vacuum` reports it
 
 /**
@@ -94,7 +100,9 @@ export function openDatabase(
     createPrivately(path);
     db = new DatabaseSync(path, { timeout: timeoutMs });
     // Possible before the first page is written, and a needless write later.
-    if (pragmaNumber(db, "page_count") === 0) db.exec("PRAGMA auto_vacuum = INCREMENTAL");
+    if (pragmaNumber(db, "page_count") === 0) {
+      db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL`);
+    }
     switchToWal(db, timeoutMs);
     db.exec(
       durability === "strict"
