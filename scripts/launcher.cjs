@@ -4,8 +4,6 @@
 const path = require("node:path");
 const main = path.join(__dirname, "..", "js", "main.js");
 const flags = ["run", "-A", "--quiet", "--no-config", "--no-lock", "--node-modules-dir=none"];
-// What is imported later is not loaded at the start.
-flags.push("--unstable-lazy-dynamic-imports");
 // Less garbage is let gather, except where many are served: see own_command.ts of the source.
 if (process.argv[2] !== "serve") flags.push("--v8-flags=--max-semi-space-size=2");
 // The path of Deno's binary, which is a package of its own: nothing is downloaded here.

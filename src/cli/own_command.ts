@@ -20,9 +20,6 @@ const TEMPORARY =
  */
 const RUN: readonly string[] = ["run", "-A", "--quiet", "--v8-flags=--max-semi-space-size=2"];
 
-/** For what no `deno.json` says it: modules that are imported later are not loaded at the start. */
-const LAZILY = "--unstable-lazy-dynamic-imports";
-
 /** A program and its first words. */
 export interface OwnCommand {
   readonly program: string;
@@ -49,7 +46,7 @@ export function running(): Running {
  */
 export function ownCommand({ main, execPath, isStandalone }: Running): OwnCommand {
   if (isStandalone) return lasting({ program: stable(execPath), args: [] });
-  const alone = ["--no-config", "--no-lock", LAZILY];
+  const alone = ["--no-config", "--no-lock"];
   if (!main.startsWith("file:")) {
     const module = `jsr:@agentgate/cli@${manifest.version}`;
     return lasting({ program: execPath, args: [...RUN, ...alone, module] });

@@ -386,8 +386,10 @@ export class Scanner {
     if (end - at < this.#largeRest) return false;
     if (bytes[at] !== OPEN_OBJECT && bytes[at] !== OPEN_LIST) return false;
     const isMultiline = this.#blank === BLANK_IN_BODY;
-    this.#stop = this.#values.skip(bytes, at, end, MAX_DEPTH - depth, isMultiline);
-    return this.#stop >= 0;
+    const behind = this.#values.skip(bytes, at, end, MAX_DEPTH - depth, isMultiline);
+    if (behind < 0) return false;
+    this.#stop = behind;
+    return true;
   }
 
   /** Reads the string whose quote is at `at`; leaves {@link #stop} behind it, or at its fault. */

@@ -14,6 +14,9 @@ const TEXT_AT = 0x20000, MOST_BYTES = 4 << 20;
 /** Zeros behind the text, at which everything stops. */
 const ZEROS = 16;
 
+/** Values of a line that may be given up before no more are tried: each is read twice. */
+const MOST_GIVEN_UP = 4;
+
 /** As `value_run.wat` exports it. */
 type Skip = (at: number, end: number, levels: number, isMultiline: number) => number;
 
@@ -24,10 +27,11 @@ export class ValueRuns {
   /** The part of the line that was copied. */
   #from = 0;
   #to = 0;
+  #givenUp = 0;
 
   /** Another line begins. */
   clear(): void {
-    this.#from = this.#to = 0;
+    this.#from = this.#to = this.#givenUp = 0;
   }
 
   /**
@@ -37,15 +41,18 @@ export class ValueRuns {
    * @param end Where the line ends.
    * @param levels How deep it may be.
    * @param isMultiline Whether LF and CR are white space.
-   * @returns Where it ends; −1 when the scanner has to read it: something is wrong with it, or it is too
-   *   large, too deep, or its keys too many or escaped.
+   * @returns Where it ends; −1 when the scanner has to read it: something is wrong with it, it is too
+   *   large, too deep, its keys too many or escaped, or others of the line were like that.
    */
   skip(bytes: Uint8Array, i: number, end: number, levels: number, isMultiline: boolean): number {
+    if (this.#givenUp === MOST_GIVEN_UP) return -1;
     const skip = loaded ??= load();
     if (i >= this.#to) this.#copy(bytes, i, end);
     const shift = TEXT_AT - this.#from;
     const place = skip(i + shift, this.#to + shift, levels, isMultiline ? 1 : 0);
-    return place === 0 ? -1 : place - shift;
+    if (place > 0) return place - shift;
+    this.#givenUp++;
+    return -1;
   }
 
   #copy(bytes: Uint8Array, i: number, end: number): void {

@@ -10,19 +10,13 @@
   ;;   0  1 in an object, 0 in a list
   ;;   4  how many keys the object has so far
   ;;   8  how many are listed: more, as long as they are those of the object before it on this level
-  ;; and a list of 64 keys, their start and length, 512 bytes from 0x11000 on. No two of them are the same.
+  ;; and a list of 64 keys from 0x11000 on, 1024 bytes: start, length, and a tag that the same keys share.
+  ;; No two of them are the same.
 
   ;; Gives the place behind the list or object at $at, 0 when it gives up.
   (func (export "skip") (param $at i32) (param $end i32) (param $levels i32) (param $multiline i32) (result i32)
-    (local $c i32) (local $level i32) (local $depth i32)
+    (local $c i32) (local $level i32) (local $depth i32) (local $deepest i32)
     (if (i32.gt_u (local.get $levels) (i32.const 31)) (then (local.set $levels (i32.const 31))))
-    (local.set $level (i32.const 0x10400))
-    (loop $forget
-      (local.set $depth (i32.add (local.get $depth) (i32.const 1)))
-      (local.set $level (i32.add (local.get $level) (i32.const 16)))
-      (i32.store offset=8 (local.get $level) (i32.const 0))
-      (br_if $forget (i32.lt_u (local.get $depth) (local.get $levels))))
-    (local.set $depth (i32.const 0))
     (local.set $level (i32.const 0x10400))
     (loop $value
       (block $after
@@ -36,6 +30,10 @@
           (if (i32.eq (local.get $depth) (local.get $levels)) (then (return (i32.const 0))))
           (local.set $depth (i32.add (local.get $depth) (i32.const 1)))
           (local.set $level (i32.add (local.get $level) (i32.const 16)))
+          (if (i32.gt_u (local.get $depth) (local.get $deepest)) (then
+            ;; What is listed there is of another value.
+            (local.set $deepest (local.get $depth))
+            (i32.store offset=8 (local.get $level) (i32.const 0))))
           (local.set $at (call $blank (i32.add (local.get $at) (i32.const 1)) (local.get $multiline)))
           (i32.store (local.get $level) (i32.eq (local.get $c) (i32.const 0x7b)))
           ;; } or ] is two past what opened it.
@@ -75,18 +73,25 @@
 
   ;; Where the blanks end that begin at $at.
   (func $blank (param $at i32) (param $multiline i32) (result i32)
-    (local $c i32)
+    (local $c i32) (local $others i32)
     (loop $next
       (local.set $c (i32.load8_u (local.get $at)))
       (if (i32.gt_u (local.get $c) (i32.const 0x20)) (then (return (local.get $at))))
-      (if (i32.eqz (i32.or
-            (i32.or (i32.eq (local.get $c) (i32.const 0x20)) (i32.eq (local.get $c) (i32.const 0x09)))
+      (if (i32.eq (local.get $c) (i32.const 0x20)) (then
+        ;; Texts that are made for people are indented.
+        (local.set $others (i8x16.bitmask
+          (i8x16.ne (v128.load (local.get $at)) (i8x16.splat (i32.const 0x20)))))
+        (local.set $at (i32.add (local.get $at)
+          (select (i32.ctz (local.get $others)) (i32.const 16) (local.get $others))))
+        (br $next)))
+      (if (i32.or
+            (i32.eq (local.get $c) (i32.const 0x09))
             (i32.and (local.get $multiline)
-              (i32.or (i32.eq (local.get $c) (i32.const 0x0a)) (i32.eq (local.get $c) (i32.const 0x0d))))))
-        (then (return (local.get $at))))
-      (local.set $at (i32.add (local.get $at) (i32.const 1)))
-      (br $next))
-    (unreachable))
+              (i32.or (i32.eq (local.get $c) (i32.const 0x0a)) (i32.eq (local.get $c) (i32.const 0x0d)))))
+        (then
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br $next))))
+    (local.get $at))
 
   ;; Gives the place behind the string at $at, 0 when it gives up.
   (func $string (param $at i32) (param $end i32) (result i32)
@@ -191,13 +196,13 @@
 
   ;; Gives where the value begins whose key is at $at, 0 when it gives up.
   (func $key (param $at i32) (param $end i32) (param $level i32) (param $multiline i32) (result i32)
-    (local $count i32) (local $list i32) (local $entry i32) (local $length i32)
+    (local $count i32) (local $list i32) (local $entry i32) (local $length i32) (local $tag i32)
     (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x22)) (then (return (i32.const 0))))
     (local.set $at (i32.add (local.get $at) (i32.const 1)))
     (local.set $count (i32.load offset=4 (local.get $level)))
     (local.set $list (i32.add (i32.const 0x11000)
-      (i32.shl (i32.sub (local.get $level) (i32.const 0x10400)) (i32.const 5))))
-    (local.set $entry (i32.add (local.get $list) (i32.shl (local.get $count) (i32.const 3))))
+      (i32.shl (i32.sub (local.get $level) (i32.const 0x10400)) (i32.const 6))))
+    (local.set $entry (i32.add (local.get $list) (i32.shl (local.get $count) (i32.const 4))))
     (block $taken
       (if (i32.lt_u (local.get $count) (i32.load offset=8 (local.get $level))) (then
         (local.set $length (i32.load offset=4 (local.get $entry)))
@@ -209,21 +214,33 @@
       (local.set $length (call $keyEnd (local.get $at) (local.get $end)))
       (if (i32.eqz (local.get $length)) (then (return (i32.const 0))))
       (local.set $length (i32.sub (local.get $length) (local.get $at)))
+      (local.set $tag (call $tag (local.get $at) (local.get $length)))
       (i32.store (local.get $entry) (local.get $at))
       (i32.store offset=4 (local.get $entry) (local.get $length))
+      (i32.store offset=8 (local.get $entry) (local.get $tag))
       (i32.store offset=8 (local.get $level) (i32.add (local.get $count) (i32.const 1)))
       (loop $other
         (if (i32.lt_u (local.get $list) (local.get $entry)) (then
-          (if (i32.eq (i32.load offset=4 (local.get $list)) (local.get $length)) (then
-            (if (call $same (local.get $at) (i32.load (local.get $list)) (local.get $length))
-              (then (return (i32.const 0))))))
-          (local.set $list (i32.add (local.get $list) (i32.const 8)))
+          (if (i32.eq (i32.load offset=8 (local.get $list)) (local.get $tag)) (then
+            (if (i32.eq (i32.load offset=4 (local.get $list)) (local.get $length)) (then
+              (if (call $same (local.get $at) (i32.load (local.get $list)) (local.get $length))
+                (then (return (i32.const 0))))))))
+          (local.set $list (i32.add (local.get $list) (i32.const 16)))
           (br $other)))))
     (i32.store offset=4 (local.get $level) (i32.add (local.get $count) (i32.const 1)))
     (local.set $at (call $blank
       (i32.add (i32.add (local.get $at) (local.get $length)) (i32.const 1)) (local.get $multiline)))
     (if (i32.ne (i32.load8_u (local.get $at)) (i32.const 0x3a)) (then (return (i32.const 0))))
     (call $blank (i32.add (local.get $at) (i32.const 1)) (local.get $multiline)))
+
+  ;; A number of a key's bytes, by which most keys differ: of the first four and the last four.
+  (func $tag (param $at i32) (param $length i32) (result i32)
+    (if (result i32) (i32.lt_u (local.get $length) (i32.const 4))
+      (then (i32.and (i32.load (local.get $at))
+        (i32.sub (i32.shl (i32.const 1) (i32.shl (local.get $length) (i32.const 3))) (i32.const 1))))
+      (else (i32.xor
+        (i32.mul (i32.load (local.get $at)) (i32.const 0x9e3779b1))
+        (i32.load (i32.sub (i32.add (local.get $at) (local.get $length)) (i32.const 4)))))))
 
   ;; Where the key ends that begins at $at; 0 for one with an escape, and for none.
   (func $keyEnd (param $at i32) (param $end i32) (result i32)

@@ -16,7 +16,7 @@ Deno.test("ownCommand starts what runs: a binary, a package, a module of a regis
     "/opt/homebrew/bin/agentgate",
   );
   const run = ["run", "-A", "--quiet", "--v8-flags=--max-semi-space-size=2"];
-  const alone = [...run, "--no-config", "--no-lock", "--unstable-lazy-dynamic-imports"];
+  const alone = [...run, "--no-config", "--no-lock"];
   const main = "file:///usr/lib/node_modules/agentgate/js/main.js";
   assert.deepEqual(ownCommand({ ...deno, main }).args, [
     ...[...alone, "--node-modules-dir=none", "/usr/lib/node_modules/agentgate/js/main.js"],

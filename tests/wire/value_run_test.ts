@@ -5,9 +5,16 @@ import { ValueRuns } from "../../src/wire/value_run.ts";
 
 const encoder = new TextEncoder();
 
+/** What stands before and behind a text in memory. */
+const BEFORE = encoder.encode('[{"'), BEHIND = encoder.encode('\n"}]}1,"a":0');
+
 /** All that a scanner says of a text. */
-function read(scanner: Scanner, bytes: Uint8Array, isMultiline: boolean) {
-  const error = scanner.scan(bytes, 0, bytes.length, isMultiline);
+function read(scanner: Scanner, text: Uint8Array, isMultiline: boolean) {
+  const start = BEFORE.length, bytes = new Uint8Array(start + text.length + BEHIND.length);
+  bytes.set(BEFORE);
+  bytes.set(text, start);
+  bytes.set(BEHIND, start + text.length);
+  const error = scanner.scan(bytes, start, start + text.length, isMultiline);
   if (error !== undefined) return { error };
   const { loneSurrogateAt, elements } = scanner;
   const members = Array.from({ length: elements.at(-1)?.to ?? 0 }, (_, index) => ({
@@ -17,13 +24,15 @@ function read(scanner: Scanner, bytes: Uint8Array, isMultiline: boolean) {
   return { loneSurrogateAt, elements: [...elements], members };
 }
 
-const large = new Scanner(0), bytewise = new Scanner(Infinity);
+const bytewise = new Scanner(Infinity), others = [new Scanner(0), new Scanner()];
 
-/** Reads a text in both ways. Whether it was taken. */
+/** Reads a text in all ways. Whether it was taken. */
 function check(text: string | Uint8Array, isMultiline = false): boolean {
   const bytes = typeof text === "string" ? encoder.encode(text) : text;
   const wanted = read(bytewise, bytes, isMultiline);
-  assert.deepEqual(read(large, bytes, isMultiline), wanted, new TextDecoder().decode(bytes));
+  for (const scanner of others) {
+    assert.deepEqual(read(scanner, bytes, isMultiline), wanted, new TextDecoder().decode(bytes));
+  }
   return wanted.error === undefined;
 }
 
