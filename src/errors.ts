@@ -116,6 +116,9 @@ export function osReason(code: unknown): string | undefined {
   return typeof code === "string" ? OS_REASONS[code] : undefined;
 }
 
+/** What Deno says when a module that is loaded late is not there any more, or another one. */
+const REPLACED = /^Module not found|^The requested module .* does not provide an export named/;
+
 /**
  * Gives the words of whatever was thrown: JavaScript throws more than errors.
  *
@@ -124,6 +127,10 @@ export function osReason(code: unknown): string | undefined {
  */
 export function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);
+  if (REPLACED.test(thrown.message)) {
+    return `AgentGate's own files were moved or replaced since it started; start it again ` +
+      `(${thrown.message.split("\n")[0]})`;
+  }
   return osReason((thrown as { code?: unknown }).code) ??
     thrown.message.replace(/ \(os error \d+\)(: \w+ '.*')?$/, "");
 }
