@@ -7,6 +7,7 @@
  */
 
 import type { DatabaseSync } from "node:sqlite";
+import { HOST_COLUMN, HOST_INDEX, HOST_REFUSED_INDEX, isCopy } from "./copy_state.ts";
 
 /** Whether few calls end like that, in SQL. */
 export const IS_RARE_OUTCOME = "outcome NOT IN ('ok', 'open')";
@@ -22,6 +23,13 @@ const INDICES: Readonly<Record<string, string>> = Object.freeze({
     "(status, timestamp, outcome, policy_hit, tool_name) WHERE status <> 'allowed'",
   idx_invocations_outcome: `(outcome, timestamp) WHERE ${IS_RARE_OUTCOME}`,
   idx_invocations_rule: "(policy_hit, timestamp, tool_name) WHERE policy_hit IS NOT NULL",
+});
+
+/** Those that a copy of the fleet's log has as well. */
+const COPY_INDICES: Readonly<Record<string, string>> = Object.freeze({
+  [HOST_INDEX]: `(${HOST_COLUMN}, timestamp, status, tool_name)`,
+  [HOST_REFUSED_INDEX]: `(${HOST_COLUMN}, status, timestamp, outcome, policy_hit, tool_name)
+    WHERE status <> 'allowed'`,
 });
 
 /** Name of the index without which nothing is read by change number. */
@@ -43,19 +51,31 @@ export const OUTCOME_INDEX = "idx_invocations_outcome";
 export function missingIndices(db: DatabaseSync): string[] {
   const present = db.prepare("SELECT sql FROM sqlite_schema WHERE type = 'index'").all();
   const made = new Set(present.map(({ sql }) => sql));
-  return Object.keys(INDICES).filter((name) => !made.has(sqlOf(name)));
+  const wanted = Object.keys(isCopy(db) ? { ...INDICES, ...COPY_INDICES } : INDICES);
+  return wanted.filter((name) => !made.has(sqlOf(name)));
 }
 
-/** Builds one; the write lock is held meanwhile: half a second for a million rows. */
+/**
+ * Builds one, in place of one of the same name; the write lock is held meanwhile: half a second for a
+ * million rows.
+ */
 export function buildIndex(db: DatabaseSync, name: string): void {
-  const made = db.prepare("SELECT sql FROM sqlite_schema WHERE name = ?").get(name);
-  if (made !== undefined && made.sql !== sqlOf(name)) db.exec(`DROP INDEX IF EXISTS ${name}`);
-  db.exec(sqlOf(name).replace("INDEX", "INDEX IF NOT EXISTS"));
+  db.exec("SAVEPOINT index_building");
+  try {
+    const made = db.prepare("SELECT sql FROM sqlite_schema WHERE name = ?").get(name);
+    if (made !== undefined && made.sql !== sqlOf(name)) db.exec(`DROP INDEX ${name}`);
+    db.exec(sqlOf(name).replace("INDEX", "INDEX IF NOT EXISTS"));
+  } catch (fault) {
+    db.exec("ROLLBACK TO index_building");
+    throw fault;
+  } finally {
+    db.exec("RELEASE index_building");
+  }
 }
 
 /** As SQLite keeps it. */
 function sqlOf(name: string): string {
-  return `CREATE INDEX ${name} ON tool_invocations ${INDICES[name]}`;
+  return `CREATE INDEX ${name} ON tool_invocations ${INDICES[name] ?? COPY_INDICES[name]}`;
 }
 
 /** Builds all that are missing. */

@@ -106,13 +106,20 @@ export class InvocationReader implements Disposable {
  * the index of such rows.
  */
 export function statusTerm(word: string): string {
-  if (STATUSES.has(word)) {
-    return word === "allowed" ? "status = ?" : "status = ? AND status <> 'allowed'";
-  }
-  const status = STATUS_OF[word as Outcome];
-  const isRefused = status !== undefined && status !== "allowed";
-  const refused = isRefused ? ` AND status = '${status}' AND status <> 'allowed'` : "";
-  return `outcome = ?${refused}${isRareOutcome(word) ? ` AND ${IS_RARE_OUTCOME}` : ""}`;
+  const isRefused = isRefusal(word), refused = isRefused ? " AND status <> 'allowed'" : "";
+  if (isStatus(word)) return `status = ?${refused}`;
+  const rare = isRareOutcome(word) ? ` AND ${IS_RARE_OUTCOME}` : "";
+  return `outcome = ?${rare}${isRefused ? ` AND status = '${statusOf(word)}'` : ""}${refused}`;
+}
+
+/** Whether a word is a status, whatever else it is. */
+export const isStatus = (word: string): boolean => STATUSES.has(word);
+
+/** Whether a status, or an outcome, is of calls that were refused or have failed. */
+export const isRefusal = (word: string): boolean => (statusOf(word) ?? "allowed") !== "allowed";
+
+function statusOf(word: string): string | undefined {
+  return isStatus(word) ? word : STATUS_OF[word as Outcome];
 }
 
 function condition(filter: InvocationFilter): { sql: string; values: Value[] } {

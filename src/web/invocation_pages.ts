@@ -6,9 +6,9 @@
  */
 
 import { timestampText, type Value } from "../audit/columns.ts";
-import { IS_RARE_OUTCOME, OUTCOME_INDEX, REFUSED_INDEX, RULE_INDEX } from "../audit/indices.ts";
-import { statusTerm } from "../audit/reader.ts";
-import { type LeadSql, leadSql, SLICE_ROWS } from "./lead.ts";
+import { isRareOutcome } from "../audit/indices.ts";
+import { isRefusal, isStatus, statusTerm } from "../audit/reader.ts";
+import { type LeadSql, leadSql, type LeadWords, NOT_ALLOWED } from "./lead.ts";
 import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
 import { nextTurn, turnsEvery } from "./next_turn.ts";
 import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";
@@ -29,8 +29,6 @@ export const PAGE_WORDS: readonly string[] = Object.freeze([
   ...["limit", "offset", "cursor", "within", "format", "view"],
 ]);
 
-const NOT_ALLOWED = "status <> 'allowed'";
-
 /** Only what was refused or failed names who did it. */
 const HAS_HIT = `status IN ('denied', 'error', 'rate_limited') AND ${NOT_ALLOWED}`;
 
@@ -38,14 +36,8 @@ const HAS_HIT = `status IN ('denied', 'error', 'rate_limited') AND ${NOT_ALLOWED
 export interface RowFilter {
   readonly sql: string;
   readonly values: readonly Value[];
-  /** Whether only calls pass that were refused or have failed. */
-  readonly isRefused: boolean;
-  /** Whether only calls pass whose outcome few have. */
-  readonly isRareOutcome: boolean;
-  /** Whether it names who refused a call. */
-  readonly hasHit: boolean;
-  /** Whether texts are searched. */
-  readonly hasText: boolean;
+  /** What may lead to the rows. */
+  readonly lead: Omit<LeadWords, "host">;
   readonly since: string | undefined;
   readonly until: string | undefined;
 }
@@ -67,18 +59,16 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
   equals("agent_id", words.text("agent"));
   equals("host", words.text("host"));
   equals("gateway", words.text("gateway"));
-  equals("policy_hit", words.text("rule"));
+  const rule = words.text("rule");
+  equals("policy_hit", rule);
+  if (rule !== undefined) terms.push(HAS_HIT);
   equals("session_id", words.text("session"));
-  let isRefused = false, isRareOutcome = false;
-  for (const name of ["status", "outcome"]) {
-    const word = words.status(name);
-    if (word === undefined) continue;
-    const term = statusTerm(word);
-    terms.push(term);
+  const asked = ["status", "outcome"].flatMap((name) => words.status(name) ?? []);
+  for (const word of asked) {
+    terms.push(statusTerm(word));
     values.push(word);
-    isRefused ||= term.includes(NOT_ALLOWED);
-    isRareOutcome ||= term.includes(IS_RARE_OUTCOME);
   }
+  const refused = asked.filter(isRefusal);
   const shadow = words.text("shadow");
   if (shadow !== undefined) terms.push("shadow_hits IS NOT NULL");
   if (shadow !== undefined && shadow !== "any") {
@@ -100,10 +90,13 @@ export function readFilter(words: QueryWords, now: number): RowFilter {
   return {
     sql: terms.join(" AND ") || "TRUE",
     values,
-    isRefused,
-    isRareOutcome,
-    hasHit: words.text("rule") !== undefined,
-    hasText: text !== undefined,
+    lead: {
+      rule,
+      refused: refused.find(isStatus),
+      rareOutcome: asked.find((word) => !isStatus(word) && isRareOutcome(word)),
+      isRefused: rule !== undefined || refused.length > 0,
+      hasText: text !== undefined,
+    },
     since: words.time("since", now),
     until: words.time("until", now),
   };
@@ -198,14 +191,13 @@ export class InvocationPages {
     const { db, columns } = log;
     const hour = this.#skip();
     if (this.#isOver) return [];
-    const { sql, values, since = "", hasHit } = this.#filter;
-    const { timestamp, rowNumber } = this.#at, lead = this.#lead(log);
+    const { sql, values, since = "" } = this.#filter, { timestamp, rowNumber } = this.#at;
+    const lead = leadSql(log, { ...this.#filter.lead, host: this.#host });
     const slice = this.#floorOf(db, since, lead);
     const floor = lead.isByHour && slice < hour ? hour : slice;
     const rows = db.prepare(
-      `SELECT * FROM (SELECT ${columns} FROM ${lead.table} WHERE ${lead.term} AND ${
-        hasHit ? HAS_HIT : "TRUE"
-      } AND timestamp >= ? AND timestamp <= ? AND (timestamp < ? OR rowid < ?)) WHERE ${sql}
+      `SELECT * FROM (SELECT ${columns} FROM ${lead.table} WHERE ${lead.term}
+       AND timestamp >= ? AND timestamp <= ? AND (timestamp < ? OR rowid < ?)) WHERE ${sql}
        ORDER BY timestamp DESC, row_number DESC LIMIT ?`,
     ).all(...lead.values, floor, timestamp, timestamp, rowNumber, ...values, limit);
     const last = rows.at(-1);
@@ -214,26 +206,6 @@ export class InvocationPages {
     } else if (floor <= since) this.#isOver = true;
     else this.#at = { timestamp: floor, rowNumber: -1 };
     return rows.map(toLogRow);
-  }
-
-  /** What leads to the rows: an index, where there is one that does. */
-  #lead(log: OpenLog): LeadSql {
-    const { hasHit, isRefused, isRareOutcome, hasText } = this.#filter;
-    const ofHost = leadSql(log, this.#host, isRefused || hasHit);
-    if (ofHost !== undefined) return ofHost;
-    const index = [
-      ...hasHit ? [RULE_INDEX] : [],
-      ...isRareOutcome ? [OUTCOME_INDEX] : [],
-      ...isRefused ? [REFUSED_INDEX] : [],
-    ].find((name) => log.indices.has(name));
-    const all = index === undefined ? SLICE_ROWS.passed : Infinity;
-    const searched = index === undefined ? SLICE_ROWS.lookedUp : SLICE_ROWS.passed;
-    return {
-      table: `tool_invocations${index === undefined ? "" : ` INDEXED BY ${index}`}`,
-      ...{ byTime: "tool_invocations", term: "TRUE", values: [] },
-      sliceRows: hasText ? searched : all,
-      isByHour: true,
-    };
   }
 
   /** Goes on to the next hour in which there can be something. Gives its beginning. */
@@ -255,8 +227,7 @@ export class InvocationPages {
 
   /** The time at which the slice ends: `since`, or that of a row so many rows back. */
   #floorOf(db: OpenLog["db"], since: string, lead: LeadSql): string {
-    const { byTime, term, values, sliceRows } = lead;
-    if (sliceRows === Infinity) return since;
+    const { table, byTime = table, term, values, sliceRows } = lead;
     const row = db.prepare(
       `SELECT timestamp FROM ${byTime} WHERE ${term} AND timestamp < ? ORDER BY timestamp DESC
        LIMIT 1 OFFSET ?`,

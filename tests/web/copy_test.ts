@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { fleetCall, writeCopy } from "../fleet/copied_calls.ts";
 import { STATUS_OF } from "../../src/audit/columns.ts";
 import type { Outcome } from "../../src/session/call.ts";
-import { callAt, insert, withConnection } from "../audit/support.ts";
+import { AUDIT_BOUNDS } from "../../src/audit/bounds.ts";
+import { missingIndices } from "../../src/audit/indices.ts";
+import { CopyStore } from "../../src/fleet/copy/copy_store.ts";
+import { callAt, insert, withConnection, withDatabasePath } from "../audit/support.ts";
 import { partsOf } from "../../src/web/gateway_stats.ts";
 import { levelsOf, type Span } from "../../src/web/stats_queries.ts";
 import { withDashboard } from "./harness.ts";
@@ -71,6 +74,20 @@ Deno.test("pages of one machine's calls in a copy have each of them once, newest
     assert.deepEqual(await json("/api/invocations?host=laptop&tool=absent"), []);
   }));
 
+Deno.test("a copy that an older AgentGate has made gets the indices that it lacks", () =>
+  withDatabasePath(async (path) => {
+    writeCopy(path, Array.from({ length: AUDIT_BOUNDS.smallRows + 1 }, () => fleetCall(LAPTOP)));
+    const missing = () => withConnection(path, (db) => missingIndices(db));
+    await withConnection(
+      path,
+      (db) => db.exec("DROP INDEX idx_fleet_host_refused; DROP INDEX idx_invocations_rule"),
+    );
+    using store = new CopyStore(path);
+    assert.equal((await missing()).length, 2); // the start has not waited for them
+    for (let n = 0; n < 2; n++) store.buildIndex();
+    assert.deepEqual(await missing(), []);
+  }));
+
 Deno.test("filters find the same calls, whatever leads to them", () =>
   withDashboard({}, async ({ dbPath, json, get }) => {
     const start = Date.now() - 5 * 3_600_000;
@@ -80,7 +97,8 @@ Deno.test("filters find the same calls, whatever leads to them", () =>
       const isRule = outcome === "denied" || outcome === "rate_limited";
       const words: Record<string, string> = {
         ...{ tool: `tool_${x % 5}`, server: `server_${x % 2}`, agent: `agent_${(x >>> 3) % 3}` },
-        ...{ outcome, status: STATUS_OF[outcome as Outcome] },
+        // Some other program may have written it.
+        ...{ outcome, status: x % 77 === 0 ? "strange" : STATUS_OF[outcome as Outcome] },
         ...isRule ? { rule: `rule_${(x >>> 5) % 3}` } : {},
         ...(x >>> 7) % 3 === 0 ? LAPTOP : POD,
       };

@@ -88,7 +88,9 @@ export class Copier {
     await this.#copyStrays(reader);
     isBehind = this.#clean(store, bound) || isBehind;
     this.#retrying.worked();
-    if (!isBehind) await pause(EVERY_MS.look);
+    if (isBehind) return;
+    store.buildIndex();
+    await pause(EVERY_MS.look);
   }
 
   /** The file that is there now. */

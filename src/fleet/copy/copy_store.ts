@@ -13,12 +13,11 @@ import {
   type CopySource,
   type CopyState,
   HOST_COLUMN,
-  HOST_INDEX,
-  HOST_REFUSED_INDEX,
   isCopy,
   readCopySources,
   readCopyState,
 } from "../../audit/copy_state.ts";
+import { buildIndex, buildIndices, missingIndices } from "../../audit/indices.ts";
 import { INVOCATION_COLUMNS } from "../../audit/invocation.ts";
 import { openDatabase, openForReading, transaction } from "../../audit/schema.ts";
 import { logFileMark } from "../../audit/shipping_state.ts";
@@ -136,6 +135,12 @@ export class CopyStore implements Disposable {
     });
   }
 
+  /** Builds one index, should an older AgentGate have made the copy without it; some are large. */
+  buildIndex(): void {
+    const [name] = missingIndices(this.#db);
+    if (name !== undefined) this.#orFault(() => buildIndex(this.#db, name));
+  }
+
   [Symbol.dispose](): void {
     this.#db.close();
   }
@@ -205,19 +210,11 @@ const ownLog = (path: string) =>
 
 /** @throws {FleetFault} for a log that has rows of its own: they would be mixed with the fleet's. */
 function prepare(db: DatabaseSync, path: string): void {
-  if (isCopy(db)) return index(db);
+  if (isCopy(db)) return;
   if (db.prepare("SELECT 1 FROM tool_invocations LIMIT 1").get() !== undefined) throw ownLog(path);
   transaction(db, () => {
     db.exec(COPY_TABLES_SQL);
     db.exec(`ALTER TABLE tool_invocations ADD COLUMN ${HOST_COLUMN} TEXT`);
-    index(db);
+    buildIndices(db);
   });
-}
-
-/** Makes the indices, as far as they are missing. */
-function index(db: DatabaseSync): void {
-  db.exec(`CREATE INDEX IF NOT EXISTS ${HOST_INDEX}
-      ON tool_invocations (${HOST_COLUMN}, timestamp, status, tool_name);
-    CREATE INDEX IF NOT EXISTS ${HOST_REFUSED_INDEX} ON tool_invocations
-      (${HOST_COLUMN}, status, timestamp, outcome, policy_hit, tool_name) WHERE status <> 'allowed'`);
 }
