@@ -1,6 +1,6 @@
 /**
- * Node's `process` where it is wanted, and not before: to import `node:process` takes each thread 5 to
- * 12 ms of its start, and what of it is used is rarely wanted.
+ * Node's `process` where it is wanted, and not before: to import `node:process` takes each thread of a
+ * wrap 5 to 12 ms of its start, and what of it is used is rarely wanted.
  *
  * @module
  */
