@@ -59,7 +59,7 @@ export const AUDIT_BOUNDS = Object.freeze({
   /** How long `close` waits for what is not yet on disk: clients end a gateway after 2,000. */
   closeTimeoutMs: 1800,
   /** What of that time is left to whoever closes, should the audit thread not answer. */
-  closeMarginMs: 100,
+  closeMarginMs: 300,
   /** Rows that retention deletes in one transaction, so that batches never wait long for it. */
   retentionChunkRows: 250,
   /** Free pages that retention gives back in one transaction. */

@@ -10,7 +10,7 @@ import { COMPLETED_COLUMNS, FLEET_COLUMNS } from "./columns.ts";
  * Version of the script. It only ever adds: a gateway that is older than the schema goes on, one that is
  * newer asks for `agentgate fleet migrate`.
  */
-export const FLEET_SCHEMA_VERSION = 2;
+export const FLEET_SCHEMA_VERSION = 3;
 
 /** The role that gateways log in with is a member of this one. */
 export const SHIPPER_ROLE = "agentgate_shipper";
