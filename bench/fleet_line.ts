@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { withFleet } from "../tests/fleet/fleet.ts";
 import { withRedis } from "../tests/fleet/redis.ts";
 import type { Contestant, Plan } from "./overhead/cases.ts";
+import { median } from "./overhead/report.ts";
 import { type Figures, measure } from "./overhead/run.ts";
 import { built } from "./programs.ts";
 import { agentGate } from "./wrapped.ts";
@@ -86,8 +87,4 @@ function warnOfGroups(): void {
   } catch {
     // Another kernel, without groups.
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

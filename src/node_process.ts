@@ -5,7 +5,11 @@
  * @module
  */
 
+import type crypto from "node:crypto";
 import type process from "node:process";
+
+/** Node's `crypto`, which takes some 20 ms the first time: it is what hashes without waiting. */
+export const nodeCrypto = (): typeof crypto => nodeProcess().getBuiltinModule("node:crypto");
 
 /** Node's `process`; Deno loads it at the first call. */
 export function nodeProcess(): typeof process {

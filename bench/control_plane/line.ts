@@ -12,6 +12,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startDashboard } from "./dashboard.ts";
+import { median } from "../overhead/report.ts";
 import { printed, program, start } from "../programs.ts";
 import { callLine, PROJECT } from "../wrapped.ts";
 
@@ -165,9 +166,4 @@ function threadMs(pid: number): Map<string, number> {
     used.set(`${comm}:${Number(name) - pid}`, 10 * (Number(fields[11]) + Number(fields[12])));
   }
   return used;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b), middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

@@ -66,7 +66,7 @@ function medians(rounds: readonly Figures[]): Figures {
 }
 
 /** The middle one; of an even number, the mean of the two. */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b), middle = (sorted.length - 1) / 2;
   return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2;
 }

@@ -9,6 +9,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { HOST_COLUMN, HOST_INDEX, HOST_REFUSED_INDEX, isCopy } from "./copy_state.ts";
 
+/** Whether calls were refused or have failed, in SQL. */
+export const NOT_ALLOWED = "status <> 'allowed'";
+
 /** Whether few calls end like that, in SQL. */
 export const IS_RARE_OUTCOME = "outcome NOT IN ('ok', 'open')";
 
@@ -20,7 +23,7 @@ const INDICES: Readonly<Record<string, string>> = Object.freeze({
   idx_invocations_change: "(change) WHERE change IS NOT NULL",
   idx_invocations_shadow: "(timestamp) WHERE shadow_hits IS NOT NULL",
   idx_invocations_refused:
-    "(status, timestamp, outcome, policy_hit, tool_name) WHERE status <> 'allowed'",
+    `(status, timestamp, outcome, policy_hit, tool_name) WHERE ${NOT_ALLOWED}`,
   idx_invocations_outcome: `(outcome, timestamp) WHERE ${IS_RARE_OUTCOME}`,
   idx_invocations_rule: "(policy_hit, timestamp, tool_name) WHERE policy_hit IS NOT NULL",
 });
@@ -29,7 +32,7 @@ const INDICES: Readonly<Record<string, string>> = Object.freeze({
 const COPY_INDICES: Readonly<Record<string, string>> = Object.freeze({
   [HOST_INDEX]: `(${HOST_COLUMN}, timestamp, status, tool_name)`,
   [HOST_REFUSED_INDEX]: `(${HOST_COLUMN}, status, timestamp, outcome, policy_hit, tool_name)
-    WHERE status <> 'allowed'`,
+    WHERE ${NOT_ALLOWED}`,
 });
 
 /** Name of the index without which nothing is read by change number. */
@@ -59,7 +62,7 @@ export function missingIndices(db: DatabaseSync): string[] {
  * Builds one, in place of one of the same name; the write lock is held meanwhile: half a second for a
  * million rows.
  */
-export function buildIndex(db: DatabaseSync, name: string): void {
+function buildIndex(db: DatabaseSync, name: string): void {
   db.exec("SAVEPOINT index_building");
   try {
     const made = db.prepare("SELECT sql FROM sqlite_schema WHERE name = ?").get(name);
@@ -76,6 +79,12 @@ export function buildIndex(db: DatabaseSync, name: string): void {
 /** As SQLite keeps it. */
 function sqlOf(name: string): string {
   return `CREATE INDEX ${name} ON tool_invocations ${INDICES[name] ?? COPY_INDICES[name]}`;
+}
+
+/** Builds one that is missing, if any is. */
+export function buildMissingIndex(db: DatabaseSync): void {
+  const [name] = missingIndices(db);
+  if (name !== undefined) buildIndex(db, name);
 }
 
 /** Builds all that are missing. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nodeProcess } from "../node_process.ts";
+import { nodeCrypto } from "../node_process.ts";
 import { abridge } from "./abridge.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 
@@ -85,10 +85,6 @@ function marker(bytes: Uint8Array, maxBytes: number): string {
   return sizeMarker(bytes.length, hash);
 }
 
-/** Loaded when it is wanted: it takes as long as all else of the audit thread. */
-let crypto: typeof import("node:crypto") | undefined;
-
 function sha256(bytes: Uint8Array): string {
-  crypto ??= nodeProcess().getBuiltinModule("node:crypto");
-  return crypto.createHash("sha256").update(bytes).digest("hex");
+  return nodeCrypto().createHash("sha256").update(bytes).digest("hex");
 }

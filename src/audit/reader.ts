@@ -8,7 +8,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Outcome } from "../session/call.ts";
 import type { InvocationRow } from "./columns.ts";
-import { IS_RARE_OUTCOME, isRareOutcome } from "./indices.ts";
+import { IS_RARE_OUTCOME, isRareOutcome, NOT_ALLOWED } from "./indices.ts";
 import { INVOCATION_COLUMNS } from "./invocation.ts";
 import { STATUS_OF, timestampText, type Value } from "./columns.ts";
 import { openLog } from "./open_log.ts";
@@ -106,7 +106,7 @@ export class InvocationReader implements Disposable {
  * the index of such rows.
  */
 export function statusTerm(word: string): string {
-  const isRefused = isRefusal(word), refused = isRefused ? " AND status <> 'allowed'" : "";
+  const isRefused = isRefusal(word), refused = isRefused ? ` AND ${NOT_ALLOWED}` : "";
   if (isStatus(word)) return `status = ?${refused}`;
   const rare = isRareOutcome(word) ? ` AND ${IS_RARE_OUTCOME}` : "";
   return `outcome = ?${rare}${isRefused ? ` AND status = '${statusOf(word)}'` : ""}${refused}`;

@@ -8,7 +8,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type StoredFact, storeFact } from "./facts.ts";
 import { isGatewayGone } from "./gateway_id.ts";
 import { COMPLETION_CELLS, type PackedRows, ROW_CELLS } from "./batch.ts";
-import { buildIndex, missingIndices } from "./indices.ts";
+import { buildMissingIndex, missingIndices } from "./indices.ts";
 import type { ListedTool } from "../session/facts.ts";
 import { noteTools } from "./listed_tools.ts";
 import { type Packed, Unpacker } from "./packed.ts";
@@ -204,8 +204,7 @@ export class AuditStore {
 
   /** Builds one index that is missing. */
   buildIndex(): void {
-    const [name] = missingIndices(this.#db);
-    if (name !== undefined) buildIndex(this.#db, name);
+    buildMissingIndex(this.#db);
   }
 
   /** One run of retention; see {@link retentionSteps}. */

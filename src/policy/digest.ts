@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nodeProcess } from "../node_process.ts";
+import { nodeCrypto } from "../node_process.ts";
 
 const DIGITS = 16;
 
@@ -16,8 +16,5 @@ export async function digestOf(text: string): Promise<string> {
 
 /** The same without waiting; the first one loads `node:crypto`, which takes milliseconds. */
 export function digestNow(text: string): string {
-  nodeCrypto ??= nodeProcess().getBuiltinModule("node:crypto");
-  return nodeCrypto.createHash("sha256").update(text).digest("hex").slice(0, DIGITS);
+  return nodeCrypto().createHash("sha256").update(text).digest("hex").slice(0, DIGITS);
 }
-
-let nodeCrypto: typeof import("node:crypto") | undefined;

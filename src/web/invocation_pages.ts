@@ -6,9 +6,9 @@
  */
 
 import { timestampText, type Value } from "../audit/columns.ts";
-import { isRareOutcome } from "../audit/indices.ts";
+import { isRareOutcome, NOT_ALLOWED } from "../audit/indices.ts";
 import { isRefusal, isStatus, statusTerm } from "../audit/reader.ts";
-import { type LeadSql, leadSql, type LeadWords, NOT_ALLOWED } from "./lead.ts";
+import { type LeadSql, leadSql, type LeadWords } from "./lead.ts";
 import { type LogRow, type LogSource, type OpenLog, toLogRow } from "./log_source.ts";
 import { nextTurn, turnsEvery } from "./next_turn.ts";
 import { BadRequest, QUERY_BOUNDS, type QueryWords } from "./query_words.ts";

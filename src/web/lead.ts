@@ -7,7 +7,13 @@
 
 import type { Value } from "../audit/columns.ts";
 import { HOST_COLUMN, HOST_INDEX, HOST_REFUSED_INDEX } from "../audit/copy_state.ts";
-import { IS_RARE_OUTCOME, OUTCOME_INDEX, REFUSED_INDEX, RULE_INDEX } from "../audit/indices.ts";
+import {
+  IS_RARE_OUTCOME,
+  NOT_ALLOWED,
+  OUTCOME_INDEX,
+  REFUSED_INDEX,
+  RULE_INDEX,
+} from "../audit/indices.ts";
 import type { LogSource, OpenLog } from "./log_source.ts";
 import type { QueryWords } from "./query_words.ts";
 import type { StatsKeeper } from "./stats_keeper.ts";
@@ -74,13 +80,12 @@ export function leadSql({ isCopy, indices }: OpenLog, words: LeadWords): LeadSql
   const { host, rule, refused, rareOutcome, isRefused, hasText } = words;
   const table = (index: string) => `tool_invocations INDEXED BY ${index}`;
   if (isCopy && host !== undefined) {
-    const ofHost = { term: `${HOST_COLUMN} = ?`, values: [host], byTime: table(HOST_INDEX) };
-    return isRefused && indices.has(HOST_REFUSED_INDEX)
-      ? {
-        ...{ table: table(HOST_REFUSED_INDEX), ...ofHost, isByHour: false },
-        sliceRows: SLICE_ROWS.passed,
-      }
-      : { table: table(HOST_INDEX), ...ofHost, isByHour: true, sliceRows: SLICE_ROWS.lookedUp };
+    const ofHost = { term: `${HOST_COLUMN} = ?`, values: [host] }, byTime = table(HOST_INDEX);
+    if (!isRefused || !indices.has(HOST_REFUSED_INDEX)) {
+      return { ...ofHost, table: byTime, sliceRows: SLICE_ROWS.lookedUp, isByHour: true };
+    }
+    const refusals = table(HOST_REFUSED_INDEX), sliceRows = SLICE_ROWS.passed;
+    return { ...ofHost, table: refusals, byTime, sliceRows, isByHour: false };
   }
   const sliceRows = hasText ? SLICE_ROWS.lookedUp : SLICE_ROWS.passed, isByHour = true;
   const leads: readonly [string, string, string | undefined][] = [
@@ -94,6 +99,3 @@ export function leadSql({ isCopy, indices }: OpenLog, words: LeadWords): LeadSql
   }
   return { table: "tool_invocations", term: "TRUE", values: [], sliceRows, isByHour };
 }
-
-/** The condition that the indices of what was refused or has failed are of. */
-export const NOT_ALLOWED = "status <> 'allowed'";

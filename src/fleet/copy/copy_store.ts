@@ -17,7 +17,7 @@ import {
   readCopySources,
   readCopyState,
 } from "../../audit/copy_state.ts";
-import { buildIndex, buildIndices, missingIndices } from "../../audit/indices.ts";
+import { buildIndices, buildMissingIndex } from "../../audit/indices.ts";
 import { INVOCATION_COLUMNS } from "../../audit/invocation.ts";
 import { openDatabase, openForReading, transaction } from "../../audit/schema.ts";
 import { logFileMark } from "../../audit/shipping_state.ts";
@@ -137,8 +137,7 @@ export class CopyStore implements Disposable {
 
   /** Builds one index, should an older AgentGate have made the copy without it; some are large. */
   buildIndex(): void {
-    const [name] = missingIndices(this.#db);
-    if (name !== undefined) this.#orFault(() => buildIndex(this.#db, name));
+    this.#orFault(() => buildMissingIndex(this.#db));
   }
 
   [Symbol.dispose](): void {
