@@ -57,11 +57,28 @@ export function threadData<T>(): Promise<T> {
 }
 
 /**
- * Lets the line have the processor first: this thread gives way to others, or takes only what they
- * leave. Linux alone knows it of a thread; elsewhere it would be the whole process.
+ * Lets the line have the processor first: from now on this thread does not take it from others by
+ * waking up, has the smaller share beside them, or takes only what all of them leave. Linux alone knows
+ * it of a thread; elsewhere it would be the whole process. What this thread starts does likewise.
  */
-export function giveWay(how: "to_others" | "to_all"): void {
+export function giveWay(how: "by_waking" | "to_others" | "to_all"): void {
   if (Deno.build.os !== "linux") return;
+  if (how === "by_waking") return schedule(SCHED_BATCH);
   const { setPriority, constants: { priority } } = nodeProcess().getBuiltinModule("node:os");
   setPriority(0, how === "to_all" ? priority.PRIORITY_LOW : priority.PRIORITY_BELOW_NORMAL);
+  if (how === "to_all") schedule(SCHED_IDLE);
+}
+
+/** Policies of Linux; see `sched(7)`. Niceness alone leaves a thread its turn once it has one. */
+const SCHED_BATCH = 3, SCHED_IDLE = 5;
+
+function schedule(policy: number): void {
+  try {
+    const symbol = { parameters: ["i32", "i32", "buffer"], result: "i32" } as const;
+    const libc = Deno.dlopen("libc.so.6", { sched_setscheduler: symbol });
+    libc.symbols.sched_setscheduler(0, policy, new Int32Array([0]));
+    libc.close();
+  } catch {
+    // No such library, or it may not be called: things are as they were.
+  }
 }

@@ -25,31 +25,54 @@ export type Figures = { firstAnswerMs: number } & Awaited<ReturnType<typeof figu
 /** A run without figures. */
 export type Failure = { readonly failure: string; readonly lastWords: readonly string[] };
 
+/** A contestant that was started, and who makes its calls. */
+export interface Run {
+  readonly agent: Agent;
+  /** Milliseconds from the start of the process to the answer to the first call. */
+  readonly firstAnswerMs: number;
+  /** The processes that are not the server. */
+  readonly gateway: readonly number[];
+  /** The folder it was started in. */
+  readonly home: string;
+}
+
 /** Measures. It is a failure, too, when the contestant did not record every call. */
-export async function measure(
-  { command, database, proof }: Contestant,
-  { bytes, window }: Payload,
-  { plan, server, folder }: { plan: Plan; server: string; folder: string },
+export function measure(
+  contestant: Contestant,
+  payload: Payload,
+  { plan, ...place }: { plan: Plan; server: string; folder: string },
 ): Promise<Figures | Failure> {
+  return withRun(contestant, payload, { ...place, limitS: RUN_LIMIT_S }, async (run) => ({
+    firstAnswerMs: run.firstAnswerMs,
+    ...await figuresOf(run.agent, run.gateway, plan, payload.window),
+  }));
+}
+
+/** Runs `use` with a contestant in a folder of its own, for so many seconds at most. */
+export async function withRun<T>(
+  { command, database, proof }: Contestant,
+  { bytes }: Payload,
+  { server, folder, limitS }: { server: string; folder: string; limitS: number },
+  use: (run: Run) => Promise<T>,
+): Promise<T | Failure> {
   const home = Deno.makeTempDirSync({ dir: folder }), log = join(home, "stderr.txt");
   const begun = performance.now();
   const { pid, pipes, ended } = start([...command, server], home, log);
   const agent = new Agent(pipes, bytes), open = [pipes.from, pipes.to];
   const started = pid === undefined ? [] : [pid];
   try {
-    // From the start of the process to the answer to the first call.
     const firstAnswerMs = agent.open() - begun;
     if (proof !== undefined) agent.prove(proof);
     started.push(...treeOf(pid!).slice(1));
     const gateway = started.filter((pid) => !runs(pid, [server]));
-    started.push(watchdog(started, log));
-    const figures = { firstAnswerMs, ...await figuresOf(agent, gateway, plan, window) };
+    started.push(watchdog(started, log, limitS));
+    const result = await use({ agent, firstAnswerMs, gateway, home });
     libc.closeDescriptor(open.pop()!); // Nothing more will be asked.
     if (await Promise.race([ended, pause(END_LIMIT_S * 1000)]) === undefined) {
       throw new Error(`it had not ended ${END_LIMIT_S} s after its input had`);
     }
     if (database !== undefined) checkRecords(join(home, database), agent.callsSent);
-    return figures;
+    return result;
   } catch (fault) {
     // A contestant that gave up says more with its exit code than with a closed pipe.
     const how = await Promise.race([ended, pause(500)]);
@@ -84,9 +107,9 @@ function start([program, ...words]: readonly string[], home: string, log: string
 }
 
 /** Has processes killed that take too long: this thread cannot while it waits for an answer. */
-function watchdog(pids: readonly number[], log: string): number {
-  const why = `not done after ${RUN_LIMIT_S} s: an answer is missing`;
-  const script = `sleep ${RUN_LIMIT_S}; echo "${why}" >> "${log}"; kill -9 ${pids.join(" ")}`;
+function watchdog(pids: readonly number[], log: string, limitS: number): number {
+  const why = `not done after ${limitS} s: an answer is missing`;
+  const script = `sleep ${limitS}; echo "${why}" >> "${log}"; kill -9 ${pids.join(" ")}`;
   return new Deno.Command("sh", { args: ["-c", script] }).spawn().pid;
 }
 

@@ -8,7 +8,7 @@
  */
 
 import { reasonOf } from "../errors.ts";
-import { threadData } from "../thread.ts";
+import { giveWay, threadData } from "../thread.ts";
 import { isBusy, isFull, toAuditError } from "./audit_error.ts";
 import { AUDIT_BOUNDS } from "./bounds.ts";
 import type { StoredFact } from "./facts.ts";
@@ -285,4 +285,7 @@ function open(request: OpenRequest): void {
   }
 }
 
-open(await threadData<OpenRequest>());
+const request = await threadData<OpenRequest>();
+// Each batch would else take a moment of the line, which has just posted it.
+giveWay("by_waking");
+open(request);

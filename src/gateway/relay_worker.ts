@@ -6,6 +6,7 @@
 
 import { AuditError } from "../audit/audit_error.ts";
 import { isFromOutside, reasonOf, UsageError } from "../errors.ts";
+import type { ToStore } from "../limits/lease_protocol.ts";
 import { postedLog } from "../log.ts";
 import { threadData } from "../thread.ts";
 import { Libc } from "../transport/native/libc.ts";
@@ -14,17 +15,23 @@ import type { MeteredCall } from "../taps/call_meter.ts";
 import { signalGroup } from "../transport/process_group.ts";
 import { LogBacklog } from "./log_backlog.ts";
 import type { Failure, FromRelay, OpenLine, ToRelay } from "./relay_protocol.ts";
+import { StoreOutbox } from "./store_outbox.ts";
 import { WrapLine } from "./wrap_line.ts";
+
+/** Milliseconds that the event loop may wait while something is to be told to the store. */
+const STORE_TURN_MS = 10;
 
 /** A line, and what the main thread tells it. */
 class RelayWorker {
   readonly #line: WrapLine;
   readonly #post: (message: FromRelay) => void;
+  readonly #toStore: StoreOutbox;
   #relay: Relay | undefined;
 
-  constructor(line: WrapLine, post: (message: FromRelay) => void) {
+  constructor(line: WrapLine, post: (message: FromRelay) => void, toStore: StoreOutbox) {
     this.#line = line;
     this.#post = post;
+    this.#toStore = toStore;
   }
 
   obey(message: ToRelay): void {
@@ -57,8 +64,13 @@ class RelayWorker {
         libc: Libc.open(),
         descriptors,
         signalServer: (signal) => signalGroup(pid, signal),
-        eventLoopMayWait: () => this.#line.gateway.eventLoopMayWait,
+        eventLoopMayWait: () => this.#eventLoopMayWait,
       }));
+  }
+
+  get #eventLoopMayWait(): number {
+    const { eventLoopMayWait } = this.#line.gateway;
+    return this.#toStore.isEmpty ? eventLoopMayWait : Math.min(eventLoopMayWait, STORE_TURN_MS);
   }
 
   /** Posts how the line ended, once all is recorded. */
@@ -83,11 +95,10 @@ async function open({ port, backlog: shared, ...what }: OpenLine): Promise<void>
     const onMetered = what.config.metricsPort === undefined
       ? undefined
       : (calls: readonly MeteredCall[]) => post({ type: "metered", calls });
-    const line = await WrapLine.open({
-      ...{ ...what, log, onFirstAnswer, onMetered },
-      toStore: (message) => post({ type: "store", message }),
-    });
-    const worker = new RelayWorker(line, post);
+    const outbox = new StoreOutbox((message) => post({ type: "store", message }));
+    const toStore = (message: ToStore) => outbox.put(message);
+    const line = await WrapLine.open({ ...what, log, onFirstAnswer, onMetered, toStore });
+    const worker = new RelayWorker(line, post, outbox);
     port.onmessage = (event: MessageEvent<ToRelay>) => worker.obey(event.data);
     post({ type: "opened" });
   } catch (fault) {

@@ -9,6 +9,7 @@ import { Libc } from "../transport/native/libc.ts";
 import { RawServer } from "../transport/native/raw_server.ts";
 import { OrphanGuard } from "../transport/orphan_guard.ts";
 import { CannotStartError, signalGroup } from "../transport/process_group.ts";
+import { giveWay } from "../thread.ts";
 import { RelayThread } from "./relay_thread.ts";
 import { openStoreHere } from "./shared_limits.ts";
 import { onSignals } from "./signals.ts";
@@ -35,6 +36,8 @@ export async function wrapOnThread(options: WrapOptions): Promise<number> {
     options.onOpen?.(() => relay.readMeter());
     server = RawServer.start(libc, options.command);
     relay.run(server);
+    // Not before: the server would do likewise.
+    giveWay("by_waking");
     const guard = new OrphanGuard(server.pid);
     trim = setTimeout(() => libc.trimMemory(), TRIM_AFTER_MS);
     server.exit.then((exit) => relay.tell({ type: "server_exited", exit }));

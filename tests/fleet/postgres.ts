@@ -20,7 +20,7 @@ export interface PostgresSetup {
   /** A certificate and its key (PEM); without them it has no TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** Whether it gets what others leave of the processor, as if it were on another machine. */
-  readonly isNice?: boolean;
+  readonly givesWay?: boolean;
   /** Bytes of a small disk, which is the tablespace `small`; see {@link CAN_MOUNT}. */
   readonly smallDisk?: number;
 }
@@ -177,7 +177,7 @@ class Engine implements Postgres {
 
   /** Whether it came up: after a kill, what is left of it may still hold its memory. */
   async #run(): Promise<boolean> {
-    const words = [...this.setup.isNice ? ["nice", "-n", "19"] : [], ...this.#onSmallDisk()];
+    const words = [...this.setup.givesWay ? ["chrt", "--idle", "0"] : [], ...this.#onSmallDisk()];
     const child = this.#process = command("postgres", ["-D", this.#data], words).spawn();
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#reading = (async () => {
