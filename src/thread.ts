@@ -69,14 +69,35 @@ export function giveWay(how: "by_waking" | "to_others" | "to_all"): void {
   if (how === "to_all") schedule(SCHED_IDLE);
 }
 
-/** Policies of Linux; see `sched(7)`. Niceness alone leaves a thread its turn once it has one. */
+/** Policies of Linux; niceness alone leaves a thread its turn, some milliseconds, once it has one. */
 const SCHED_BATCH = 3, SCHED_IDLE = 5;
 
+/** How long a thread's turn is, in nanoseconds: since 6.12, others with shorter ones come in between. */
+const LONG_TURN_NS = 30_000_000n;
+
+/** Number of the call `sched_setattr`, by processor: the C library has no function for it. */
+const SCHED_SETATTR: Partial<Record<typeof Deno.build.arch, bigint>> = {
+  x86_64: 314n,
+  aarch64: 274n,
+};
+
+/** Size of the first version of its `struct sched_attr`, and where the members are that we set. */
+const ATTRIBUTES_SIZE = 48, POLICY_AT = 4, NICE_AT = 16, TURN_AT = 24;
+
 function schedule(policy: number): void {
+  const number = SCHED_SETATTR[Deno.build.arch];
+  if (number === undefined) return;
+  const attributes = new DataView(new ArrayBuffer(ATTRIBUTES_SIZE));
+  attributes.setUint32(0, ATTRIBUTES_SIZE, true);
+  attributes.setUint32(POLICY_AT, policy, true);
+  if (policy === SCHED_BATCH) attributes.setBigUint64(TURN_AT, LONG_TURN_NS, true);
   try {
-    const symbol = { parameters: ["i32", "i32", "buffer"], result: "i32" } as const;
-    const libc = Deno.dlopen("libc.so.6", { sched_setscheduler: symbol });
-    libc.symbols.sched_setscheduler(0, policy, new Int32Array([0]));
+    const libc = Deno.dlopen("libc.so.6", {
+      getpriority: { parameters: ["i32", "i32"], result: "i32" },
+      syscall: { parameters: ["i64", "i32", "buffer", "u32"], result: "i64" },
+    });
+    attributes.setInt32(NICE_AT, libc.symbols.getpriority(0, 0), true); // As it is.
+    libc.symbols.syscall(number, 0, attributes.buffer, 0);
     libc.close();
   } catch {
     // No such library, or it may not be called: things are as they were.
