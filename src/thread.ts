@@ -5,8 +5,6 @@
  * @module
  */
 
-import { nodeProcess } from "./node_process.ts";
-
 /**
  * A thread that comes up, and waits for what it is begun with. Start it from the main thread: one that
  * another thread starts takes longer.
@@ -56,50 +54,61 @@ export function threadData<T>(): Promise<T> {
   });
 }
 
-/**
- * Lets the line have the processor first: from now on this thread does not take it from others by
- * waking up, has the smaller share beside them, or takes only what all of them leave. Linux alone knows
- * it of a thread; elsewhere it would be the whole process. What this thread starts does likewise.
- */
-export function giveWay(how: "by_waking" | "to_others" | "to_all"): void {
-  if (Deno.build.os !== "linux") return;
-  if (how === "by_waking") return schedule(SCHED_BATCH);
-  const { setPriority, constants: { priority } } = nodeProcess().getBuiltinModule("node:os");
-  setPriority(0, how === "to_all" ? priority.PRIORITY_LOW : priority.PRIORITY_BELOW_NORMAL);
-  if (how === "to_all") schedule(SCHED_IDLE);
+/** How a thread lets others have the processor first. */
+interface Courtesy {
+  /** A policy of Linux. */
+  readonly policy: number;
+  /** Niceness at least; it alone leaves a thread its turn, some milliseconds, once it has one. */
+  readonly niceness: number;
+  /** How long its turn is; 0 for as long as is usual. */
+  readonly turnNs: bigint;
 }
 
-/** Policies of Linux; niceness alone leaves a thread its turn, some milliseconds, once it has one. */
-const SCHED_BATCH = 3, SCHED_IDLE = 5;
+/** The least there is: it stays as it is. */
+const LEAST = -20;
 
-/** How long a thread's turn is, in nanoseconds: since 6.12, others with shorter ones come in between. */
+const SCHED_NORMAL = 0, SCHED_BATCH = 3, SCHED_IDLE = 5;
+
+/** Since Linux 6.12, whoever has a shorter turn comes in between. */
 const LONG_TURN_NS = 30_000_000n;
 
+const COURTESIES = {
+  /** It does not take the processor from others by waking up. */
+  by_waking: { policy: SCHED_BATCH, niceness: LEAST, turnNs: LONG_TURN_NS },
+  /** It has the smaller share beside others. */
+  to_others: { policy: SCHED_NORMAL, niceness: 10, turnNs: 0n },
+  /** It takes only what all others leave. */
+  to_all: { policy: SCHED_IDLE, niceness: LEAST, turnNs: 0n },
+} as const satisfies Record<string, Courtesy>;
+
 /** Number of the call `sched_setattr`, by processor: the C library has no function for it. */
-const SCHED_SETATTR: Partial<Record<typeof Deno.build.arch, bigint>> = {
-  x86_64: 314n,
-  aarch64: 274n,
-};
+const SCHED_SETATTR = { x86_64: 314n, aarch64: 274n } as const;
 
 /** Size of the first version of its `struct sched_attr`, and where the members are that we set. */
-const ATTRIBUTES_SIZE = 48, POLICY_AT = 4, NICE_AT = 16, TURN_AT = 24;
+const ATTRIBUTES_SIZE = 48, POLICY_AT = 4, NICENESS_AT = 16, TURN_AT = 24;
 
-function schedule(policy: number): void {
-  const number = SCHED_SETATTR[Deno.build.arch];
-  if (number === undefined) return;
-  const attributes = new DataView(new ArrayBuffer(ATTRIBUTES_SIZE));
-  attributes.setUint32(0, ATTRIBUTES_SIZE, true);
-  attributes.setUint32(POLICY_AT, policy, true);
-  if (policy === SCHED_BATCH) attributes.setBigUint64(TURN_AT, LONG_TURN_NS, true);
+/**
+ * Lets the line have the processor first, from now on; what this thread starts does likewise. Linux
+ * alone knows it of a thread: elsewhere it would be the whole process.
+ */
+export function giveWay(how: keyof typeof COURTESIES): void {
+  // Without the permission, Deno would ask at the terminal, in the middle of the agent's conversation.
+  const mayCall = Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+  if (Deno.build.os !== "linux" || !mayCall) return;
+  const { policy, niceness, turnNs } = COURTESIES[how];
   try {
-    const libc = Deno.dlopen("libc.so.6", {
+    const { symbols, close } = Deno.dlopen("libc.so.6", {
       getpriority: { parameters: ["i32", "i32"], result: "i32" },
       syscall: { parameters: ["i64", "i32", "buffer", "u32"], result: "i64" },
     });
-    attributes.setInt32(NICE_AT, libc.symbols.getpriority(0, 0), true); // As it is.
-    libc.symbols.syscall(number, 0, attributes.buffer, 0);
-    libc.close();
+    const attributes = new DataView(new ArrayBuffer(ATTRIBUTES_SIZE));
+    attributes.setUint32(0, ATTRIBUTES_SIZE, true);
+    attributes.setUint32(POLICY_AT, policy, true);
+    attributes.setInt32(NICENESS_AT, Math.max(niceness, symbols.getpriority(0, 0)), true);
+    attributes.setBigUint64(TURN_AT, turnNs, true);
+    symbols.syscall(SCHED_SETATTR[Deno.build.arch], 0, attributes.buffer, 0);
+    close();
   } catch {
-    // No such library, or it may not be called: things are as they were.
+    // No such library: things are as they were.
   }
 }

@@ -286,6 +286,6 @@ function open(request: OpenRequest): void {
 }
 
 const request = await threadData<OpenRequest>();
-// Each batch would else take a moment of the line, which has just posted it.
-giveWay("by_waking");
+// Each batch would else take a moment of the line, which has just posted it; or waits for it.
+if (request.durability !== "strict") giveWay("by_waking");
 open(request);
