@@ -19,7 +19,7 @@ import { shipped, withFleet } from "../tests/fleet/fleet.ts";
 import { withRedis } from "../tests/fleet/redis.ts";
 import type { Contestant } from "./overhead/cases.ts";
 import { median } from "./overhead/report.ts";
-import { type Run, withRun } from "./overhead/run.ts";
+import { percentile, type Run, withRun } from "./overhead/run.ts";
 import { built } from "./programs.ts";
 import { agentGate } from "./wrapped.ts";
 
@@ -107,10 +107,9 @@ function makeCalls({ run, roundTrips, rates }: Side, phase: typeof APART | typeo
 
 function figuresOf({ roundTrips, rates }: Side): Figures {
   const all = Float64Array.from(roundTrips.flatMap((turn) => [...turn])).sort();
-  const percentile = (share: number) => Math.round(all[Math.ceil(all.length * share) - 1]!);
   return {
-    "p50, µs": percentile(0.5),
-    "p99, µs": percentile(0.99),
+    "p50, µs": Math.round(percentile(all, 0.5)),
+    "p99, µs": Math.round(percentile(all, 0.99)),
     "calls/s": Math.round(rates.reduce((sum, rate) => sum + rate, 0) / rates.length),
   };
 }

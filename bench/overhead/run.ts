@@ -118,15 +118,14 @@ async function figuresOf(agent: Agent, gateway: readonly number[], plan: Plan, w
   agent.makeCalls(plan.warmUp, 1);
   const quiet = await settledCpuMs(gateway);
   const roundTripsUs = agent.makeCalls(plan.oneByOne, 1).roundTripsUs.sort();
-  const percentile = (share: number) => roundTripsUs[Math.ceil(roundTripsUs.length * share) - 1]!;
   const afterOneByOne = await settledCpuMs(gateway);
   const flood = agent.makeCalls(plan.inFlight, window), callsInFlight = flood.roundTripsUs.length;
   const afterFlood = await settledCpuMs(gateway);
   return {
     /** Round trips of calls made one by one. */
-    p50Us: percentile(0.5),
-    p90Us: percentile(0.9),
-    p99Us: percentile(0.99),
+    p50Us: percentile(roundTripsUs, 0.5),
+    p90Us: percentile(roundTripsUs, 0.9),
+    p99Us: percentile(roundTripsUs, 0.99),
     /** Answers a second with many calls in flight. */
     callsPerSecond: callsInFlight / flood.ms * 1000,
     /** User and system time of the gateway for 1,000 calls made one by one. */
@@ -138,6 +137,11 @@ async function figuresOf(agent: Agent, gateway: readonly number[], plan: Plan, w
     callsOneByOne: roundTripsUs.length,
     callsInFlight,
   };
+}
+
+/** The value that a share of them does not exceed, the smallest first; 0 < share ≤ 1. */
+export function percentile(sorted: Float64Array, share: number): number {
+  return sorted[Math.ceil(sorted.length * share) - 1]!;
 }
 
 /** Each call must have one row, and each row an end. */
